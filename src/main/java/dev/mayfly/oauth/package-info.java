@@ -1,0 +1,2 @@
+/// The words of the standards as types. Pure JDK: depends on nothing.
+package dev.mayfly.oauth;
