@@ -5,8 +5,7 @@ import java.util.Collections;
 import java.util.SequencedSet;
 import java.util.TreeSet;
 
-/// A set of scope tokens, RFC 6749 §3.3. Order means nothing; sorted, so that its text is
-// canonical.
+/// A set of scope tokens, RFC 6749 §3.3. Order means nothing; sorted, so its text is canonical.
 /// Shape of a token: one or more of `%x21 / %x23-5B / %x5D-7E`, case-sensitive.
 /// Errors: `IllegalArgumentException` on a malformed token.
 public record ScopeSet(SequencedSet<String> tokens) {
