@@ -22,10 +22,7 @@ record Announcement(String url, String managementUrl, String home, boolean repli
   }
 
   void print(PrintStream out) {
-    out.println(
-        awaitReadiness()
-            ? text()
-            : "mayfly: started, but not ready; see " + home + "/broker.log\n" + text());
+    out.println(text(awaitReadiness()));
     out.flush();
   }
 
@@ -57,15 +54,16 @@ record Announcement(String url, String managementUrl, String home, boolean repli
     }
   }
 
-  String text() {
+  String text(boolean ready) {
+    var state = ready ? "ready" : "started, but NOT ready (see the log)";
     if (replica) {
       return """
-      mayfly: one more broker is ready at %s (management %s). Ctrl-C stops this one only.\
+      mayfly: one more broker is %s at %s (management %s). Ctrl-C stops this one only.\
       """
-          .formatted(url, managementUrl);
+          .formatted(state, url, managementUrl);
     }
     return """
-    mayfly: ready at %s (management %s)
+    mayfly: %s at %s (management %s)
 
       clients trust   %s/tls/ca.crt
       the log is      %s/broker.log
@@ -76,6 +74,6 @@ record Announcement(String url, String managementUrl, String home, boolean repli
 
     Ctrl-C stops it.\
     """
-        .formatted(url, managementUrl, home, home);
+        .formatted(state, url, managementUrl, home, home);
   }
 }
