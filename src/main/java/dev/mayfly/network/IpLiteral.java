@@ -142,7 +142,7 @@ final class IpLiteral {
       if (!text.isEmpty() && text.charAt(text.length() - 1) != ':') {
         text.append(':');
       }
-      text.append(Integer.toHexString((bytes[2 * i] & 255) << 8 | bytes[2 * i + 1] & 255));
+      text.append(Integer.toHexString(((bytes[2 * i] & 255) << 8) | (bytes[2 * i + 1] & 255)));
     }
     return text.toString();
   }

@@ -2,8 +2,7 @@ package dev.mayfly.network;
 
 import java.util.List;
 import java.util.Locale;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Set;
 
 /// The country of an address. That it is not known is a case of its own, never a null.
 public sealed interface Location {
@@ -27,8 +26,8 @@ public sealed interface Location {
   }
 
   /// Every assigned code, sorted.
-  static SortedSet<String> countries() {
-    return new TreeSet<>(Countries.ALL);
+  static List<String> countries() {
+    return Countries.ALL.stream().sorted().toList();
   }
 
   /// What a country database says; a code that ISO does not assign (`EU`, `ZZ`, `XK`) is no
@@ -40,7 +39,7 @@ public sealed interface Location {
 
 /// The assigned codes, as the JDK knows them.
 final class Countries {
-  static final java.util.Set<String> ALL = java.util.Set.copyOf(List.of(Locale.getISOCountries()));
+  static final Set<String> ALL = Set.copyOf(List.of(Locale.getISOCountries()));
 
   private Countries() {}
 }

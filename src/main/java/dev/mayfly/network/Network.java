@@ -123,7 +123,7 @@ public record Network(boolean v6, long high, long low, int prefixLength)
   private static long word(byte[] bytes, int from) {
     long word = 0;
     for (int i = from; i < from + 8; i++) {
-      word = word << 8 | (i < bytes.length ? bytes[i] & 255 : 0);
+      word = (word << 8) | (i < bytes.length ? bytes[i] & 255 : 0);
     }
     return word;
   }

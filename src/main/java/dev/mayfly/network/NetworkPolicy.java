@@ -2,33 +2,28 @@ package dev.mayfly.network;
 
 import java.net.InetAddress;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /// Where and when a client may be. An absent dimension is not limited; an empty list cannot be
 /// constructed, so that "nothing allowed" is never read as "everything allowed" or the reverse.
 /// Errors: `IllegalArgumentException` on an empty list or a code that is no country.
 public record NetworkPolicy(
-    Optional<List<Network>> networks,
-    Optional<SortedSet<String>> countries,
-    Optional<Hours> hours) {
+    Optional<List<Network>> networks, Optional<List<String>> countries, Optional<Hours> hours) {
 
   public static final NetworkPolicy UNLIMITED =
       new NetworkPolicy(Optional.empty(), Optional.empty(), Optional.empty());
 
   public NetworkPolicy {
     networks = networks.map(list -> list.stream().sorted().distinct().toList());
-    countries = countries.map(set -> Collections.unmodifiableSortedSet(new TreeSet<>(set)));
+    countries = countries.map(list -> list.stream().sorted().distinct().toList());
     if (networks.filter(List::isEmpty).isPresent()) {
       throw new IllegalArgumentException("an empty list of networks allows nothing");
     }
-    if (countries.filter(SortedSet::isEmpty).isPresent()) {
+    if (countries.filter(List::isEmpty).isPresent()) {
       throw new IllegalArgumentException("an empty list of countries allows nothing");
     }
-    if (countries.filter(set -> !set.stream().allMatch(Location::isCountry)).isPresent()) {
+    if (countries.filter(list -> !list.stream().allMatch(Location::isCountry)).isPresent()) {
       throw new IllegalArgumentException("a country is an ISO 3166-1 alpha-2 code in upper case");
     }
   }
@@ -62,7 +57,7 @@ public record NetworkPolicy(
         client.hours.or(() -> hours));
   }
 
-  private static Optional<Objection> objectionTo(Location location, SortedSet<String> countries) {
+  private static Optional<Objection> objectionTo(Location location, List<String> countries) {
     return switch (location) {
       case Location.Known(String country) when countries.contains(country) -> Optional.empty();
       case Location.Known _ -> Optional.of(Objection.COUNTRY_NOT_ALLOWED);

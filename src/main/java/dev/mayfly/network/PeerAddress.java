@@ -62,15 +62,16 @@ public sealed interface PeerAddress {
 
   /// `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]`, `[2001:db8::1]:443`.
   private static InetAddress parseHop(String text) {
+    int colon = text.indexOf(':');
     if (text.startsWith("[")) {
       int close = text.indexOf(']');
       String after = text.substring(close + 1);
-      if (close < 0 || !(after.isEmpty() || isPort(after)) || text.indexOf(':') > close) {
+      boolean v6 = colon >= 0 && colon < close; // brackets are for IPv6 only
+      if (!v6 || !(after.isEmpty() || isPort(after))) {
         throw new IllegalArgumentException("not an address in brackets");
       }
       return IpLiteral.parse(text.substring(1, close));
     }
-    int colon = text.indexOf(':');
     if (colon >= 0 && colon == text.lastIndexOf(':')) {
       if (!isPort(text.substring(colon))) {
         throw new IllegalArgumentException("not a port");
