@@ -1,0 +1,399 @@
+package dev.mayfly.keys;
+
+import dev.mayfly.keys.HsmObserver.Operation;
+import dev.mayfly.keys.HsmState.Down;
+import dev.mayfly.keys.HsmState.Ready;
+import io.smallrye.mutiny.Uni;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.security.interfaces.ECPublicKey;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/// The token behind a PKCS#11 module. One per module and process.
+///
+/// Threads, all daemons and all made at the start:
+///
+/// - *workers*, one per session, perform the calls from a bounded queue;
+/// - the *watch* never enters the module: it fails what is past its deadline and takes the token
+///   down when a call hangs;
+/// - the *keeper* re-initialises a token that is down, about once a second until that works, and
+///   probes one that is idle.
+///
+/// Calls hold the read half of a lock while they are in the module, the keeper the write half while
+/// it re-initialises, so C_Finalize waits until every hung call has come back. While it waits the
+/// token is down and calls are refused at once. If re-initialising itself hangs, that is the
+/// keeper's own thread, and the token stays down.
+public final class Pkcs11Hsm implements Hsm, AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Pkcs11Hsm.class.getName());
+  private static final long BREATH =
+      TimeUnit.SECONDS.toNanos(1); // between probes, between attempts
+  private static final long SHORTEST_TICK = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long LONGEST_TICK = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final int LONGEST_LABEL = 255;
+
+  private final HsmConfig config;
+  private final Clock clock;
+  private final HsmObserver observer;
+  private final long deadline;
+  private final BlockingQueue<HsmCall<?>> queue;
+  private final TokenKeys keys = new TokenKeys();
+  private final List<HsmWorker> workers = new ArrayList<>();
+  private final List<Thread> threads = new ArrayList<>();
+  private final ReentrantReadWriteLock inModule = new ReentrantReadWriteLock();
+  private final ReentrantLock transition = new ReentrantLock();
+  private final Condition changed = transition.newCondition();
+  private volatile HsmState state;
+  private volatile long lastSuccess;
+  private volatile boolean closed;
+  private ModuleClaim claim;
+  private TokenConnector connector;
+  private Thread keeper;
+
+  public Pkcs11Hsm(HsmConfig config, Clock clock) {
+    this(config, clock, HsmObserver.NONE);
+  }
+
+  public Pkcs11Hsm(HsmConfig config, Clock clock, HsmObserver observer) {
+    this.config = config;
+    this.clock = clock;
+    this.observer = observer;
+    this.deadline = config.deadline().toNanos();
+    this.queue = new ArrayBlockingQueue<>(config.queue());
+    this.state = new Down(clock.instant(), "not started");
+  }
+
+  /// Loads the module and starts the threads; returns at once, while the keeper logs in.
+  /// Errors: [HsmUnavailableException] for a module that cannot be loaded, which no waiting mends.
+  public void start() {
+    if (claim != null) {
+      throw new IllegalStateException("started already");
+    }
+    claim = ModuleClaim.of(config.module());
+    Pkcs11Module module;
+    try {
+      module = Pkcs11Module.load(claim.module());
+    } catch (HsmUnavailableException e) {
+      claim.close();
+      throw e;
+    }
+    connector = new TokenConnector(module, config);
+    for (int i = 1; i <= config.sessions(); i++) {
+      HsmWorker worker = new HsmWorker(this, module, queue);
+      workers.add(worker);
+      threads.add(Thread.ofPlatform().daemon().name("hsm-worker-" + i).unstarted(worker));
+    }
+    keeper = Thread.ofPlatform().daemon().name("hsm-keeper").unstarted(() -> keep(module));
+    threads.add(keeper);
+    threads.add(Thread.ofPlatform().daemon().name("hsm-watch").unstarted(this::watch));
+    threads.forEach(Thread::start);
+  }
+
+  /// Blocks until the token serves, at most so long; says whether it does. Not for an event loop.
+  public boolean awaitReady(Duration atMost) throws InterruptedException {
+    long left = atMost.toNanos();
+    transition.lockInterruptibly();
+    try {
+      while (state instanceof Down && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return state instanceof Ready;
+    } finally {
+      transition.unlock();
+    }
+  }
+
+  @Override
+  public Uni<byte[]> sign(String label, byte[] digest) {
+    requireLabel(label);
+    if (digest.length != Pkcs11Session.DIGEST) {
+      throw new IllegalArgumentException("a SHA-256 digest has 32 bytes");
+    }
+    return call(Operation.SIGN, (session, _) -> keys.sign(session, label, digest));
+  }
+
+  @Override
+  public Uni<byte[]> mac(String label, byte[] data) {
+    requireLabel(label);
+    if (data.length > Pkcs11Session.MAX_INPUT) {
+      throw new IllegalArgumentException(
+          "at most %d bytes can be MACed".formatted(Pkcs11Session.MAX_INPUT));
+    }
+    return call(Operation.MAC, (session, _) -> keys.mac(session, label, data));
+  }
+
+  @Override
+  public Uni<ECPublicKey> generateSigningKey(String label) {
+    requireLabel(label);
+    return call(
+        Operation.GENERATE_SIGNING_KEY,
+        (session, wanted) -> keys.generateSigningKey(session, label, wanted));
+  }
+
+  @Override
+  public Uni<Optional<ECPublicKey>> findSigningKey(String label) {
+    requireLabel(label);
+    return call(Operation.FIND_SIGNING_KEY, (session, _) -> keys.findSigningKey(session, label));
+  }
+
+  @Override
+  public Uni<Void> ensureMacKey(String label) {
+    requireLabel(label);
+    return call(
+        Operation.ENSURE_MAC_KEY,
+        (session, wanted) -> {
+          keys.ensureMacKey(session, label, wanted);
+          return null;
+        });
+  }
+
+  @Override
+  public HsmState state() {
+    return state;
+  }
+
+  /// How many calls wait for a worker.
+  public int queued() {
+    return queue.size();
+  }
+
+  private static void requireLabel(String label) {
+    int bytes = label.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes < 1 || bytes > LONGEST_LABEL) {
+      throw new IllegalArgumentException(
+          "a key label must be 1 to %d bytes".formatted(LONGEST_LABEL));
+    }
+  }
+
+  private <T> Uni<T> call(Operation operation, HsmCall.Work<T> work) {
+    return Uni.createFrom()
+        .emitter(caller -> submit(new HsmCall<>(operation, work, caller, observer)));
+  }
+
+  private void submit(HsmCall<?> call) {
+    if (!(state instanceof Ready)) {
+      call.fail(unavailable());
+    } else if (!queue.offer(call)) {
+      call.fail(
+          new HsmUnavailableException(
+              "the HSM queue is full (%d calls wait)".formatted(config.queue())));
+    } else if (!(state instanceof Ready) && queue.remove(call)) {
+      call.fail(unavailable()); // went down after the first look, and the queue was emptied before
+    }
+  }
+
+  /// By a worker, before it enters the module; never waits. The order (lock, then state) is what
+  /// keeps a call out of a module that the keeper is about to finalise.
+  boolean enter() {
+    if (!(state instanceof Ready) || !inModule.readLock().tryLock()) {
+      return false;
+    }
+    if (state instanceof Ready) {
+      return true;
+    }
+    inModule.readLock().unlock();
+    return false;
+  }
+
+  void leave() {
+    inModule.readLock().unlock();
+  }
+
+  void succeeded() {
+    lastSuccess = System.nanoTime();
+  }
+
+  HsmUnavailableException unavailable() {
+    return new HsmUnavailableException(
+        switch (state) {
+          case Down down -> "the HSM is down: " + down.because();
+          case Ready _ -> "the HSM is recovering";
+        });
+  }
+
+  @Override
+  public void distrust(String because) {
+    transition.lock();
+    try {
+      if (state instanceof Ready) {
+        become(new Down(clock.instant(), because));
+      }
+    } finally {
+      transition.unlock();
+    }
+    refuseQueued();
+    LockSupport.unpark(keeper);
+  }
+
+  /// Under the transition lock.
+  private void become(HsmState next) {
+    switch (next) {
+      case Ready ready ->
+          LOG.log(
+              Level.INFO,
+              "HSM ready: token {0}, {1} sessions",
+              ready.tokenLabel(),
+              ready.sessions());
+      case Down down -> LOG.log(Level.WARNING, "HSM down: {0}", down.because());
+    }
+    state = next;
+    changed.signalAll();
+  }
+
+  private void refuseQueued() {
+    for (HsmCall<?> call = queue.poll(); call != null; call = queue.poll()) {
+      call.fail(unavailable());
+    }
+  }
+
+  /// The watch. Deadlines are kept to within a tick: a tenth of a second, or less for short ones.
+  private void watch() {
+    long tick = Math.clamp(deadline / 30, SHORTEST_TICK, LONGEST_TICK);
+    HsmUnavailableException late =
+        new HsmUnavailableException(
+            "the HSM did not answer within %d ms".formatted(config.deadline().toMillis()));
+    while (!closed) {
+      LockSupport.parkNanos(tick);
+      long now = System.nanoTime();
+      for (HsmWorker worker : workers) {
+        if (worker.isHung(deadline, now, late)) {
+          distrust("a call has not returned for %d ms".formatted(config.deadline().toMillis()));
+        }
+      }
+      HsmCall<?> oldest = queue.peek();
+      while (oldest != null && oldest.isOlderThan(deadline, now)) {
+        if (queue.remove(oldest)) {
+          oldest.fail(late);
+        }
+        oldest = queue.peek();
+      }
+    }
+  }
+
+  private void keep(Pkcs11Module module) {
+    try (Pkcs11Session session = new Pkcs11Session(module)) {
+      long attempted = System.nanoTime() - BREATH;
+      while (!closed) {
+        switch (state) {
+          case Ready _ -> {
+            probeIfIdle();
+            LockSupport.parkNanos(BREATH); // distrust() ends it
+          }
+          case Down _ -> {
+            pauseUntil(attempted + BREATH);
+            recover(session);
+            attempted = System.nanoTime();
+          }
+        }
+      }
+    } catch (InterruptedException _) {
+      // close(): nobody else interrupts the keeper
+    }
+  }
+
+  /// A token that passes its self-test and fails right afterwards must not be re-initialised in a
+  /// tight loop. The first attempt after a quiet time is made at once.
+  private void pauseUntil(long when) {
+    long left = when - System.nanoTime();
+    while (left > 0 && !closed) {
+      LockSupport.parkNanos(left);
+      left = when - System.nanoTime();
+    }
+  }
+
+  /// Traffic that succeeds is as good as a probe. The probe goes through a worker like any call, so
+  /// that one that hangs is noticed like any call.
+  private void probeIfIdle() {
+    if (System.nanoTime() - lastSuccess < BREATH) {
+      return;
+    }
+    Uni<Boolean> probe =
+        call(
+            Operation.PROBE,
+            (session, _) -> {
+              keys.test(session);
+              return true;
+            });
+    var _ = probe.subscribe().with(_ -> {}, _ -> {});
+  }
+
+  private void recover(Pkcs11Session session) throws InterruptedException {
+    inModule.writeLock().lockInterruptibly(); // until every hung call has come back
+    try {
+      long[] handles = connector.connect();
+      for (int i = 0; i < handles.length; i++) {
+        workers.get(i).use(handles[i]);
+      }
+      keys.forget();
+      session.use(handles[0]);
+      keys.test(session);
+      succeeded();
+      transition(new Ready(config.tokenLabel(), config.sessions()));
+    } catch (Pkcs11Exception | HsmUnavailableException e) {
+      stillDown(e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.log(Level.ERROR, "the recovery of the HSM failed", e);
+      stillDown("the HSM client failed: " + e);
+    } finally {
+      inModule.writeLock().unlock();
+    }
+  }
+
+  private void transition(HsmState next) {
+    transition.lock();
+    try {
+      if (!closed) {
+        become(next);
+      }
+    } finally {
+      transition.unlock();
+    }
+  }
+
+  /// Down since when it went down, for the latest reason.
+  private void stillDown(String because) {
+    if (state instanceof Down down && !down.because().equals(because)) {
+      transition(new Down(down.since(), because));
+    }
+  }
+
+  /// Refuses what waits, lets calls in the module finish for two seconds, and finalises it. Where a
+  /// call hangs longer, the module is left as it is and stays claimed: nothing may touch it again.
+  @Override
+  public void close() {
+    transition.lock();
+    try {
+      if (closed || claim == null) {
+        return;
+      }
+      become(new Down(clock.instant(), "closed"));
+      closed = true;
+    } finally {
+      transition.unlock();
+    }
+    refuseQueued();
+    threads.forEach(Thread::interrupt);
+    try {
+      if (inModule.writeLock().tryLock(2, TimeUnit.SECONDS)) {
+        try {
+          connector.finalise();
+          claim.close();
+        } finally {
+          inModule.writeLock().unlock();
+        }
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package dev.mayfly.keys;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/// What is done in one session, by the one thread that made this object, with native buffers that
+/// are allocated once. The session's handle changes with each recovery ([#use]).
+///
+/// Errors: [Pkcs11Exception] from the module; [HsmUnavailableException] for an answer that no sound
+/// token gives.
+final class Pkcs11Session implements AutoCloseable {
+  /// The longest input of a MAC.
+  static final int MAX_INPUT = 64 * 1024;
+
+  static final int DIGEST = 32;
+  static final int SIGNATURE = 64;
+  static final int MAC = 32;
+  private static final int MECHANISM = 24;
+  private static final int OUTPUT = 512;
+  private static final int MOST_FOUND = 8;
+
+  /// `prime256v1`, 1.2.840.10045.3.1.7, as a DER object identifier.
+  private static final byte[] P256 = {
+    0x06, 0x08, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 0x03, 0x01, 0x07
+  };
+
+  private final Pkcs11Module module;
+  private final Arena arena = Arena.ofConfined();
+  private final MemorySegment input = arena.allocate(MAX_INPUT, 8);
+  private final MemorySegment output = arena.allocate(OUTPUT, 8);
+  private final MemorySegment outputLength = arena.allocate(JAVA_LONG);
+  private final MemorySegment ecdsa = mechanism(arena, Ck.CKM_ECDSA);
+  private final MemorySegment hmac = mechanism(arena, Ck.CKM_SHA256_HMAC);
+  private long handle;
+
+  Pkcs11Session(Pkcs11Module module) {
+    this.module = module;
+  }
+
+  void use(long session) {
+    this.handle = session;
+  }
+
+  byte[] sign(long key, byte[] digest) throws Pkcs11Exception {
+    return sign(ecdsa, key, digest, SIGNATURE);
+  }
+
+  byte[] mac(long key, byte[] data) throws Pkcs11Exception {
+    return sign(hmac, key, data, MAC);
+  }
+
+  private byte[] sign(MemorySegment mechanism, long key, byte[] data, int expected)
+      throws Pkcs11Exception {
+    module.signInit(handle, mechanism, key);
+    MemorySegment.copy(data, 0, input, JAVA_BYTE, 0, data.length);
+    outputLength.set(JAVA_LONG, 0, OUTPUT);
+    try {
+      module.sign(handle, input, data.length, output, outputLength);
+    } finally {
+      input.asSlice(0, data.length).fill((byte) 0); // what is MACed may be a secret
+    }
+    long length = outputLength.get(JAVA_LONG, 0);
+    if (length != expected) {
+      throw new HsmUnavailableException(
+          "C_Sign gave %d bytes instead of %d".formatted(length, expected));
+    }
+    byte[] result = new byte[expected];
+    MemorySegment.copy(output, JAVA_BYTE, 0, result, 0, expected);
+    return result;
+  }
+
+  void random() throws Pkcs11Exception {
+    module.generateRandom(handle, output, MAC);
+  }
+
+  /// Objects on the token of that class and label; at most a few, since two are already too many.
+  long[] find(long objectClass, String label) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      CkTemplate template =
+          new CkTemplate(call)
+              .with(Ck.CKA_CLASS, objectClass)
+              .with(Ck.CKA_TOKEN, true)
+              .with(Ck.CKA_LABEL, label.getBytes(StandardCharsets.UTF_8));
+      return find(call, template);
+    }
+  }
+
+  /// Keys on the token of that class and type that may sign, whatever their label.
+  long[] findSigning(long objectClass, long keyType) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      CkTemplate template =
+          new CkTemplate(call)
+              .with(Ck.CKA_CLASS, objectClass)
+              .with(Ck.CKA_TOKEN, true)
+              .with(Ck.CKA_KEY_TYPE, keyType)
+              .with(Ck.CKA_SIGN, true);
+      return find(call, template);
+    }
+  }
+
+  private long[] find(Arena call, CkTemplate template) throws Pkcs11Exception {
+    MemorySegment objects = call.allocate(JAVA_LONG, MOST_FOUND);
+    MemorySegment count = call.allocate(JAVA_LONG);
+    module.findObjectsInit(handle, template);
+    try {
+      module.findObjects(handle, objects, MOST_FOUND, count);
+    } finally {
+      module.findObjectsFinal(handle);
+    }
+    return objects.asSlice(0, count.get(JAVA_LONG, 0) * JAVA_LONG.byteSize()).toArray(JAVA_LONG);
+  }
+
+  /// Whether the key is what we make: on the token, sensitive, not extractable, of that type,
+  /// signing.
+  boolean isKept(long key, long keyType) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      CkTemplate template =
+          new CkTemplate(call)
+              .room(Ck.CKA_TOKEN, 1)
+              .room(Ck.CKA_SENSITIVE, 1)
+              .room(Ck.CKA_EXTRACTABLE, 1)
+              .room(Ck.CKA_SIGN, 1)
+              .room(Ck.CKA_KEY_TYPE, 8);
+      module.getAttributeValue(handle, key, template);
+      byte[] type = template.value(4);
+      return template.isTrue(0)
+          && template.isTrue(1)
+          && template.value(2).length == 1
+          && !template.isTrue(2)
+          && template.isTrue(3)
+          && type.length == 8
+          && MemorySegment.ofArray(type).get(JAVA_LONG_UNALIGNED, 0) == keyType;
+    }
+  }
+
+  boolean isP256(long privateKey) throws Pkcs11Exception {
+    return Arrays.equals(attribute(privateKey, Ck.CKA_EC_PARAMS, 256), P256);
+  }
+
+  /// `CKA_EC_POINT` of a public key object.
+  byte[] ecPoint(long publicKey) throws Pkcs11Exception {
+    return attribute(publicKey, Ck.CKA_EC_POINT, 256);
+  }
+
+  byte[] attribute(long object, long type, int room) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      CkTemplate template = new CkTemplate(call).room(type, room);
+      module.getAttributeValue(handle, object, template);
+      return template.value(0);
+    }
+  }
+
+  /// Makes a P-256 key pair; returns the public key object.
+  long generateKeyPair(String label) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      CkTemplate publicKey =
+          new CkTemplate(call)
+              .with(Ck.CKA_TOKEN, true)
+              .with(Ck.CKA_PRIVATE, false)
+              .with(Ck.CKA_VERIFY, true)
+              .with(Ck.CKA_EC_PARAMS, P256)
+              .labelled(label);
+      CkTemplate privateKey =
+          new CkTemplate(call)
+              .with(Ck.CKA_TOKEN, true)
+              .with(Ck.CKA_PRIVATE, true)
+              .with(Ck.CKA_SENSITIVE, true)
+              .with(Ck.CKA_EXTRACTABLE, false)
+              .with(Ck.CKA_SIGN, true)
+              .with(Ck.CKA_DECRYPT, false)
+              .with(Ck.CKA_UNWRAP, false)
+              .with(Ck.CKA_DERIVE, false)
+              .labelled(label);
+      MemorySegment handles = call.allocate(JAVA_LONG, 2);
+      module.generateKeyPair(
+          handle,
+          mechanism(call, Ck.CKM_EC_KEY_PAIR_GEN),
+          publicKey,
+          privateKey,
+          handles.asSlice(0, 8),
+          handles.asSlice(8, 8));
+      return handles.getAtIndex(JAVA_LONG, 0);
+    }
+  }
+
+  /// Makes a generic secret of 32 bytes that may sign (MAC) and nothing else; returns the object.
+  long generateMacKey(String label) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      CkTemplate secret =
+          new CkTemplate(call)
+              .with(Ck.CKA_TOKEN, true)
+              .with(Ck.CKA_PRIVATE, true)
+              .with(Ck.CKA_SENSITIVE, true)
+              .with(Ck.CKA_EXTRACTABLE, false)
+              .with(Ck.CKA_KEY_TYPE, Ck.CKK_GENERIC_SECRET)
+              .with(Ck.CKA_VALUE_LEN, MAC)
+              .with(Ck.CKA_SIGN, true)
+              .with(Ck.CKA_VERIFY, false)
+              .with(Ck.CKA_ENCRYPT, false)
+              .with(Ck.CKA_DECRYPT, false)
+              .with(Ck.CKA_WRAP, false)
+              .with(Ck.CKA_UNWRAP, false)
+              .with(Ck.CKA_DERIVE, false)
+              .labelled(label);
+      MemorySegment key = call.allocate(JAVA_LONG);
+      module.generateKey(handle, mechanism(call, Ck.CKM_GENERIC_SECRET_KEY_GEN), secret, key);
+      return key.get(JAVA_LONG, 0);
+    }
+  }
+
+  void destroy(long object) throws Pkcs11Exception {
+    module.destroyObject(handle, object);
+  }
+
+  /// `CK_MECHANISM`: the type, a null pointer to parameters, their length.
+  private static MemorySegment mechanism(Arena arena, long type) {
+    MemorySegment mechanism = arena.allocate(MECHANISM, 8);
+    mechanism.set(JAVA_LONG, 0, type);
+    return mechanism;
+  }
+
+  /// Frees the buffers; the session itself ends with C_Finalize. On the owning thread only.
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

@@ -1,0 +1,91 @@
+package dev.mayfly.keys;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/// From whatever state the module is in to sessions that are logged in. The precondition is that
+/// no other call is in the module: C_Finalize under a running call is undefined.
+final class TokenConnector {
+  private final Pkcs11Module module;
+  private final HsmConfig config;
+  private final PinFile pinFile;
+
+  TokenConnector(Pkcs11Module module, HsmConfig config) {
+    this.module = module;
+    this.config = config;
+    this.pinFile = new PinFile(config.pinFile());
+  }
+
+  /// The handles of as many sessions as configured. The PIN file comes first: where there is no PIN
+  /// to try, the token is left alone.
+  long[] connect() throws Pkcs11Exception {
+    byte[] pin = pinFile.read();
+    try {
+      finalise();
+      module.initialise();
+      TokenSlot token =
+          TokenSlot.find(module, config.tokenLabel())
+              .orElseThrow(
+                  () ->
+                      new HsmUnavailableException(
+                          "no token with the label '%s' is present"
+                              .formatted(config.tokenLabel())));
+      long[] sessions = new long[config.sessions()];
+      for (int i = 0; i < sessions.length; i++) {
+        sessions[i] = openSession(module, token.slot());
+      }
+      login(sessions[0], pin); // one login holds for all sessions of the process
+      return sessions;
+    } finally {
+      Arrays.fill(pin, (byte) 0);
+    }
+  }
+
+  /// Fails where the module was not initialised, or is so broken that C_Initialize will tell.
+  void finalise() {
+    try {
+      module.finalise();
+    } catch (Pkcs11Exception _) {
+      // C_Initialize follows, and reports CKR_CRYPTOKI_ALREADY_INITIALIZED if this mattered.
+    }
+  }
+
+  static long openSession(Pkcs11Module module, long slot) throws Pkcs11Exception {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment session = arena.allocate(JAVA_LONG);
+      module.openSession(slot, Ck.CKF_SERIAL_SESSION | Ck.CKF_RW_SESSION, session);
+      return session.get(JAVA_LONG, 0);
+    }
+  }
+
+  private void login(long session, byte[] pin) throws Pkcs11Exception {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment secret = arena.allocateFrom(JAVA_BYTE, pin);
+      try {
+        module.login(session, Ck.CKU_USER, secret, pin.length);
+      } catch (Pkcs11Exception e) {
+        if (e.is(CkResult.CKR_USER_ALREADY_LOGGED_IN)) {
+          return;
+        }
+        if (isRefusal(e)) {
+          pinFile.refused(pin);
+        }
+        throw e;
+      } finally {
+        secret.fill((byte) 0);
+      }
+    }
+  }
+
+  private static boolean isRefusal(Pkcs11Exception e) {
+    return e.is(CkResult.CKR_PIN_INCORRECT)
+        || e.is(CkResult.CKR_PIN_INVALID)
+        || e.is(CkResult.CKR_PIN_LEN_RANGE)
+        || e.is(CkResult.CKR_PIN_EXPIRED)
+        || e.is(CkResult.CKR_PIN_LOCKED);
+  }
+}
