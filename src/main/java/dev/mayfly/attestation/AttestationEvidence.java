@@ -4,10 +4,11 @@ import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.JwkThumbprint;
 
-/// The proof that a client instance holds an attested key, verified. Only [AttestationVerifier] makes
-/// one; having it is having verified it.
-/// `kind` is what the token's `attestation` claim says: the kind of evidence for our own attester,
-/// the attester's name for others. `mark` must be claimed when anything is done on this evidence.
+/// The proof that a client instance holds an attested key, verified. Only [AttestationVerifier]
+/// makes one; having it is having verified it.
+/// `kind` is what the token's `attestation` claim says: the kind of evidence for our own
+/// attester, the attester's name for others. `mark` must be claimed when anything is done on
+/// this evidence.
 public sealed interface AttestationEvidence permits VerifiedEvidence {
   ClientId client();
 

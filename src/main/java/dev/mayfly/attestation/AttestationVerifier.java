@@ -18,7 +18,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Verifies the two headers of attestation-based client authentication, draft -11, used as an
-/// additional signal beside client credentials. Pure: time, keys and challenge keys are handed in.
+/// additional signal beside client credentials. Pure: time, keys and challenge keys are handed
+/// in.
 final class AttestationVerifier {
   static final String ATTESTATION_TYPE = "oauth-client-attestation+jwt";
   static final String POP_TYPE = "oauth-client-attestation-pop+jwt";
@@ -36,13 +37,10 @@ final class AttestationVerifier {
     this.now = now;
   }
 
-  /// `attesters`: those that count for the client. `attestations` and `proofs` are the values of the
-  /// two headers.
+  /// `attesters`: those that count for the client. `attestations` and `proofs` are the values
+  /// of the two headers.
   AttestationResult verify(
-      ClientId client,
-      List<Attester> attesters,
-      List<String> attestations,
-      List<String> proofs) {
+      ClientId client, List<Attester> attesters, List<String> attestations, List<String> proofs) {
     if (attestations.isEmpty() && proofs.isEmpty()) {
       return new AttestationResult.Absent();
     }
@@ -51,7 +49,7 @@ final class AttestationVerifier {
     }
     return switch (CompactJwt.read(attestations.getFirst(), Set.of(ATTESTATION_TYPE))) {
       case CompactJwt.Read.Unreadable unreadable -> refuse("attestation: " + unreadable.because());
-      case CompactJwt.Read.Readable(CompactJwt attestation) ->
+      case CompactJwt.Read.Legible(CompactJwt attestation) ->
           verifyAttestation(client, attesters, attestation, proofs.getFirst());
     };
   }
@@ -86,7 +84,8 @@ final class AttestationVerifier {
         .orElseGet(() -> refuse("attestation: cnf.jwk is not a public P-256 key"));
   }
 
-  /// The draft allows `cnf.jwk` only: a thumbprint or a reference would leave the key unattested.
+  /// The draft allows `cnf.jwk` only: a thumbprint or a reference would leave the key
+  /// unattested.
   private static Optional<ECKey> confirmationKey(CompactJwt attestation) {
     return attestation.claims().getClaim("cnf") instanceof Map<?, ?> cnf
             && cnf.size() == 1
@@ -99,7 +98,7 @@ final class AttestationVerifier {
       ClientId client, Attester attester, CompactJwt attestation, ECKey key, String proof) {
     return switch (CompactJwt.read(proof, Set.of(POP_TYPE))) {
       case CompactJwt.Read.Unreadable unreadable -> refuse("pop: " + unreadable.because());
-      case CompactJwt.Read.Readable(CompactJwt pop) ->
+      case CompactJwt.Read.Legible(CompactJwt pop) ->
           verifyProof(client, attester, attestation, key, pop);
     };
   }
@@ -118,9 +117,7 @@ final class AttestationVerifier {
     }
     Optional<String> challenge = pop.text("challenge");
     boolean demanded = realm.config().policy().challenge() == RealmPolicy.Challenge.REQUIRED;
-    if (challenge.isEmpty()
-        ? demanded
-        : !challenges.accepts(challenge.get(), realm.name(), now)) {
+    if (challenge.isEmpty() ? demanded : !challenges.accepts(challenge.get(), realm.name(), now)) {
       return new AttestationResult.Refused(
           OAuthError.USE_ATTESTATION_CHALLENGE, "pop: the challenge is missing or not fresh");
     }

@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// The `x5c` header of an attestation, RFC 7515 §4.1.6, held against configured anchors, RFC 5280 §6.
-/// Only what is in the header and in the configuration is looked at: nothing is fetched, so there is
-/// no revocation check; anchors are the realm's to remove.
+/// The `x5c` header of an attestation, RFC 7515 §4.1.6, held against configured anchors, RFC
+/// 5280 §6. Only what is in the header and in the configuration is looked at: nothing is
+/// fetched, so there is no revocation check; anchors are the realm's to remove.
 final class CertificateChain {
   private static final int LONGEST = 4;
 

@@ -14,9 +14,10 @@ import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/// Challenges without a table: time, random bits and a MAC, so that every replica knows one of ours.
-/// A challenge may be used many times while it is fresh; what is single-use is the proof.
-/// Shape: base64url of 8 bytes milliseconds, 8 random bytes, 16 bytes of HMAC-SHA256; 43 characters.
+/// Challenges without a table: time, random bits and a MAC, so that every replica knows one of
+/// ours. A challenge may be used many times while it is fresh; what is single-use is the proof.
+/// Shape: base64url of 8 bytes milliseconds, 8 random bytes, 16 bytes of HMAC-SHA256; 43
+/// characters.
 final class ChallengeKeys {
   static final Duration FRESH = Duration.ofMinutes(5);
 
@@ -41,8 +42,7 @@ final class ChallengeKeys {
   String issue(RealmName realm, Instant now) {
     byte[] random = new byte[8];
     RANDOM.nextBytes(random);
-    byte[] body =
-        ByteBuffer.allocate(BODY).putLong(now.toEpochMilli()).put(random).array();
+    byte[] body = ByteBuffer.allocate(BODY).putLong(now.toEpochMilli()).put(random).array();
     byte[] challenge =
         ByteBuffer.allocate(BODY + MAC)
             .put(body)

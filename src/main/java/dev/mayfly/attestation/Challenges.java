@@ -11,9 +11,9 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Hands out challenges and the keys that know them again. The keys are derived in the HSM once an
-/// hour and held in memory: a challenge is no credential, and asking the HSM for each would double
-/// its work.
+/// Hands out challenges and the keys that know them again. The keys are derived in the HSM once
+/// an hour and held in memory: a challenge is no credential, and asking the HSM for each would
+/// double its work.
 @ApplicationScoped
 public class Challenges {
   private record Held(long hour, ChallengeKeys keys) {}
@@ -36,9 +36,7 @@ public class Challenges {
   Uni<ChallengeKeys> keys(Instant now) {
     long hour = ChallengeKeys.hour(now);
     Held current = held;
-    return current.hour() == hour
-        ? Uni.createFrom().item(current.keys())
-        : derive(hour);
+    return current.hour() == hour ? Uni.createFrom().item(current.keys()) : derive(hour);
   }
 
   private Uni<ChallengeKeys> derive(long hour) {

@@ -5,27 +5,18 @@ import com.nimbusds.jose.jwk.ECKey;
 import dev.mayfly.http.Answers;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.registry.AppliedRealm;
-import dev.mayfly.registry.TokenSigner;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 
 /// Issues client attestation JWTs as the realm's own attester.
-@ApplicationScoped
-public class ClientAttestations {
+final class ClientAttestations {
   /// Our own claim: by which kind of evidence the instance joined.
   static final String EVIDENCE = "evidence";
 
-  private final TokenSigner signer;
+  private ClientAttestations() {}
 
-  @Inject
-  ClientAttestations(TokenSigner signer) {
-    this.signer = signer;
-  }
-
-  Uni<String> issue(
+  static Uni<String> issue(
       AppliedRealm realm,
       ClientId client,
       ECKey instanceKey,
@@ -44,7 +35,6 @@ public class ClientAttestations {
         .put("crv", "P-256")
         .put("x", instanceKey.getX().toString())
         .put("y", instanceKey.getY().toString());
-    return signer.sign(
-        realm.attestationKey(), AttestationVerifier.ATTESTATION_TYPE, claims.toString());
+    return realm.attestationKey().sign(AttestationVerifier.ATTESTATION_TYPE, claims.toString());
   }
 }

@@ -28,9 +28,10 @@ record DpopProof(ECKey key, ReplayMark mark) {
     }
     return switch (CompactJwt.read(headers.getFirst(), Set.of("dpop+jwt"))) {
       case CompactJwt.Read.Unreadable unreadable -> refuse(unreadable.because());
-      case CompactJwt.Read.Readable(CompactJwt proof) ->
+      case CompactJwt.Read.Legible(CompactJwt proof) ->
           Optional.ofNullable(proof.header().getJWK())
-              .flatMap(jwk -> jwk instanceof ECKey ec ? PublicKeys.instanceKey(ec) : Optional.empty())
+              .flatMap(
+                  jwk -> jwk instanceof ECKey ec ? PublicKeys.instanceKey(ec) : Optional.empty())
               .map(key -> verify(proof, key, uri, realm, challenges, now))
               .orElseGet(() -> refuse("jwk is not a public P-256 key"));
     };

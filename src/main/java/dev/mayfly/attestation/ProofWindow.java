@@ -4,6 +4,7 @@ import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.ledger.ReplayMark;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /// The time and the single use of a proof of possession, for PoP and DPoP alike.
@@ -14,6 +15,7 @@ final class ProofWindow {
   /// And from this long before, inclusive: clocks differ.
   static final Duration FUTURE = Duration.ofSeconds(10);
 
+  /// More would only cost memory; RFC 9449 §11.1 wants it bounded.
   private static final int LONGEST_JTI = 256;
 
   private ProofWindow() {}
@@ -24,7 +26,7 @@ final class ProofWindow {
     if (issuedAt.isEmpty()) {
       return Optional.of("the proof has no iat");
     }
-    if (issuedAt.get().plus(PAST).isBefore(now.minusNanos(now.getNano()))) {
+    if (issuedAt.get().plus(PAST).isBefore(now.truncatedTo(ChronoUnit.SECONDS))) {
       return Optional.of("the proof is too old");
     }
     if (issuedAt.get().isAfter(now.plus(FUTURE))) {

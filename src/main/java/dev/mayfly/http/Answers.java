@@ -35,6 +35,18 @@ public final class Answers {
     return error(OAuthError.TEMPORARILY_UNAVAILABLE, description).build();
   }
 
+  /// RFC 9457 with type `about:blank`: for what is no OAuth endpoint's answer.
+  public static Response.ResponseBuilder problem(int status, String detail) {
+    Response.StatusType phrase = Response.Status.fromStatusCode(status);
+    return json(
+            status,
+            JSON.createObjectNode()
+                .put("title", phrase == null ? "" : phrase.getReasonPhrase())
+                .put("status", status)
+                .put("detail", detail))
+        .type("application/problem+json");
+  }
+
   public static Response.ResponseBuilder json(int status, JsonNode body) {
     return Response.status(status)
         .type(MediaType.APPLICATION_JSON_TYPE)

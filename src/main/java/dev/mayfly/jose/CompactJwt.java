@@ -30,7 +30,8 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
 public final class CompactJwt {
   /// What our verifiers accept; `none` and the symmetric algorithms are not among them, so they
   /// need no branch. RFC 8725 §3.1.
-  public static final Set<JWSAlgorithm> ALGORITHMS = Set.of(JWSAlgorithm.ES256, JWSAlgorithm.PS256, JWSAlgorithm.Ed25519, JWSAlgorithm.EdDSA);
+  public static final Set<JWSAlgorithm> ALGORITHMS =
+      Set.of(JWSAlgorithm.ES256, JWSAlgorithm.PS256, JWSAlgorithm.Ed25519, JWSAlgorithm.EdDSA);
 
   private static final int LONGEST = 16 * 1024;
   private static final Pattern COMPACT =
@@ -48,7 +49,7 @@ public final class CompactJwt {
   }
 
   public sealed interface Read {
-    record Readable(CompactJwt jwt) implements Read {}
+    record Legible(CompactJwt jwt) implements Read {}
 
     /// `because` is for the audit trail.
     record Unreadable(String because) implements Read {}
@@ -81,7 +82,7 @@ public final class CompactJwt {
         || !jwt.getHeader().isBase64URLEncodePayload()) {
       return new Read.Unreadable("a critical header parameter that is not understood");
     }
-    return new Read.Readable(new CompactJwt(jwt, claims));
+    return new Read.Legible(new CompactJwt(jwt, claims));
   }
 
   /// RFC 7515 §4.1.9: a `typ` without `/` is meant with `application/` before it.
@@ -113,8 +114,7 @@ public final class CompactJwt {
   /// RFC 8037 §3.1 and its later name for the algorithm, RFC 9864 §2.2.
   private boolean isSignedByEd25519(OctetKeyPair key) {
     JWSAlgorithm algorithm = jwt.getHeader().getAlgorithm();
-    boolean named =
-        algorithm.equals(JWSAlgorithm.EdDSA) || algorithm.equals(JWSAlgorithm.Ed25519);
+    boolean named = algorithm.equals(JWSAlgorithm.EdDSA) || algorithm.equals(JWSAlgorithm.Ed25519);
     byte[] point = key.getDecodedX();
     if (!named || !key.getCurve().equals(Curve.Ed25519) || point.length != 32) {
       return false;

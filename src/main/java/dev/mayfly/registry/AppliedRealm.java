@@ -8,8 +8,8 @@ import dev.mayfly.realm.RealmConfig;
 import java.util.Map;
 import java.util.Optional;
 
-/// A realm as it is in force on this replica. A realm without both of its keys is not applied yet
-/// and does not exist for requests.
+/// A realm as it is in force on this replica. A realm without both of its keys is not applied
+/// yet and does not exist for requests.
 public record AppliedRealm(
     RealmConfig config,
     String issuer,

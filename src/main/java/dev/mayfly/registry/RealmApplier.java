@@ -25,8 +25,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
-/// Applies realm files: makes the keys a realm lacks, writes what differs, does nothing when nothing
-/// does.
+/// Applies realm files: makes the keys a realm lacks, writes what differs, does nothing when
+/// nothing does.
 @ApplicationScoped
 public class RealmApplier {
   /// How the audit trail names what concerns no single realm.
@@ -47,8 +47,7 @@ public class RealmApplier {
 
   /// What applying `wanted` would change.
   public List<RealmDiff.Change> plan(RealmConfig wanted) {
-    Optional<RealmConfig> current =
-        realms.find(wanted.realm().value()).map(AppliedRealm::config);
+    Optional<RealmConfig> current = realms.find(wanted.realm().value()).map(AppliedRealm::config);
     return RealmDiff.between(current, wanted);
   }
 
@@ -86,8 +85,8 @@ public class RealmApplier {
     return ensureKey(Optional.empty(), Purpose.MAC).replaceWithVoid();
   }
 
-  /// A key is made under a label of its own first and registered after: when two brokers do it at
-  /// once the second's stays unused. Nothing is made where the registry has a key already.
+  /// A key is made under a label of its own first and registered after: when two brokers do it
+  /// at once the second's stays unused. Nothing is made where the registry has a key already.
   private Uni<Registration.Key> ensureKey(Optional<RealmName> realm, Purpose purpose) {
     return registry
         .read(clock.instant())
@@ -111,8 +110,7 @@ public class RealmApplier {
         purpose == Purpose.MAC
             ? hsm.ensureMacKey(label)
                 .replaceWith(
-                    () ->
-                        new Registration.Key(label, realm, purpose, label, Optional.empty()))
+                    () -> new Registration.Key(label, realm, purpose, label, Optional.empty()))
             : hsm.generateSigningKey(label)
                 .map(key -> new ECKey.Builder(Curve.P_256, key).build())
                 .map(

@@ -1,6 +1,7 @@
 package dev.mayfly.registry;
 
 import com.nimbusds.jose.jwk.ECKey;
+import dev.mayfly.keys.Hsm;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registry;
@@ -22,10 +23,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/// The applied realms in memory. The database is asked for its version several times a second and
-/// read again when that has moved, so that a change is in force on every replica within a second.
-/// What a stale replica still believes is checked once more under the client's lock when a token is
-/// recorded.
+/// The applied realms in memory. The database is asked for its version several times a second
+/// and read again when that has moved, so that a change is in force on every replica within a
+/// second. What a stale replica still believes is checked once more under the client's lock
+/// when a token is recorded.
 @ApplicationScoped
 public class Realms {
   private static final Logger LOG = Logger.getLogger(Realms.class);
@@ -38,17 +39,24 @@ public class Realms {
   private final Clock clock;
   private final RegistrySettings settings;
   private final GeoLookup geo;
+  private final Hsm hsm;
   private volatile Applied applied = new Applied(-1, Map.of(), "");
   private volatile boolean stopped;
 
   @Inject
   Realms(
-      Registry registry, Vertx vertx, Clock clock, RegistrySettings settings, GeoLookup geo) {
+      Registry registry,
+      Vertx vertx,
+      Clock clock,
+      RegistrySettings settings,
+      GeoLookup geo,
+      Hsm hsm) {
     this.registry = registry;
     this.vertx = vertx;
     this.clock = clock;
     this.settings = settings;
     this.geo = geo;
+    this.hsm = hsm;
   }
 
   public Optional<AppliedRealm> find(String name) {
@@ -101,9 +109,7 @@ public class Realms {
   private Uni<Void> reloadIfMoved() {
     return registry
         .version()
-        .chain(
-            version ->
-                version == applied.version() ? Uni.createFrom().voidItem() : reload());
+        .chain(version -> version == applied.version() ? Uni.createFrom().voidItem() : reload());
   }
 
   private void take(Registration.Snapshot snapshot) {
@@ -141,12 +147,12 @@ public class Realms {
             snapshot.clients().getOrDefault(name, Map.of())));
   }
 
-  private static Optional<SigningKey> key(
+  private Optional<SigningKey> key(
       Registration.Snapshot snapshot, RealmName realm, Purpose purpose) {
     return snapshot.keys().stream()
         .filter(key -> key.purpose() == purpose && key.realm().equals(Optional.of(realm)))
         .findFirst()
-        .map(key -> SigningKey.of(key.kid(), key.label(), parse(key.jwk().orElseThrow())));
+        .map(key -> SigningKey.of(key.kid(), key.label(), parse(key.jwk().orElseThrow()), hsm));
   }
 
   private static ECKey parse(String jwk) {

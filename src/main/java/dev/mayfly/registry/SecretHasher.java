@@ -44,15 +44,16 @@ public class SecretHasher {
     return kind.prefix + Base64.getUrlEncoder().withoutPadding().encodeToString(random);
   }
 
-  /// HMAC-SHA256 in the HSM over kind, realm, client and secret, so that no digest can be moved to
-  /// another client. Shape: base64url, 43 characters. Errors: [HsmUnavailableException].
+  /// HMAC-SHA256 in the HSM over kind, realm, client and secret, so that no digest can be moved
+  /// to another client. Shape: base64url, 43 characters. Errors: [HsmUnavailableException].
   public Uni<String> digest(Kind kind, RealmName realm, ClientId client, String secret) {
     String text = kind + "\n" + realm + "\n" + client + "\n" + secret;
     return mac(text.getBytes(StandardCharsets.UTF_8))
         .map(mac -> Base64.getUrlEncoder().withoutPadding().encodeToString(mac));
   }
 
-  /// A MAC under the HSM's key of all realms; callers separate their uses by what they put first.
+  /// A MAC under the HSM's key of all realms; callers separate their uses by what they put
+  /// first.
   public Uni<byte[]> mac(byte[] data) {
     return realms
         .macLabel()
