@@ -38,7 +38,9 @@ public class ClientDoor {
   }
 
   public sealed interface Entered {
-    record In(Arrival.At at, Form form, AuthenticatedClient client) implements Entered {}
+    /// `byHeader`: the client authenticated by the Authorization header.
+    record In(Arrival.At at, Form form, AuthenticatedClient client, boolean byHeader)
+        implements Entered {}
 
     record Out(Response answer) implements Entered {}
   }
@@ -54,15 +56,22 @@ public class ClientDoor {
             case Form.Parsed.Well(Form form) ->
                 authenticator
                     .authenticate(at, form, http.request().headers(), demand)
-                    .chain(authentication -> enter(at, form, authentication));
+                    .chain(
+                        authentication ->
+                            enter(
+                                at,
+                                form,
+                                authentication,
+                                http.request().headers().contains(HttpHeaders.AUTHORIZATION)));
           };
     };
   }
 
-  private Uni<Entered> enter(Arrival.At at, Form form, Authentication authentication) {
+  private Uni<Entered> enter(
+      Arrival.At at, Form form, Authentication authentication, boolean byHeader) {
     return switch (authentication) {
       case Authentication.Accepted(AuthenticatedClient client) ->
-          Uni.createFrom().item(new Entered.In(at, form, client));
+          Uni.createFrom().item(new Entered.In(at, form, client, byHeader));
       case Authentication.Refused refused -> refuse(at, refused);
     };
   }

@@ -80,7 +80,7 @@ final class Batch {
             keys.add(ClientRow.key(open.grant().realm(), open.grant().client()));
         case Entry.SpendRefreshToken spend ->
             keys.add(ClientRow.key(spend.context().realm(), spend.client()));
-        case Entry.RevokeGrant _, Entry.Note _ -> {}
+        case Entry.RevokeGrant _, Entry.ClaimProofs _, Entry.Note _ -> {}
       }
     }
     if (keys.isEmpty()) {
@@ -108,7 +108,7 @@ final class Batch {
       switch (entry) {
         case Entry.SpendRefreshToken spend -> ids.add(spend.grant().toString());
         case Entry.RevokeGrant revoke -> ids.add(revoke.grant().toString());
-        case Entry.OpenGrant _, Entry.Note _ -> {}
+        case Entry.OpenGrant _, Entry.ClaimProofs _, Entry.Note _ -> {}
       }
     }
     if (ids.isEmpty()) {
@@ -147,6 +147,7 @@ final class Batch {
       case Entry.OpenGrant open -> open(open);
       case Entry.SpendRefreshToken spend -> spend(spend);
       case Entry.RevokeGrant revoke -> revoke(revoke);
+      case Entry.ClaimProofs _ -> new Outcome.Noted();
       case Entry.Note note -> {
         audit(note.event());
         yield new Outcome.Noted();

@@ -63,7 +63,15 @@ public sealed interface Entry {
     }
   }
 
-  /// Nothing but the trace of a proof and a line in the audit trail.
+  /// Only spends the proofs of a request that changes nothing; leaves no audit row unless one of
+  /// them was spent before.
+  record ClaimProofs(AuditContext context, List<ReplayMark> marks) implements Entry {
+    public ClaimProofs {
+      marks = List.copyOf(marks);
+    }
+  }
+
+  /// A line in the audit trail, and the traces of the proofs that came with it.
   record Note(AuditEvent event, List<ReplayMark> marks) implements Entry {
     public Note {
       marks = List.copyOf(marks);

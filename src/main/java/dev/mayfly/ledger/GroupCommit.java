@@ -195,7 +195,7 @@ final class GroupCommit {
       case Entry.OpenGrant open -> keys.add(open.grant().id());
       case Entry.SpendRefreshToken spend -> keys.add(spend.grant());
       case Entry.RevokeGrant revoke -> keys.add(revoke.grant());
-      case Entry.Note _ -> {}
+      case Entry.ClaimProofs _, Entry.Note _ -> {}
     }
     return keys;
   }

@@ -1,5 +1,6 @@
 package dev.mayfly.ledger;
 
+import dev.mayfly.audit.AuditContext;
 import dev.mayfly.oauth.GrantId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -34,6 +35,12 @@ public class Ledger {
   /// answer, never the audit row.
   public Uni<Outcome> record(Entry entry) {
     return commits.submit(entry);
+  }
+
+  /// Spends the proofs of a request that changes nothing. False: one of them was spent before.
+  public Uni<Boolean> claim(AuditContext context, List<ReplayMark> marks) {
+    return record(new Entry.ClaimProofs(context, marks))
+        .map(outcome -> outcome instanceof Outcome.Noted);
   }
 
   /// The grant as committed now; empty when there is none or its client may not act: what is not
