@@ -45,7 +45,7 @@ public class ClientAuthenticator {
   }
 
   Uni<Authentication> authenticate(
-      Arrival.At at, Form form, MultiMap headers, AttestationDemand demand) {
+      Arrival.At at, Form form, MultiMap headers, ClientEndpoint endpoint) {
     return switch (PresentedCredentials.parse(headers.getAll("Authorization"), form)) {
       case PresentedCredentials.Unacceptable unacceptable ->
           refuse(
@@ -53,22 +53,26 @@ public class ClientAuthenticator {
               unacceptable.because(),
               Optional.empty(),
               unacceptable.byHeader());
+      case PresentedCredentials.Nothing _ ->
+          refuse(
+              endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
       case PresentedCredentials.Secret secret ->
           new Attempt(
                   at,
                   headers,
-                  demand,
+                  endpoint,
                   secret.client(),
                   secret.method() == AuthMethod.CLIENT_SECRET_BASIC)
               .bySecret(secret);
-      case PresentedCredentials.Assertion assertion -> byAssertion(at, headers, demand, assertion);
+      case PresentedCredentials.Assertion assertion ->
+          byAssertion(at, headers, endpoint, assertion);
     };
   }
 
   private Uni<Authentication> byAssertion(
       Arrival.At at,
       MultiMap headers,
-      AttestationDemand demand,
+      ClientEndpoint endpoint,
       PresentedCredentials.Assertion presented) {
     if (!(ClientAssertion.read(presented.jwt())
         instanceof CompactJwt.Read.Legible(CompactJwt assertion))) {
@@ -87,7 +91,7 @@ public class ClientAuthenticator {
           Optional.of(client),
           false);
     }
-    return new Attempt(at, headers, demand, client, false).byAssertion(assertion);
+    return new Attempt(at, headers, endpoint, client, false).byAssertion(assertion);
   }
 
   private static Uni<Authentication> refuse(
@@ -100,7 +104,7 @@ public class ClientAuthenticator {
     private final AppliedRealm realm;
     private final Arrival.At at;
     private final MultiMap headers;
-    private final AttestationDemand demand;
+    private final ClientEndpoint endpoint;
     private final ClientId client;
     private final boolean byHeader;
     private final Instant now;
@@ -109,13 +113,13 @@ public class ClientAuthenticator {
     Attempt(
         Arrival.At at,
         MultiMap headers,
-        AttestationDemand demand,
+        ClientEndpoint endpoint,
         ClientId client,
         boolean byHeader) {
       this.at = at;
       this.realm = at.realm();
       this.headers = headers;
-      this.demand = demand;
+      this.endpoint = endpoint;
       this.client = client;
       this.byHeader = byHeader;
       this.now = at.facts().received();
@@ -189,7 +193,7 @@ public class ClientAuthenticator {
     }
 
     private boolean isDemanded() {
-      return demand == AttestationDemand.REQUIRED
+      return endpoint.demandsAttestation()
           && config()
               .map(known -> known.attestation() instanceof ClientConfig.Attestation.Required)
               .orElse(false);

@@ -46,7 +46,7 @@ public class ClientDoor {
   }
 
   public Uni<Entered> enter(
-      RoutingContext http, String realm, byte[] body, AttestationDemand demand) {
+      RoutingContext http, String realm, byte[] body, ClientEndpoint endpoint) {
     return switch (arrivals.of(http, realm)) {
       case Arrival.TurnedAway(Response answer) -> Uni.createFrom().item(new Entered.Out(answer));
       case Arrival.At at ->
@@ -55,7 +55,7 @@ public class ClientDoor {
             case Form.Parsed.Malformed(String because) -> malformed(at, because);
             case Form.Parsed.Well(Form form) ->
                 authenticator
-                    .authenticate(at, form, http.request().headers(), demand)
+                    .authenticate(at, form, http.request().headers(), endpoint)
                     .chain(
                         authentication ->
                             enter(

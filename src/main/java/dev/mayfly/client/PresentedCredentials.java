@@ -30,6 +30,8 @@ sealed interface PresentedCredentials {
     }
   }
 
+  record Nothing() implements PresentedCredentials {}
+
   /// `byHeader`: the Authorization header was used, so that a 401 must name the scheme.
   record Unacceptable(OAuthError error, String because, boolean byHeader)
       implements PresentedCredentials {}
@@ -59,7 +61,7 @@ sealed interface PresentedCredentials {
           .orElseGet(
               () -> new Unacceptable(OAuthError.INVALID_REQUEST, "client_id is missing", false));
     }
-    return new Unacceptable(OAuthError.INVALID_CLIENT, "no client authentication", false);
+    return new Nothing();
   }
 
   private static PresentedCredentials basic(String header, Form form) {

@@ -1,9 +1,9 @@
 package dev.mayfly.revocation;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mayfly.client.AttestationDemand;
 import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
+import dev.mayfly.client.ClientEndpoint;
 import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.Grant;
 import dev.mayfly.ledger.Ledger;
@@ -31,9 +31,6 @@ import java.util.Optional;
 @Path("/realms/{realm}/introspect")
 @PermitAll
 public class IntrospectionResource {
-  private static final Response INACTIVE =
-      Answers.ok(Answers.JSON.createObjectNode().put("active", false));
-
   private final ClientDoor door;
   private final RefreshTokens refreshTokens;
   private final Ledger ledger;
@@ -48,7 +45,7 @@ public class IntrospectionResource {
   @POST
   public Uni<Response> introspect(
       @PathParam("realm") String realm, byte[] body, @Context RoutingContext http) {
-    return door.enter(http, realm, body, AttestationDemand.VERIFIED_IF_PRESENT)
+    return door.enter(http, realm, body, ClientEndpoint.INTROSPECTION)
         .chain(
             entered ->
                 switch (entered) {
@@ -83,8 +80,8 @@ public class IntrospectionResource {
       return mayAsk(in, verified.get())
           ? ledger
               .find(verified.get().grant())
-              .map(grant -> isLive(in, grant, now) ? active(verified.get()) : INACTIVE)
-          : Uni.createFrom().item(INACTIVE);
+              .map(grant -> isLive(in, grant, now) ? active(verified.get()) : inactive())
+          : Uni.createFrom().item(inactive());
     }
     return refreshTokens
         .verify(token.get())
@@ -92,7 +89,11 @@ public class IntrospectionResource {
             genuine ->
                 genuine.isPresent()
                     ? refreshToken(in, genuine.get())
-                    : Uni.createFrom().item(INACTIVE));
+                    : Uni.createFrom().item(inactive()));
+  }
+
+  private static Response inactive() {
+    return Answers.ok(Answers.JSON.createObjectNode().put("active", false));
   }
 
   private static boolean mayAsk(Entered.In in, VerifiedAccessToken token) {
@@ -130,7 +131,7 @@ public class IntrospectionResource {
                         && grant.get().client().equals(in.client().id())
                         && isUnspent(grant.get(), token, now)
                     ? active(grant.get())
-                    : INACTIVE);
+                    : inactive());
   }
 
   private static boolean isUnspent(Grant grant, RefreshTokens.Genuine token, Instant now) {

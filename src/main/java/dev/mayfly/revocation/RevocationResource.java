@@ -1,8 +1,8 @@
 package dev.mayfly.revocation;
 
-import dev.mayfly.client.AttestationDemand;
 import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
+import dev.mayfly.client.ClientEndpoint;
 import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
@@ -43,7 +43,7 @@ public class RevocationResource {
   @POST
   public Uni<Response> revoke(
       @PathParam("realm") String realm, byte[] body, @Context RoutingContext http) {
-    return door.enter(http, realm, body, AttestationDemand.VERIFIED_IF_PRESENT)
+    return door.enter(http, realm, body, ClientEndpoint.REVOCATION)
         .chain(
             entered ->
                 switch (entered) {

@@ -1,8 +1,8 @@
 package dev.mayfly.token;
 
-import dev.mayfly.client.AttestationDemand;
 import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
+import dev.mayfly.client.ClientEndpoint;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
@@ -29,7 +29,7 @@ public class TokenResource {
   @POST
   public Uni<Response> token(
       @PathParam("realm") String realm, byte[] body, @Context RoutingContext http) {
-    return door.enter(http, realm, body, AttestationDemand.REQUIRED).chain(this::answer);
+    return door.enter(http, realm, body, ClientEndpoint.TOKEN).chain(this::answer);
   }
 
   private Uni<Response> answer(Entered entered) {
