@@ -15,7 +15,6 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.ClientConfig;
-import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.SecretHasher;
 import io.netty.util.NetUtil;
@@ -82,7 +81,8 @@ public class AttestService {
       Optional<ClientConfig> config,
       Optional<String> joinSecret,
       DpopProof proof) {
-    Optional<Attester.Builtin> attester = config.flatMap(known -> ourAttester(at.realm(), known));
+    Optional<Attester.Builtin> attester =
+        config.flatMap(known -> OwnAttester.of(at.realm(), known));
     if (attester.isEmpty()) {
       return refuse(
           at, client, OAuthError.INVALID_CLIENT, "our own attester does not count for this client");
@@ -154,13 +154,6 @@ public class AttestService {
                         .createObjectNode()
                         .put("client_attestation", attestation)
                         .put("expires_in", attester.attestationLifetime().toSeconds())));
-  }
-
-  private static Optional<Attester.Builtin> ourAttester(AppliedRealm realm, ClientConfig client) {
-    return realm.config().attestersOf(client).stream()
-        .filter(Attester.Builtin.class::isInstance)
-        .map(Attester.Builtin.class::cast)
-        .findFirst();
   }
 
   private static AuditContext context(RequestFacts facts, ClientId client) {

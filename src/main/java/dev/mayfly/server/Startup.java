@@ -1,0 +1,59 @@
+package dev.mayfly.server;
+
+import dev.mayfly.realm.RealmConfig;
+import dev.mayfly.realm.RealmConfigLoader;
+import dev.mayfly.realm.RealmDiff;
+import dev.mayfly.registry.RealmApplier;
+import dev.mayfly.registry.Realms;
+import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.List;
+import org.jboss.logging.Logger;
+
+/// The first seconds: keys that are missing are made, realm files applied, demo credentials
+/// written. A realm file with a mistake stops the start with its one line. A replica applies
+/// nothing: it reads what is applied.
+@ApplicationScoped
+class Startup {
+  private static final Logger LOG = Logger.getLogger(Startup.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final BrokerConfig config;
+  private final RealmApplier applier;
+  private final Realms realms;
+  private final DemoCredentials demo;
+
+  @Inject
+  Startup(BrokerConfig config, RealmApplier applier, Realms realms, DemoCredentials demo) {
+    this.config = config;
+    this.applier = applier;
+    this.realms = realms;
+    this.demo = demo;
+  }
+
+  void start(@Observes StartupEvent event) {
+    List<RealmConfig> wanted =
+        config.replica() ? List.of() : RealmConfigLoader.load(config.realmConfig());
+    Uni<Void> steps = realms.reload();
+    if (!config.replica()) {
+      steps = steps.chain(applier::ensureMacKey).chain(realms::reload);
+      for (RealmConfig realm : wanted) {
+        steps = steps.chain(() -> apply(realm)).chain(() -> demo.write(realm));
+      }
+    }
+    steps.await().atMost(PATIENCE);
+    realms.keepFresh();
+    LOG.infof("%d realms are in force", realms.all().size());
+  }
+
+  private Uni<Void> apply(RealmConfig realm) {
+    return applier
+        .apply(realm, "start")
+        .invoke(changes -> changes.stream().map(RealmDiff.Change::toString).forEach(LOG::info))
+        .replaceWithVoid();
+  }
+}
