@@ -1,0 +1,81 @@
+package dev.mayfly.boot;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+
+/// What `./mayfly start` prints at last: where the broker is and what to try next. It waits
+/// until the broker is ready, that is, has made a test signature and a test audit write.
+record Announcement(String url, String managementUrl, String home, boolean replica) {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  static Announcement ofThisProcess() {
+    return new Announcement(
+        "https://localhost:" + System.getProperty("quarkus.http.ssl-port"),
+        "http://" + Ports.LOOPBACK + ":" + System.getProperty("quarkus.management.port"),
+        System.getProperty("mayfly.home"),
+        Boolean.getBoolean("mayfly.replica"));
+  }
+
+  void print(PrintStream out) {
+    out.println(
+        awaitReadiness()
+            ? text()
+            : "mayfly: started, but not ready; see " + home + "/broker.log\n" + text());
+    out.flush();
+  }
+
+  private boolean awaitReadiness() {
+    var deadline = System.nanoTime() + PATIENCE.toNanos();
+    var request =
+        HttpRequest.newBuilder(URI.create(managementUrl + "/health/ready"))
+            .timeout(Duration.ofSeconds(5))
+            .build();
+    try (var client = HttpClient.newHttpClient()) {
+      while (System.nanoTime() < deadline) {
+        if (isReady(client, request)) {
+          return true;
+        }
+        Pause.shortly();
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
+  }
+
+  private static boolean isReady(HttpClient client, HttpRequest request)
+      throws InterruptedException {
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException _) {
+      return false;
+    }
+  }
+
+  String text() {
+    if (replica) {
+      return """
+      mayfly: one more broker is ready at %s (management %s). Ctrl-C stops this one only.\
+      """
+          .formatted(url, managementUrl);
+    }
+    return """
+    mayfly: ready at %s (management %s)
+
+      clients trust   %s/tls/ca.crt
+      the log is      %s/broker.log
+
+    Try, in another terminal:
+      ./mayfly token --realm nevocoin --client trading-bot --scope "orders:write"
+      ./mayfly admin client list --realm nevocoin
+
+    Ctrl-C stops it.\
+    """
+        .formatted(url, managementUrl, home, home);
+  }
+}

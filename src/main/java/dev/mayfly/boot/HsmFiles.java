@@ -1,0 +1,93 @@
+package dev.mayfly.boot;
+
+import dev.mayfly.keys.HsmUnavailableException;
+import dev.mayfly.keys.ProcessEnvironment;
+import dev.mayfly.keys.SoftHsmToken;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Arrays;
+
+/// The embedded PKCS#11 token: SoftHSM2 with its own configuration, folder and random PINs, under
+/// `hsm/`.
+final class HsmFiles {
+  static final String LABEL = "mayfly";
+
+  private final Path folder;
+  private final SecureRandom random;
+
+  HsmFiles(Path folder, SecureRandom random) {
+    this.folder = folder;
+    this.random = random;
+  }
+
+  private Path configuration() {
+    return folder.resolve("softhsm2.conf");
+  }
+
+  private Path tokens() {
+    return folder.resolve("tokens");
+  }
+
+  private Path pin() {
+    return folder.resolve("pin");
+  }
+
+  private Path soPin() {
+    return folder.resolve("so-pin");
+  }
+
+  boolean exists() {
+    return Files.isDirectory(tokens());
+  }
+
+  /// Makes the token, or completes one whose making a crash interrupted, and points this process's
+  /// PKCS#11 module to it. The PINs are on disk before the token has them.
+  Settings.Pkcs11Token ensure() {
+    var module = module();
+    if (exists() && !Files.exists(pin())) {
+      throw new BootException(
+          pin() + " is missing; without it the keys in " + tokens() + " cannot be used");
+    }
+    try {
+      var soPin = readOrMake(soPin());
+      var pin = readOrMake(pin());
+      SoftHsmToken.configure(configuration(), tokens());
+      SoftHsmToken.initialise(module, LABEL, soPin, pin);
+      Arrays.fill(soPin, (byte) 0);
+      Arrays.fill(pin, (byte) 0);
+    } catch (IOException e) {
+      throw new BootException("cannot write in " + folder + ": " + PrivateFiles.reason(e), e);
+    } catch (HsmUnavailableException e) {
+      throw new BootException(e.getMessage(), e);
+    }
+    return new Settings.Pkcs11Token(module, pin(), LABEL);
+  }
+
+  /// Points this process's PKCS#11 module to the token that the first broker made.
+  Settings.Pkcs11Token attach() {
+    if (!exists() || !Files.exists(configuration())) {
+      throw new BootException(tokens() + " is missing; is a broker running?");
+    }
+    ProcessEnvironment.set("SOFTHSM2_CONF", configuration().toString());
+    return new Settings.Pkcs11Token(module(), pin(), LABEL);
+  }
+
+  private static Path module() {
+    return SoftHsmToken.findModule()
+        .orElseThrow(
+            () ->
+                new BootException(
+                    "SoftHSM2 is not installed (libsofthsm2.so is in none of the usual places); "
+                        + "install the package softhsm2, or set MAYFLY_PKCS11_MODULE"));
+  }
+
+  private byte[] readOrMake(Path file) {
+    if (!Files.exists(file)) {
+      PrivateFiles.write(file, PrivateFiles.randomPassword(random) + "\n");
+    }
+    return PrivateFiles.read(file).strip().getBytes(StandardCharsets.UTF_8);
+  }
+}

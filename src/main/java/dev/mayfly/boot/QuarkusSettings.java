@@ -1,0 +1,57 @@
+package dev.mayfly.boot;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/// The facts of this start as the properties that Quarkus and the server read;
+/// `application.properties` holds what never changes.
+record QuarkusSettings(
+    Home home,
+    Settings settings,
+    ChosenPorts ports,
+    String baseUrl,
+    DatabaseAccess database,
+    Settings.Pkcs11Token token,
+    TlsFiles tls) {
+
+  record ChosenPorts(int tls, int management, OptionalInt plain) {}
+
+  Map<String, String> properties() {
+    var p = new LinkedHashMap<String, String>();
+    mayfly(p);
+    p.put("quarkus.http.host", settings.host());
+    p.put("quarkus.http.ssl-port", Integer.toString(ports.tls()));
+    p.put("quarkus.http.insecure-requests", ports.plain().isPresent() ? "enabled" : "disabled");
+    ports.plain().ifPresent(plain -> p.put("quarkus.http.port", Integer.toString(plain)));
+    p.put("quarkus.management.host", Ports.LOOPBACK);
+    p.put("quarkus.management.port", Integer.toString(ports.management()));
+    p.put("quarkus.tls.mayfly.key-store.pem.server.key", tls.serverKey().toString());
+    p.put("quarkus.tls.mayfly.key-store.pem.server.cert", tls.serverCertificate().toString());
+    p.put("quarkus.datasource.jdbc.url", database.jdbcUrl());
+    p.put("quarkus.datasource.reactive.url", database.reactiveUrl());
+    p.put("quarkus.datasource.username", database.user());
+    p.put("quarkus.datasource.password", database.password());
+    p.put("quarkus.log.file.path", home.log().toString());
+    return p;
+  }
+
+  private void mayfly(Map<String, String> p) {
+    p.put("mayfly.home", home.root().toString());
+    p.put("mayfly.base-url", baseUrl);
+    p.put("mayfly.realm-config", settings.realmConfig().toString());
+    p.put("mayfly.replica", Boolean.toString(settings.replica()));
+    p.put("mayfly.pkcs11.module", token.module().toString());
+    p.put("mayfly.pkcs11.token-label", token.label());
+    p.put("mayfly.pkcs11.pin-file", token.pinFile().toString());
+    if (!settings.trustedProxies().isEmpty()) {
+      p.put("mayfly.trusted-proxies", String.join(",", settings.trustedProxies()));
+    }
+    settings.countryDb().ifPresent(file -> p.put("mayfly.country-db", file.toString()));
+  }
+
+  @Override
+  public String toString() {
+    return "QuarkusSettings[" + home.root() + "]";
+  }
+}
