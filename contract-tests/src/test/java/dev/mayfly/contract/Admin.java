@@ -42,7 +42,8 @@ final class Admin {
         .post(Broker.MANAGEMENT + "/admin" + path);
   }
 
-  /// Does one thing to a client (`suspend`, `rotate-secret`) for a reason, and expects it to work.
+  /// Does one thing to a client (`suspend`, `rotate-secret`) for a reason, and expects it to
+  /// work.
   static Response does(String act, Tool tool) {
     var answer =
         post(

@@ -10,6 +10,7 @@ import com.nimbusds.jwt.SignedJWT;
 import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,8 +72,7 @@ class AttestEndpointTest {
     var attestation = SignedJWT.parse(accepted(answer));
     assertEquals("no-store", answer.header("Cache-Control"));
     assertTrue(answer.<Integer>path("expires_in") <= 86_400);
-    assertEquals(
-        "oauth-client-attestation+jwt", attestation.getHeader().getType().getType());
+    assertEquals("oauth-client-attestation+jwt", attestation.getHeader().getType().getType());
     var claims = attestation.getJWTClaimsSet();
     assertEquals(joiner.clientId(), claims.getSubject());
     assertNotNull(claims.getIssueTime(), "ours always say when they were issued");
@@ -162,7 +162,8 @@ class AttestEndpointTest {
         offered(Map.of("client_id", "other-bot", "evidence", Map.of("type", "instance_key"))));
   }
 
-  /// Linux answers for all of 127.0.0.0/8, so a second address is at hand wherever the broker is local.
+  /// Linux answers for all of 127.0.0.0/8, so a second address is at hand wherever the broker
+  /// is local.
   @Test
   void anInstanceRenewsOnlyFromItsPinnedAddress() throws Exception {
     LocalAddresses.assumeTheBrokerIsLocal();
@@ -179,7 +180,7 @@ class AttestEndpointTest {
   private RawHttp.Answer raw(Map<String, Object> body, InetAddress from) throws Exception {
     return RawHttp.send(
         "POST",
-        java.net.URI.create(joiner.realm().attestEndpoint()).getRawPath(),
+        URI.create(joiner.realm().attestEndpoint()).getRawPath(),
         List.of("Content-Type: application/json", "DPoP: " + proof().signedBy(key)),
         Broker.JSON.writeValueAsString(body).getBytes(StandardCharsets.UTF_8),
         from);

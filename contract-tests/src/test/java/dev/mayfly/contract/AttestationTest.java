@@ -8,13 +8,15 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import io.restassured.response.Response;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The client attestation JWT (draft -11). The suite is the attester, so each test breaks one rule and no other.
+/// The client attestation JWT (draft -11). The suite is the attester, so each test breaks one
+/// rule and no other.
 class AttestationTest {
   private final Tool bot = Lab.bot();
 
@@ -114,7 +116,8 @@ class AttestationTest {
     refused(offered(attestation().without(claim)));
   }
 
-  /// The draft leaves `iat` optional; we accept its absence only if the realm's policy says so, and the lab's does not.
+  /// The draft leaves `iat` optional; we accept its absence only if the realm's policy says so,
+  /// and the lab's does not.
   @Test
   @Covers({"ATT-2", "C6"})
   void refusesAnAttestationWithoutTimeOfIssue() {
@@ -185,7 +188,7 @@ class AttestationTest {
   @Test
   @Covers("ATT-4")
   void refusesAKeyThatIsNotOnItsCurve() {
-    var off = new java.util.HashMap<>(bot.key().toPublicJWK().toJSONObject());
+    var off = new HashMap<>(bot.key().toPublicJWK().toJSONObject());
     off.put("y", off.get("x"));
     refused(offered(attestation().claim("cnf", Map.of("jwk", off))));
   }
@@ -232,9 +235,7 @@ class AttestationTest {
     ECKey foreign = JwtDraft.newKey();
     refused(
         offered(
-            attestation()
-                .header("jwk", foreign.toPublicJWK().toJSONObject())
-                .signedBy(foreign)));
+            attestation().header("jwk", foreign.toPublicJWK().toJSONObject()).signedBy(foreign)));
   }
 
   @ParameterizedTest
@@ -242,8 +243,7 @@ class AttestationTest {
   @Covers({"ATT-5", "8725-4", "ASVS-9.1.3"})
   void fetchesNoKeyFromTheHeader(String member) {
     try (var listener = new Listener()) {
-      refused(
-          offered(attestation().header(member, listener.url()).signedBy(JwtDraft.newKey())));
+      refused(offered(attestation().header(member, listener.url()).signedBy(JwtDraft.newKey())));
       assertEquals(0, listener.visits());
     }
   }
@@ -259,10 +259,14 @@ class AttestationTest {
   @Test
   @Covers({"ATT-5", "8725-4"})
   void refusesAnX5cThatIsNoCertificate() {
-    String garbage = Base64.getEncoder().encodeToString("no certificate".getBytes(StandardCharsets.UTF_8));
+    String garbage =
+        Base64.getEncoder().encodeToString("no certificate".getBytes(StandardCharsets.UTF_8));
     refused(
         offered(
-            attestation().header("x5c", List.of(garbage)).without("kid").signedBy(JwtDraft.newKey())));
+            attestation()
+                .header("x5c", List.of(garbage))
+                .without("kid")
+                .signedBy(JwtDraft.newKey())));
   }
 
   @ParameterizedTest

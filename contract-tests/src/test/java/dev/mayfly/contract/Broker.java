@@ -32,8 +32,10 @@ final class Broker {
           .map(url -> URI.create(url.strip().replaceAll("/$", "")))
           .toList();
   static final URI URL = URLS.getFirst();
-  static final URI MANAGEMENT = URI.create(setting("mayfly.management-url", "http://localhost:9000"));
-  static final Path HOME = Path.of(setting("mayfly.home", "../.mayfly")).toAbsolutePath().normalize();
+  static final URI MANAGEMENT =
+      URI.create(setting("mayfly.management-url", "http://localhost:9000"));
+  static final Path HOME =
+      Path.of(setting("mayfly.home", "../.mayfly")).toAbsolutePath().normalize();
   static final int ROUNDS = Integer.parseInt(setting("contract.rounds", "5"));
 
   private static final KeyStore TRUST = trust();
@@ -90,7 +92,8 @@ final class Broker {
       return store;
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalStateException(
-          "no CA certificate at " + caCertificate() + " (-Dmayfly.home); is the broker running?", e);
+          "no CA certificate at " + caCertificate() + " (-Dmayfly.home); is the broker running?",
+          e);
     }
   }
 

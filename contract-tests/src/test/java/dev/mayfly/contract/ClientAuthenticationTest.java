@@ -133,7 +133,9 @@ class ClientAuthenticationTest {
   @Covers("6749-2")
   void anEmptySecretIsAnAbsentOne() {
     Refusal.is(
-        401, "invalid_client", asking(Tool.webDashboard()).secretInBody("web-dashboard", "").send());
+        401,
+        "invalid_client",
+        asking(Tool.webDashboard()).secretInBody("web-dashboard", "").send());
   }
 
   @Test
@@ -206,8 +208,7 @@ class ClientAuthenticationTest {
   void repeatedCredentialsAreAnInvalidRequest(String name) {
     Tool dashboard = Tool.webDashboard();
     String value = name.equals("client_id") ? dashboard.clientId() : dashboard.secret();
-    Refusal.is(
-        400, "invalid_request", asking(dashboard).secretInBody().and(name, value).send());
+    Refusal.is(400, "invalid_request", asking(dashboard).secretInBody().and(name, value).send());
   }
 
   @Test

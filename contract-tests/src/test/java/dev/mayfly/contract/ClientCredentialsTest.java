@@ -167,7 +167,15 @@ class ClientCredentialsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"balance:read  orders:read", " balance:read", "balance:read ", "a\"b", "a\\b", "é"})
+  @ValueSource(
+      strings = {
+        "balance:read  orders:read",
+        " balance:read",
+        "balance:read ",
+        "a\"b",
+        "a\\b",
+        "é"
+      })
   @Covers("6749-11")
   void aMalformedScopeIsRefused(String scope) {
     Refusal.is(400, "invalid_scope", Tool.webDashboard().clientCredentials(scope).send());
@@ -246,7 +254,10 @@ class ClientCredentialsTest {
   void credentialsInTheQueryAreNotAccepted() {
     Tool dashboard = Tool.webDashboard();
     String query =
-        "client_id=" + dashboard.clientId() + "&client_secret=" + ToolRequest.encoded(dashboard.secret());
+        "client_id="
+            + dashboard.clientId()
+            + "&client_secret="
+            + ToolRequest.encoded(dashboard.secret());
     var answer =
         Broker.given()
             .contentType(ToolRequest.FORM)

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestWatcher;
 
-/// Writes `target/covered-ids.txt`: one line `<rule id> passed|failed <Class.method>` per rule a test names.
-/// Registered for the whole suite through `META-INF/services`.
+/// Writes `target/covered-ids.txt`: one line `<rule id> passed|failed <Class.method>` per rule
+/// a test names. Registered for the whole suite through `META-INF/services`.
 public final class CoverageReport implements TestWatcher, BeforeAllCallback {
   private static final ConcurrentSkipListSet<String> LINES = new ConcurrentSkipListSet<>();
 
@@ -22,7 +22,8 @@ public final class CoverageReport implements TestWatcher, BeforeAllCallback {
     context
         .getRoot()
         .getStore(ExtensionContext.Namespace.create(CoverageReport.class))
-        .getOrComputeIfAbsent("report", _ -> (AutoCloseable) CoverageReport::write, AutoCloseable.class);
+        .getOrComputeIfAbsent(
+            "report", _ -> (AutoCloseable) CoverageReport::write, AutoCloseable.class);
   }
 
   @Override
@@ -42,7 +43,9 @@ public final class CoverageReport implements TestWatcher, BeforeAllCallback {
 
   private static void note(ExtensionContext context, String outcome) {
     var covers =
-        context.getTestMethod().flatMap(method -> Optional.ofNullable(method.getAnnotation(Covers.class)));
+        context
+            .getTestMethod()
+            .flatMap(method -> Optional.ofNullable(method.getAnnotation(Covers.class)));
     covers.ifPresent(
         rules -> {
           for (String id : rules.value()) {

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/// What holds for every answer of the whole suite, whatever was asked: no 5xx, no stack trace, no echo of a
-/// secret that was sent, and OAuth errors in the characters RFC 6749 §5.2 allows.
+/// What holds for every answer of the whole suite, whatever was asked: no 5xx, no stack trace,
+/// no echo of a secret that was sent, and OAuth errors in the characters RFC 6749 §5.2 allows.
 final class Decency implements Filter {
   private static final Pattern INNARDS =
       Pattern.compile(
@@ -38,12 +38,16 @@ final class Decency implements Filter {
       FilterContext context) {
     Response answer = context.next(request, expected);
     var headers = new ArrayList<String>();
-    request.getHeaders().forEach(header -> headers.add(header.getName() + ": " + header.getValue()));
+    request
+        .getHeaders()
+        .forEach(header -> headers.add(header.getName() + ": " + header.getValue()));
     Object body = request.getBody();
     check(
         request.getMethod() + " " + request.getURI(),
         headers,
-        body instanceof byte[] bytes ? new String(bytes, StandardCharsets.UTF_8) : String.valueOf(body),
+        body instanceof byte[] bytes
+            ? new String(bytes, StandardCharsets.UTF_8)
+            : String.valueOf(body),
         answer.statusCode(),
         answer.headers().toString(),
         answer.asString());
@@ -78,7 +82,8 @@ final class Decency implements Filter {
     var secrets = new ArrayList<String>();
     for (String header : headers) {
       int colon = header.indexOf(':');
-      if (colon > 0 && SECRET_HEADERS.contains(header.substring(0, colon).toLowerCase(Locale.ROOT))) {
+      if (colon > 0
+          && SECRET_HEADERS.contains(header.substring(0, colon).toLowerCase(Locale.ROOT))) {
         String value = header.substring(colon + 1).strip();
         secrets.add(value.replaceFirst("^(?i)(basic|bearer) ", ""));
         secrets.add(basicPassword(value));
@@ -104,7 +109,8 @@ final class Decency implements Filter {
     }
     try {
       String pair =
-          new String(Base64.getDecoder().decode(value.substring(6).strip()), StandardCharsets.UTF_8);
+          new String(
+              Base64.getDecoder().decode(value.substring(6).strip()), StandardCharsets.UTF_8);
       return decoded(pair.substring(pair.indexOf(':') + 1));
     } catch (IllegalArgumentException notBase64) {
       return "";

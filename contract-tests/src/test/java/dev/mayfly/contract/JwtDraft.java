@@ -153,9 +153,7 @@ final class JwtDraft {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(new SecretKeySpec(key, "HmacSHA256"));
-      return input
-          + "."
-          + Base64URL.encode(mac.doFinal(input.getBytes(StandardCharsets.US_ASCII)));
+      return input + "." + Base64URL.encode(mac.doFinal(input.getBytes(StandardCharsets.US_ASCII)));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }

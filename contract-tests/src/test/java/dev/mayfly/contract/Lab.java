@@ -11,15 +11,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// A realm of our own, applied once per run through the admin endpoint under a new name. Here the suite is the
-/// attester, so that it can sign attestations that break one rule each; and its clients may be destroyed.
-/// The realm file is `lab.yaml` among the resources.
+/// A realm of our own, applied once per run through the admin endpoint under a new name. Here
+/// the suite is the attester, so that it can sign attestations that break one rule each; and
+/// its clients may be destroyed. The realm file is `lab.yaml` among the resources.
 final class Lab {
   private static final ECKey ATTESTER = JwtDraft.newKey();
   private static final ECKey ASSERTION_KEY = JwtDraft.newKey();
   private static final Map<String, String> SECRETS = new ConcurrentHashMap<>();
 
-  /// Opened on first use; a realm file that the broker refuses fails every test that needs the lab.
+  /// Opened on first use; a realm file that the broker refuses fails every test that needs the
+  /// lab.
   private static final class Opened {
     static final Realm REALM = open();
   }

@@ -73,7 +73,8 @@ class MetadataTest {
     assertEquals(realm.endpoint("token_endpoint"), parsed.getTokenEndpointURI().toString());
   }
 
-  /// RFC 8414 requires the member and also says that empty ones are omitted: we publish it empty.
+  /// RFC 8414 requires the member and also says that empty ones are omitted: we publish it
+  /// empty.
   @Test
   @Covers({"C9", "8414-5"})
   void publishesThatThereAreNoResponseTypes() {
@@ -119,7 +120,8 @@ class MetadataTest {
     assertFalse(realm.endpoint("challenge_endpoint").isEmpty());
   }
 
-  /// Leaving out `none` would demand an attestation from everybody; listing it means some client may go without.
+  /// Leaving out `none` would demand an attestation from everybody; listing it means some
+  /// client may go without.
   @Test
   @Covers({"ATT-20", "8414-6"})
   void saysHowAttestationIsProvenAndWhetherItMayBeLeftOut() {
@@ -175,9 +177,7 @@ class MetadataTest {
     byte[] secret = bot.secret().getBytes(StandardCharsets.UTF_8);
     String assertion = JwtDraft.clientAssertion(bot.realm(), bot.clientId()).hmac(secret);
     Refusal.is(
-        401,
-        "invalid_client",
-        bot.clientCredentials("orders:read").assertion(assertion).send());
+        401, "invalid_client", bot.clientCredentials("orders:read").assertion(assertion).send());
   }
 
   /// Attestation is an additional signal here, not a client authentication method of its own.
@@ -210,10 +210,7 @@ class MetadataTest {
     Refusal.is(
         400,
         "unsupported_grant_type",
-        Tool.webDashboard()
-            .clientCredentials("balance:read")
-            .with("grant_type", grantType)
-            .send());
+        Tool.webDashboard().clientCredentials("balance:read").with("grant_type", grantType).send());
   }
 
   @Test

@@ -167,8 +167,7 @@ class PrivateKeyJwtTest {
   @Test
   @Covers({"7523-8", "8725-1"})
   void refusesAMacKeyedWithThePublicKey() {
-    byte[] key =
-        Lab.assertionKey().toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8);
+    byte[] key = Lab.assertionKey().toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8);
     refused(offered(assertion().hmac(key)));
   }
 

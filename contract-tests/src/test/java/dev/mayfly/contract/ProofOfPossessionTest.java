@@ -169,9 +169,7 @@ class ProofOfPossessionTest {
   @Covers({"ATT-7", "8725-4"})
   void takesNoKeyFromTheHeader() {
     var foreign = JwtDraft.newKey();
-    refused(
-        offered(
-            proof().header("jwk", foreign.toPublicJWK().toJSONObject()).signedBy(foreign)));
+    refused(offered(proof().header("jwk", foreign.toPublicJWK().toJSONObject()).signedBy(foreign)));
   }
 
   @ParameterizedTest
@@ -196,8 +194,7 @@ class ProofOfPossessionTest {
   void refusesAMacKeyedWithThePublicKey() throws Exception {
     var key = bot.key();
     refused(
-        offered(
-            proof().hmac(key.toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8))));
+        offered(proof().hmac(key.toPublicJWK().toJSONString().getBytes(StandardCharsets.UTF_8))));
     refused(offered(proof().hmac(key.toECPublicKey().getEncoded())));
   }
 
@@ -257,8 +254,7 @@ class ProofOfPossessionTest {
   @Test
   @Covers("ATT-9")
   void theChallengeOfAnotherRealmIsNotOneOfOurs() {
-    sentToFetchAChallenge(
-        offered(proof().claim("challenge", Realm.named("nevocoin").challenge())));
+    sentToFetchAChallenge(offered(proof().claim("challenge", Realm.named("nevocoin").challenge())));
   }
 
   @Test

@@ -14,13 +14,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// What must hold when many ask at the same moment, over one broker or several (`-Dmayfly.urls=a,b`).
-/// `-Drounds` sets how often each race is run.
-@Timeout(value = 4, unit = java.util.concurrent.TimeUnit.HOURS)
+/// What must hold when many ask at the same moment, over one broker or several
+/// (`-Dmayfly.urls=a,b`). `-Drounds` sets how often each race is run.
+@Timeout(value = 4, unit = TimeUnit.HOURS)
 class RaceTest {
   private static final int RUNNERS = 32;
   private final Tool bot = Lab.bot();
@@ -64,8 +65,7 @@ class RaceTest {
   void oneProofPresentedThirtyTwoTimesIsAcceptedOnce() {
     for (int round = 1; round <= Broker.ROUNDS; round++) {
       String proof = JwtDraft.pop(bot.realm()).signedBy(bot.key());
-      var answers =
-          Race.run(dealt(RUNNERS, _ -> bot.clientCredentials("orders:read").pop(proof)));
+      var answers = Race.run(dealt(RUNNERS, _ -> bot.clientCredentials("orders:read").pop(proof)));
       assertEquals(1, granted(answers), "round " + round);
       for (var answer : answers) {
         assertTrue(

@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
 
-/// HTTP/1.1 written by hand over TLS: for requests that a decent client library refuses to send or tidies up.
+/// HTTP/1.1 written by hand over TLS: for requests that a decent client library refuses to send
+/// or tidies up.
 final class RawHttp {
   record Answer(int status, String head, String body) {}
 
@@ -24,14 +25,30 @@ final class RawHttp {
     return send("GET", path, List.of(), new byte[0], null);
   }
 
-  /// `from`: the local address to connect from; null for any. With one, the broker is reached at 127.0.0.1.
+  /// A body already in chunks.
+  static Answer chunked(String path, List<String> headers, byte[] chunks) {
+    return send("POST", path, headers, chunks, null, "Transfer-Encoding: chunked");
+  }
+
+  /// `from`: the local address to connect from; null for any. With one, the broker is reached
+  /// at 127.0.0.1.
   static Answer send(
       String method, String path, List<String> headers, byte[] body, InetAddress from) {
+    return send(method, path, headers, body, from, "Content-Length: " + body.length);
+  }
+
+  private static Answer send(
+      String method,
+      String path,
+      List<String> headers,
+      byte[] body,
+      InetAddress from,
+      String framing) {
     String host = Broker.URL.getHost();
     int port = Broker.URL.getPort() < 0 ? 443 : Broker.URL.getPort();
     var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
     head.append("Host: ").append(Broker.URL.getAuthority()).append("\r\n");
-    head.append("Connection: close\r\nContent-Length: ").append(body.length).append("\r\n");
+    head.append("Connection: close\r\n").append(framing).append("\r\n");
     headers.forEach(header -> head.append(header).append("\r\n"));
     head.append("\r\n");
     try (Socket plain = new Socket()) {
@@ -40,7 +57,8 @@ final class RawHttp {
       }
       plain.connect(
           new InetSocketAddress(
-              from == null ? InetAddress.getByName(host) : InetAddress.getByName("127.0.0.1"), port),
+              from == null ? InetAddress.getByName(host) : InetAddress.getByName("127.0.0.1"),
+              port),
           5_000);
       plain.setSoTimeout(20_000);
       try (var tls =
@@ -80,7 +98,9 @@ final class RawHttp {
     }
     var answer =
         new Answer(
-            Integer.parseInt(text.split(" ", 3)[1]), text.substring(0, end), text.substring(end + 4));
+            Integer.parseInt(text.split(" ", 3)[1]),
+            text.substring(0, end),
+            text.substring(end + 4));
     String sent = new String(body, StandardCharsets.UTF_8);
     Decency.check("a raw request", headers, sent, answer.status(), answer.head(), answer.body());
     return answer;

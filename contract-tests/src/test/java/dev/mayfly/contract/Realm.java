@@ -77,8 +77,7 @@ record Realm(String name, JsonNode metadata) {
   /// Verifies an access token the way a resource server would: published keys, ES256, `at+jwt`.
   JWTClaimsSet verified(String accessToken) {
     var processor = new DefaultJWTProcessor<SecurityContext>();
-    processor.setJWSTypeVerifier(
-        new DefaultJOSEObjectTypeVerifier<>(new JOSEObjectType("at+jwt")));
+    processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(new JOSEObjectType("at+jwt")));
     processor.setJWSKeySelector(
         new JWSVerificationKeySelector<>(JWSAlgorithm.ES256, new ImmutableJWKSet<>(jwks())));
     try {

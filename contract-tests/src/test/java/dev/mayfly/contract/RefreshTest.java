@@ -44,8 +44,7 @@ class RefreshTest {
   @Covers({"6749-10", "21-4"})
   void aRefreshResponseIsNotCached() {
     var first = bot.getsTokens("orders:read");
-    assertEquals(
-        "no-store", bot.refresh(first.refreshToken()).send().header("Cache-Control"));
+    assertEquals("no-store", bot.refresh(first.refreshToken()).send().header("Cache-Control"));
   }
 
   @Test
@@ -64,8 +63,7 @@ class RefreshTest {
     var narrow =
         Tool.Tokens.of(bot.refresh(first.refreshToken()).with("scope", "balance:read").send());
     assertEquals("balance:read", narrow.scope());
-    assertEquals(
-        "balance:read", bot.realm().verified(narrow.access()).getStringClaim("scope"));
+    assertEquals("balance:read", bot.realm().verified(narrow.access()).getStringClaim("scope"));
     assertEquals(
         Set.of("orders:read", "balance:read"),
         Set.of(bot.refreshes(narrow.refreshToken()).scope().split(" ")));
@@ -151,8 +149,7 @@ class RefreshTest {
   @Covers({"6749-12", "21-5"})
   void theTokenIsBoundToTheClientEvenForTheSameKey() {
     var other = Lab.unattested("other-bot");
-    String attestation =
-        Lab.attestation("other-bot", bot.key()).signedBy(Lab.attester());
+    String attestation = Lab.attestation("other-bot", bot.key()).signedBy(Lab.attester());
     refused(
         other
             .withInstance(bot.key(), attestation)

@@ -28,7 +28,8 @@ final class Refusal {
   static void oneOf(Response answer, String... allowed) {
     assertTrue(
         Set.of(allowed).contains(shown(answer)),
-        () -> "expected one of " + Set.of(allowed) + " but got " + shown(answer) + answer.asString());
+        () ->
+            "expected one of " + Set.of(allowed) + " but got " + shown(answer) + answer.asString());
     common(answer);
   }
 

@@ -7,7 +7,8 @@ import io.restassured.response.Response;
 import java.text.ParseException;
 import java.util.Optional;
 
-/// A program that calls an exchange: what it knows, and the tool's side of every exchange with the broker.
+/// A program that calls an exchange: what it knows, and the tool's side of every exchange with
+/// the broker.
 record Tool(Realm realm, String clientId, Credential credential, Optional<Instance> instance) {
 
   sealed interface Credential {
@@ -87,7 +88,9 @@ record Tool(Realm realm, String clientId, Credential credential, Optional<Instan
   }
 
   String attestation() {
-    return instance.orElseThrow(() -> new AssertionError(clientId + " has no instance")).attestation();
+    return instance
+        .orElseThrow(() -> new AssertionError(clientId + " has no instance"))
+        .attestation();
   }
 
   Tool withSecret(String value) {

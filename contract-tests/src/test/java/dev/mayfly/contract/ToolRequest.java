@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/// One form POST of a tool. Starts out correct: client authentication, attestation and a fresh proof.
-/// A test changes one thing and sends it; a request is sent once.
+/// One form POST of a tool. Starts out correct: client authentication, attestation and a fresh
+/// proof. A test changes one thing and sends it; a request is sent once.
 final class ToolRequest {
   static final String ATTESTATION = "OAuth-Client-Attestation";
   static final String POP = "OAuth-Client-Attestation-PoP";
@@ -161,7 +161,8 @@ final class ToolRequest {
     var proofs =
         pops.orElseGet(
             () ->
-                tool.instance()
+                tool
+                    .instance()
                     .map(instance -> JwtDraft.pop(tool.realm()).signedBy(instance.key()))
                     .stream()
                     .toList());
