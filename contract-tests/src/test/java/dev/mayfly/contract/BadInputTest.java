@@ -64,7 +64,9 @@ class BadInputTest {
   void onlyPostIsAllowed(String method, String door) {
     var answer = Broker.given().header("Authorization", basic()).request(method, url(door));
     assertEquals(405, answer.statusCode(), answer::asString);
-    assertEquals("POST", answer.header("Allow"));
+    String allow = answer.header("Allow");
+    assertTrue(
+        allow != null && allow.contains("POST") && !allow.contains(method), () -> "" + allow);
   }
 
   @ParameterizedTest

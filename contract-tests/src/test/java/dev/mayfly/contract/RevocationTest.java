@@ -101,6 +101,21 @@ class RevocationTest {
     demo.revoke(tokens.refreshToken()).send();
   }
 
+  /// `trading-bot` of one realm is a stranger to `trading-bot` of the other.
+  @Test
+  @Covers({"7009-2", "9700-8"})
+  void theSameNameInAnotherRealmIsAnotherClient() {
+    Tool ours = Tool.tradingBot();
+    Tool theirs = Tool.demo("betpro", "trading-bot");
+    var tokens = ours.getsTokens("orders:read");
+    theirs.revoke(tokens.refreshToken()).send();
+    theirs.revoke(tokens.access()).send();
+    Refusal.is(400, "invalid_grant", theirs.refresh(tokens.refreshToken()).send());
+    assertTrue(Tool.resourceServer().sees(tokens.access()));
+    ours.refreshes(tokens.refreshToken());
+    assertFalse(Tool.demo("betpro", "exchange-api").sees(tokens.access()));
+  }
+
   @Test
   @Covers("7009-2")
   void theClientMustAuthenticate() {
