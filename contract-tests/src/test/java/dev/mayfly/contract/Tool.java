@@ -3,8 +3,13 @@ package dev.mayfly.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jwt.SignedJWT;
+import io.restassured.http.ContentType;
 import io.restassured.response.Response;
 import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 
 /// A program that calls an exchange: what it knows, and the tool's side of every exchange with
@@ -53,13 +58,42 @@ record Tool(Realm realm, String clientId, Credential credential, Optional<Instan
     if (file.hasNonNull("instance_key")) {
       try {
         var key = ECKey.parse(file.get("instance_key").toString());
-        instance = Optional.of(new Instance(key, file.get("attestation").asText()));
+        String attestation = file.get("attestation").asText();
+        instance =
+            Optional.of(
+                new Instance(
+                    key,
+                    isGoodForAWhile(attestation)
+                        ? attestation
+                        : renewed(Realm.named(realm), clientId, key)));
       } catch (ParseException e) {
         throw new AssertionError("instance_key of " + realm + "/" + clientId, e);
       }
     }
     var secret = new Credential.Secret(file.get("client_secret").asText());
     return new Tool(Realm.named(realm), clientId, secret, instance);
+  }
+
+  /// Demo attestations last a day, homes longer.
+  private static boolean isGoodForAWhile(String attestation) throws ParseException {
+    Instant expiresAt =
+        SignedJWT.parse(attestation).getJWTClaimsSet().getExpirationTime().toInstant();
+    return expiresAt.isAfter(Instant.now().plus(Duration.ofMinutes(10)));
+  }
+
+  private static String renewed(Realm realm, String clientId, ECKey key) {
+    var answer =
+        Broker.given()
+            .contentType(ContentType.JSON)
+            .header(
+                "DPoP", JwtDraft.dpop(realm.attestEndpoint(), realm.dpopNonce(), key).signedBy(key))
+            .body(Map.of("client_id", clientId, "evidence", Map.of("type", "instance_key")))
+            .post(realm.attestEndpoint());
+    assertEquals(
+        200,
+        answer.statusCode(),
+        () -> "the demo attestation of " + clientId + " has expired and is not renewed");
+    return answer.path("client_attestation");
   }
 
   static Tool tradingBot() {
