@@ -50,6 +50,9 @@ class AdminRoutes {
     router
         .route("/admin/*")
         .handler(http -> authenticate(admins, http))
+        .failureHandler(AdminRoutes::fail);
+    router
+        .route("/admin/*")
         .handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY))
         .failureHandler(AdminRoutes::fail);
     get(router, "/admin/realms", _ -> Uni.createFrom().item(service.realms()));

@@ -96,7 +96,7 @@ public class AttestService {
             switch (outcome) {
               // Its audit row is written already.
               case Joining.Refused _ ->
-                  answer(at, OAuthError.INVALID_CLIENT, "the evidence was not accepted");
+                  answer(at, OAuthError.INVALID_CLIENT);
               case Joining.Joined _ -> issue(at, client, attester.get(), proof);
             });
   }
@@ -165,11 +165,12 @@ public class AttestService {
         new AuditEvent.AttestationRefused(context(at.facts(), client), error, because);
     return ledger
         .record(new Entry.Note(event, List.of()))
-        .chain(() -> answer(at, error, "the instance key was not proved"));
+        .chain(() -> answer(at, error));
   }
 
-  private Uni<Response> answer(Arrival.At at, OAuthError error, String description) {
-    Response.ResponseBuilder answer = Answers.error(error, description);
+  /// One text for all: an unknown client looks like wrong evidence.
+  private Uni<Response> answer(Arrival.At at, OAuthError error) {
+    Response.ResponseBuilder answer = Answers.error(error, "the evidence was not accepted");
     return error != OAuthError.USE_DPOP_NONCE
         ? Uni.createFrom().item(answer.build())
         : challenges

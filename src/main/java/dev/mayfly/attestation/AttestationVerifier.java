@@ -65,10 +65,11 @@ final class AttestationVerifier {
       return refuse("attestation: sub is another client");
     }
     Optional<Instant> expiresAt = attestation.expiresAt();
-    Instant issuedAt = attestation.issuedAt().orElse(now);
-    if (expiresAt.isEmpty()) {
-      return refuse("attestation: it has no exp");
+    if (expiresAt.isEmpty() || attestation.issuedAt().isEmpty()) {
+      // The draft leaves iat optional until -12; without it nobody knows how old the evidence is.
+      return refuse("attestation: it has no iat or no exp");
     }
+    Instant issuedAt = attestation.issuedAt().get();
     if (issuedAt.isAfter(now.plus(ATTESTER_SKEW))
         || attestation.notBefore().orElse(issuedAt).isAfter(now.plus(ATTESTER_SKEW))) {
       return refuse("attestation: it is from the future");
