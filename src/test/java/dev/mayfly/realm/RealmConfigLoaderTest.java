@@ -127,6 +127,13 @@ class RealmConfigLoaderTest {
   }
 
   @Test
+  void namesTheFileThatCannotBeRead() throws IOException {
+    Files.createDirectory(folder.resolve("a.yaml"));
+    assertEquals(
+        "a.yaml:1:1: (document): cannot be read", refusalOf(() -> RealmConfigLoader.load(folder)));
+  }
+
+  @Test
   void survivesNestingAndAliasBombs() {
     String deep = "realm: a\nx: " + "[".repeat(5000) + "]".repeat(5000);
     assertTrue(refusalOf(() -> RealmConfigLoader.parse("a.yaml", deep)).endsWith("too deeply"));
