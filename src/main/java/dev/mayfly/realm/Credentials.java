@@ -1,5 +1,6 @@
 package dev.mayfly.realm;
 
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Optional;
@@ -30,7 +31,11 @@ public record Credentials(
     record Generated() implements SecretSource {}
 
     /// In a file that an operator mounts; a relative path is relative to the realm file.
-    record InFile(String path) implements SecretSource {}
+    record InFile(String path) implements SecretSource {
+      public Path in(Path folderOfRealmFiles) {
+        return folderOfRealmFiles.resolve(path);
+      }
+    }
   }
 
   public Credentials {

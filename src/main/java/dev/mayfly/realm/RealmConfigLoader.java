@@ -28,18 +28,14 @@ public final class RealmConfigLoader {
   /// Errors: [RealmConfigException], also when there is none.
   public static List<RealmConfig> load(Path folder) {
     Map<String, String> files = new TreeMap<>();
-    try (Stream<Path> found = Files.list(folder)) {
-      for (Path file : found.sorted().toList()) {
-        String name = file.getFileName().toString();
-        if (name.endsWith(".yml")) {
-          throw refusal(name, "a realm file ends in .yaml");
-        }
-        if (name.endsWith(SUFFIX) && !name.startsWith(".")) {
-          files.put(name, textOf(name, file));
-        }
+    for (Path file : filesOf(folder)) {
+      String name = file.getFileName().toString();
+      if (name.endsWith(".yml")) {
+        throw refusal(name, "a realm file ends in .yaml");
       }
-    } catch (IOException _) {
-      throw refusal(folder.toString(), "the folder of realm files cannot be read");
+      if (name.endsWith(SUFFIX) && !name.startsWith(".")) {
+        files.put(name, textOf(name, file));
+      }
     }
     if (files.isEmpty()) {
       throw refusal(folder.toString(), "the folder has no realm file (*.yaml)");
@@ -73,6 +69,14 @@ public final class RealmConfigLoader {
   static RealmConfig parseApplied(String json) {
     String name = "(applied realm)";
     return new RealmReader(FilesBeside.NONE).read(Value.root(name, YamlTree.parse(name, json)));
+  }
+
+  private static List<Path> filesOf(Path folder) {
+    try (Stream<Path> found = Files.list(folder)) {
+      return found.sorted().toList();
+    } catch (IOException _) {
+      throw refusal(folder.toString(), "the folder of realm files cannot be read");
+    }
   }
 
   private static List<RealmConfig> parseAll(Map<String, String> realmFiles, FilesBeside beside) {
@@ -122,24 +126,20 @@ public final class RealmConfigLoader {
     if (!Files.isReadable(file) || !Files.isRegularFile(file)) {
       throw at.refuse("no such file beside the realm file");
     }
-    try {
-      return textOf(path, file);
-    } catch (IOException _) {
-      throw at.refuse("the file cannot be read");
-    }
+    return textOf(path, file);
   }
 
-  private static String textOf(String name, Path file) throws IOException {
-    if (Files.size(file) > LARGEST_FILE) {
-      throw refusal(name, "larger than %d bytes".formatted(LARGEST_FILE));
-    }
+  private static String textOf(String name, Path file) {
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(Files.readAllBytes(file)))
-          .toString();
+      if (Files.size(file) > LARGEST_FILE) {
+        throw refusal(name, "larger than %d bytes".formatted(LARGEST_FILE));
+      }
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+      return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
     } catch (CharacterCodingException _) {
       throw refusal(name, "not UTF-8");
+    } catch (IOException _) {
+      throw refusal(name, "cannot be read");
     }
   }
 
