@@ -95,8 +95,7 @@ public class AttestService {
         outcome ->
             switch (outcome) {
               // Its audit row is written already.
-              case Joining.Refused _ ->
-                  answer(at, OAuthError.INVALID_CLIENT);
+              case Joining.Refused _ -> answer(at, OAuthError.INVALID_CLIENT);
               case Joining.Joined _ -> issue(at, client, attester.get(), proof);
             });
   }
@@ -163,9 +162,7 @@ public class AttestService {
   private Uni<Response> refuse(Arrival.At at, ClientId client, OAuthError error, String because) {
     AuditEvent event =
         new AuditEvent.AttestationRefused(context(at.facts(), client), error, because);
-    return ledger
-        .record(new Entry.Note(event, List.of()))
-        .chain(() -> answer(at, error));
+    return ledger.record(new Entry.Note(event, List.of())).chain(() -> answer(at, error));
   }
 
   /// One text for all: an unknown client looks like wrong evidence.

@@ -1,5 +1,6 @@
 package dev.mayfly.server;
 
+import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import dev.mayfly.realm.RealmDiff;
@@ -20,7 +21,7 @@ import org.jboss.logging.Logger;
 @ApplicationScoped
 class Startup {
   private static final Logger LOG = Logger.getLogger(Startup.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(45);
 
   private final BrokerConfig config;
   private final RealmApplier applier;
@@ -38,7 +39,7 @@ class Startup {
   void start(@Observes StartupEvent event) {
     List<RealmConfig> wanted =
         config.replica() ? List.of() : RealmConfigLoader.load(config.realmConfig());
-    Uni<Void> steps = realms.reload();
+    Uni<Void> steps = firstRead();
     if (!config.replica()) {
       steps = steps.chain(applier::ensureMacKey).chain(realms::reload);
       for (RealmConfig realm : wanted) {
@@ -48,6 +49,16 @@ class Startup {
     steps.await().atMost(PATIENCE);
     realms.keepFresh();
     LOG.infof("%d realms are in force", realms.all().size());
+  }
+
+  /// The first query of a cold JVM on a busy machine may miss the deadline that requests have.
+  private Uni<Void> firstRead() {
+    return realms
+        .reload()
+        .onFailure(LedgerUnavailableException.class)
+        .retry()
+        .withBackOff(Duration.ofMillis(200))
+        .expireIn(PATIENCE.toMillis());
   }
 
   private Uni<Void> apply(RealmConfig realm) {
