@@ -9,6 +9,7 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Realms;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.quarkus.vertx.http.ManagementInterface;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.buffer.Buffer;
@@ -139,6 +140,7 @@ class AdminRoutes {
         Answers.JSON
             .createObjectNode()
             .put("type", "about:blank")
+            .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
             .put("status", status)
             .put("detail", detail));
   }

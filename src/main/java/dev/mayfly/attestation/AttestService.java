@@ -94,7 +94,8 @@ public class AttestService {
     return joining.chain(
         outcome ->
             switch (outcome) {
-              // Its audit row is written already.
+              // The audit rows of both are written already.
+              case Joining.Replayed _ -> answer(at, OAuthError.INVALID_DPOP_PROOF);
               case Joining.Refused _ -> answer(at, OAuthError.INVALID_CLIENT);
               case Joining.Joined _ -> issue(at, client, attester.get(), proof);
             });

@@ -68,6 +68,8 @@ public class InstanceEnrolment {
                           "join_secret",
                           context.at(),
                           attester.attestationLifetime());
+                  case Joining.Replayed _ ->
+                      Uni.createFrom().failure(new IllegalStateException("a replayed enrolment"));
                   case Joining.Refused(String because) ->
                       Uni.createFrom().failure(new IllegalStateException(because));
                 });

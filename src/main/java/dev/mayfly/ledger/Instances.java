@@ -172,7 +172,7 @@ public class Instances {
       Mutiny.StatelessSession session, AuditContext context, ReplayMark proof) {
     return session
         .insert(AuditRow.of(new AuditEvent.ProofReplayed(context, proof.kind())))
-        .replaceWith(new Joining.Refused("the proof was used before"));
+        .replaceWith(new Joining.Replayed());
   }
 
   private static Uni<Joining> refused(

@@ -66,10 +66,13 @@ public final class Registration {
   public sealed interface Joining {
     record Joined(Instance instance) implements Joining {}
 
+    /// The proof of the instance key came a second time.
+    record Replayed() implements Joining {}
+
     record Refused(String because) implements Joining {}
   }
 
-  /// What a change of a client's standing did, committed; empty `from` and `to` never occur.
+  /// What a change of a client's standing did, committed.
   public sealed interface StandingChange {
     record Changed(Standing to, long grantsEnded) implements StandingChange {}
 

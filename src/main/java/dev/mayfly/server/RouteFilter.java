@@ -40,7 +40,8 @@ class RouteFilter {
     }
   }
 
-  /// `;x`, `//`, `\` and encoded separators or dots route differently in proxies and in servers.
+  /// `;x`, `//`, `\`, a slash at the end and encoded separators or dots route differently in
+  /// proxies and in servers.
   static boolean isAmbiguous(String uri) {
     int query = uri.indexOf('?');
     String path = (query < 0 ? uri : uri.substring(0, query)).toLowerCase(Locale.ROOT);
@@ -54,7 +55,8 @@ class RouteFilter {
         || path.contains("/./")
         || path.contains("/../")
         || path.endsWith("/.")
-        || path.endsWith("/..");
+        || path.endsWith("/..")
+        || (path.length() > 1 && path.endsWith("/"));
   }
 
   private static long declaredLength(HttpServerRequest request) {

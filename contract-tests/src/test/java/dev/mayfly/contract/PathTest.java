@@ -17,7 +17,6 @@ class PathTest {
       strings = {
         "/realms/nevocoin;x=y/token",
         "/realms/nevocoin/token;x",
-        ";/realms/nevocoin/token",
         "/realms/nevocoin/%2e%2e/nevocoin/token",
         "/realms/nevocoin/%2E/token",
         "/realms/nevocoin%2ftoken",
@@ -51,6 +50,7 @@ class PathTest {
         "/realms/nevocoin/./token",
         "/realms/nevocoin/%252e%252e/token",
         "/realms/nevocoin/token/",
+        ";/realms/nevocoin/token",
         "/REALMS/nevocoin/token",
         "/realms/NEVOCOIN/token",
         "/realms/nevocoin/token%20"
