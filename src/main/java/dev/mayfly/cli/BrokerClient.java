@@ -10,6 +10,7 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -139,12 +140,13 @@ final class BrokerClient implements AutoCloseable {
   }
 
   private CliFailure unreachable(String uri, Throwable because) {
+    // A connection that takes too long is both of these, with the second as its cause.
+    if (has(because, HttpTimeoutException.class)) {
+      return tooLate(uri);
+    }
     if (has(because, ConnectException.class)) {
       return CliFailure.unreachable(
           "cannot reach the broker at %s; %s".formatted(uri, HomeFiles.IS_IT_RUNNING));
-    }
-    if (has(because, java.net.http.HttpTimeoutException.class)) {
-      return tooLate(uri);
     }
     if (has(because, SSLException.class)) {
       return CliFailure.unreachable(

@@ -62,7 +62,7 @@ final class ClientCommands {
           Table.cell(client.get("kind")),
           Table.cell(client.get("state")),
           Table.cell(client.get("token_endpoint_auth_methods")),
-          attestation(client.get("attestation")),
+          attestation(client),
           count(client.get("secrets")),
           count(client.get("grants")),
           Table.cell(client.get("scopes")));
@@ -95,7 +95,7 @@ final class ClientCommands {
     client.forEach(
         (name, value) -> {
           if (name.equals("attestation")) {
-            members.row(name, attestation(value));
+            members.row(name, attestation(client));
           } else if (name.endsWith("_at")) {
             members.row(name, times.reading(value));
           } else if (!name.equals("instances")) {
@@ -221,9 +221,13 @@ final class ClientCommands {
     return "/admin/realms/" + realm + "/clients";
   }
 
-  /// Whoever reads the list must see which clients prove less.
-  private static String attestation(Object value) {
-    return "none".equals(value) ? "none (weaker)" : Table.cell(value);
+  /// Whoever reads the list must see which clients prove less. A resource server gets no tokens,
+  /// so there is nothing for it to prove.
+  private static String attestation(Map<String, Object> client) {
+    Object attestation = client.get("attestation");
+    return "none".equals(attestation) && !"resource_server".equals(client.get("kind"))
+        ? "none (weaker)"
+        : Table.cell(attestation);
   }
 
   private static String count(Object value) {

@@ -79,7 +79,7 @@ final class TokenCommand implements Callable<Integer> {
       if (curl) {
         printScript(http, address, credentials, tokens);
       } else {
-        Map<String, Object> response = exchange(http, address, credentials, form);
+        Map<String, Object> response = response(http, address, credentials, form);
         try {
           HomeFiles.writePrivately(tokens, Json.pretty(response) + "\n");
         } finally {
@@ -125,6 +125,20 @@ final class TokenCommand implements Callable<Integer> {
             () ->
                 CliFailure.unreachable(
                     "the last response, %s, had no refresh token; %s".formatted(tokens, first)));
+  }
+
+  private Map<String, Object> response(
+      BrokerClient http, BrokerAddress address, Credentials stored, Map<String, String> form) {
+    try {
+      return exchange(http, address, stored, form);
+    } catch (CliFailure failure) {
+      if (refresh && failure.exitCode() == CliFailure.UNREACHABLE) {
+        // The broker gives the same successor to the same instance key again.
+        throw CliFailure.unreachable(
+            failure.getMessage() + " (the stored refresh token is still good)");
+      }
+      throw failure;
+    }
   }
 
   private Map<String, Object> exchange(

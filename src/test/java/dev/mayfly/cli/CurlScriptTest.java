@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -48,14 +50,27 @@ class CurlScriptTest {
     assertEquals("rw-------", home.mode(STORED));
   }
 
+  /// One signature in 128 has a number with a leading zero byte.
   @Test
-  void theScriptSignsWellManyTimes() throws Exception {
-    // One signature in 128 has a number with a leading zero byte; the padding is what is tried.
-    String script = script();
-    for (int i = 0; i < 20; i++) {
-      Run run = bash(script);
-      assertEquals("Bearer", Json.object(run.out()).get("token_type"), run.out() + run.err());
-    }
+  void theNumbersOfASignatureArePaddedToThirtyTwoBytes() throws Exception {
+    Path shims = Files.createDirectories(home.folder.resolveSibling("shims"));
+    // DER of the numbers 1 and 256, in place of a signature.
+    shim(
+        shims,
+        "openssl",
+        """
+        if [ "$1" = dgst ]; then printf '\\x30\\x07\\x02\\x01\\x01\\x02\\x02\\x01\\x00'; exit; fi
+        """);
+    bash("PATH='" + shims + "':$PATH\n" + script());
+    String pop =
+        broker
+            .seenAt("/realms/nevocoin/token")
+            .getFirst()
+            .header("OAuth-Client-Attestation-PoP")
+            .orElseThrow();
+    assertEquals(
+        "0".repeat(63) + "1" + "0".repeat(61) + "100",
+        HexFormat.of().formatHex(Base64.getUrlDecoder().decode(pop.split("\\.", -1)[2])));
   }
 
   @Test
@@ -105,16 +120,7 @@ class CurlScriptTest {
     List<String> tools =
         List.of("curl", "openssl", "sed", "tr", "grep", "date", "mkdir", "mv", "dirname");
     for (String tool : tools) {
-      Path shim =
-          Files.writeString(
-              shims.resolve(tool),
-              """
-              #!/usr/bin/bash
-              printf '%%s\\n' "$@" >>%s
-              exec -a %s "$(PATH=/usr/bin:/bin type -P %s)" "$@"
-              """
-                  .formatted(log, tool, tool));
-      Files.setPosixFilePermissions(shim, PosixFilePermissions.fromString("rwx------"));
+      shim(shims, tool, "printf '%s\\n' \"$@\" >>" + log + "\n");
     }
     bash("PATH='" + shims + "':$PATH\n" + script());
     Run run = bash("PATH='" + shims + "':$PATH\n" + script("--refresh"));
@@ -155,6 +161,19 @@ class CurlScriptTest {
     Run run = home.run(arguments);
     assertEquals(0, run.exitCode(), run.err());
     return run.out();
+  }
+
+  /// A program of that name that does something first.
+  private static void shim(Path folder, String tool, String first) throws Exception {
+    Path shim =
+        Files.writeString(
+            folder.resolve(tool),
+            "#!/usr/bin/bash\n"
+                + first
+                + "exec $(PATH=/usr/bin:/bin type -P "
+                + tool
+                + ") \"$@\"\n");
+    Files.setPosixFilePermissions(shim, PosixFilePermissions.fromString("rwx------"));
   }
 
   private static Run bash(String script) throws Exception {

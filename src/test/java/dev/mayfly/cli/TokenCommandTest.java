@@ -72,7 +72,9 @@ class TokenCommandTest {
   void keepsTheStoredRefreshTokenWhenTheAnswerIsNoToken() throws Exception {
     token();
     broker.script(TOKEN, Reply.json(502, "<html>proxy</html>"));
-    assertEquals(CliFailure.UNREACHABLE, token("--refresh").exitCode());
+    Run lost = token("--refresh");
+    assertEquals(CliFailure.UNREACHABLE, lost.exitCode());
+    assertTrue(lost.err().contains("(the stored refresh token is still good)"), lost.err());
     assertEquals("refresh-1", home.readJson(STORED).get("refresh_token"));
     assertEquals(0, token("--refresh").exitCode());
   }
