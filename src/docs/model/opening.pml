@@ -68,7 +68,9 @@ active proctype Admin() {
 #ifdef MUTANT_REVOKES_IN_ONE_STATEMENT
   d_step { seen[0] = (grant[0] == LIVE); seen[1] = (grant[1] == LIVE) };
 #endif
+#ifndef MUTANT_REVOKES_WITHOUT_CLIENT_LOCK
   atomic { client_shared == 0 && !client_exclusive -> client_exclusive = true };
+#endif
 #ifndef MUTANT_REVOKES_IN_ONE_STATEMENT
   d_step { seen[0] = (grant[0] == LIVE); seen[1] = (grant[1] == LIVE) };
 #endif

@@ -12,7 +12,8 @@
  *             NO_KEY nothing, OTHER_KEY an attested key of its own, COPIED_PROOF a proof copied from the bot
  *   REPLICAS  requests worked on at the same moment
  *   DUPS      deliveries of a request that the network repeats (the same bytes, the same proof)
- *   REVOKE    0 nobody, 1 an admin revokes the grant, 2 an admin revokes the client
+ *   REVOKE    0 nobody, 1 an admin revokes the grant, 2 an admin revokes the client,
+ *             which ends its grants; 3 an admin suspends the client, which ends nothing
  *   TIME      1: a proof may grow too old at any moment, and its replay mark is then purged
  *   FRESH     where the age of a proof is judged: 0 nowhere, 1 on arrival, 2 under the row's lock
  *   QUIET     1: the bot uses a successor only when its earlier requests are answered or too old
@@ -420,7 +421,13 @@ end_idle:
 #endif
 #endif
 
-#if REVOKE == 2
+#if REVOKE >= 2
+#ifdef MUTANT_CLIENT_READ_WITHOUT_LOCK
+  if
+  :: client_active
+  :: d_step { !client_active -> decision = REFUSE } goto decided
+  fi;
+#else
   if
   :: atomic { !client_exclusive ->
        client_shared++; holds_client = true;
@@ -430,6 +437,7 @@ end_idle:
        fi }
   :: d_step { FAULT -> roll_back(); forget() } goto end_idle
   fi;
+#endif
 #endif
 
   if
@@ -592,48 +600,45 @@ end_thief:
 #endif
 
 #if REVOKE
+inline admin_unlocks() {
+#if REVOKE >= 2
+  client_exclusive = false;
+#endif
+#if REVOKE <= 2 && !defined(MUTANT_REVOKE_WITHOUT_LOCK)
+  grant_locked = false;
+#endif
+  skip
+}
+
 active proctype Admin() {
-#if REVOKE == 2
 #ifdef MUTANT_LOCK_ORDER
   atomic { !grant_locked -> grant_locked = true };
-  atomic { client_shared == 0 && !client_exclusive -> client_exclusive = true };
-#else
-  atomic { client_shared == 0 && !client_exclusive -> client_exclusive = true };
-  atomic { !grant_locked -> grant_locked = true };
 #endif
-#else
-#ifndef MUTANT_REVOKE_WITHOUT_LOCK
-  atomic { !grant_locked -> grant_locked = true };
+#if REVOKE >= 2
+  atomic { client_shared == 0 && !client_exclusive -> client_exclusive = true };
 #endif
+#if REVOKE <= 2 && !defined(MUTANT_LOCK_ORDER) && !defined(MUTANT_REVOKE_WITHOUT_LOCK)
+  atomic { !grant_locked -> grant_locked = true };
 #endif
 #ifdef MUTANT_ACKNOWLEDGED_BEFORE_COMMIT
   revoke_acked = true;
 #endif
   if
   :: d_step {
-       live = false;
+       printf("admin: the act is committed\n");
        revoke_committed = true;
-       printf("admin: the revocation is committed\n");
-#if REVOKE == 2
+#if REVOKE <= 2
+       live = false;
+#endif
+#if REVOKE >= 2
        client_active = false;
-       client_exclusive = false;
 #endif
-#ifndef MUTANT_REVOKE_WITHOUT_LOCK
-       grant_locked = false
-#endif
+       admin_unlocks()
      }
-  :: d_step { CRASHES ->                                 /* a crash: nothing happened, nothing is acknowledged */
-#if REVOKE == 2
-       client_exclusive = false;
-#endif
-#ifndef MUTANT_REVOKE_WITHOUT_LOCK
-       grant_locked = false;
-#endif
-     }
-     goto end_admin
+  :: d_step { CRASHES -> admin_unlocks() } goto end_admin  /* nothing happened, nothing is acknowledged */
   fi;
   revoke_acked = true;
-  printf("admin: the revocation is acknowledged\n");
+  printf("admin: the act is acknowledged\n");
 end_admin:
   skip
 }
