@@ -11,7 +11,7 @@ create table clients (
   realm        text not null,
   client_id    text not null,
   kind         text not null check (kind in ('client', 'resource_server')),
-  state        text not null check (state in ('active', 'suspended', 'revoked')),
+  state        text not null check (state in ('active', 'suspended', 'removed', 'revoked')),
   state_reason text not null,
   state_at     timestamptz not null
 );
@@ -79,6 +79,7 @@ create table grants (
   ends_at            timestamptz not null,
   generation         integer not null, -- of the one refresh token that is not spent
   refresh_expires_at timestamptz,      -- null: this grant has no refresh token
+  rotated_at         timestamptz not null, -- when the last refresh token was spent
   dead_after         timestamptz not null, -- when the last token that stands on it has expired
   revoked_at         timestamptz,
   revoke_reason      text,

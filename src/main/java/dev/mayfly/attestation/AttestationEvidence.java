@@ -3,6 +3,7 @@ package dev.mayfly.attestation;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.JwkThumbprint;
+import java.time.Instant;
 
 /// The proof that a client instance holds an attested key, verified. Only [AttestationVerifier]
 /// makes one; having it is having verified it.
@@ -17,6 +18,10 @@ public sealed interface AttestationEvidence permits VerifiedEvidence {
   String kind();
 
   JwkThumbprint instance();
+
+  /// When the proof was made, at the latest: our own time inside its challenge, or its `iat` (to
+  /// the end of that second), whichever is later.
+  Instant provedAt();
 
   ReplayMark mark();
 }

@@ -118,10 +118,14 @@ final class AttestationVerifier {
     }
     Optional<String> challenge = pop.text("challenge");
     boolean demanded = realm.config().policy().challenge() == RealmPolicy.Challenge.REQUIRED;
-    if (challenge.isEmpty() ? demanded : !challenges.accepts(challenge.get(), realm.name(), now)) {
+    Optional<Instant> challenged =
+        challenge.flatMap(text -> challenges.issuedAt(text, realm.name(), now));
+    if (challenge.isEmpty() ? demanded : challenged.isEmpty()) {
       return new AttestationResult.Refused(
           OAuthError.USE_ATTESTATION_CHALLENGE, "pop: the challenge is missing or not fresh");
     }
+    Instant madeBy = pop.issuedAt().orElseThrow().plus(Duration.ofMillis(999));
+    Instant provedAt = challenged.filter(issued -> issued.isAfter(madeBy)).orElse(madeBy);
     JwkThumbprint instance = PublicKeys.thumbprint(key);
     String kind =
         switch (attester) {
@@ -135,6 +139,7 @@ final class AttestationVerifier {
             attester.name(),
             kind,
             instance,
+            provedAt,
             ProofWindow.mark(pop, "attestation_pop", realm.name().value(), instance.value())));
   }
 

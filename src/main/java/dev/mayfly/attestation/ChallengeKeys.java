@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -51,26 +52,33 @@ final class ChallengeKeys {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(challenge);
   }
 
-  /// Fresh up to and including [#FRESH] after it was issued.
   boolean accepts(String challenge, RealmName realm, Instant now) {
+    return issuedAt(challenge, realm, now).isPresent();
+  }
+
+  /// When we issued this challenge; empty when we did not, or too long ago. Fresh up to and
+  /// including [#FRESH] after it was issued.
+  Optional<Instant> issuedAt(String challenge, RealmName realm, Instant now) {
     byte[] bytes;
     try {
       bytes = Base64.getUrlDecoder().decode(challenge);
     } catch (IllegalArgumentException malformed) {
-      return false;
+      return Optional.empty();
     }
     if (bytes.length != BODY + MAC) {
-      return false;
+      return Optional.empty();
     }
     byte[] body = Arrays.copyOf(bytes, BODY);
     Instant issued = Instant.ofEpochMilli(ByteBuffer.wrap(body).getLong());
     if (issued.plus(FRESH).isBefore(now) || issued.isAfter(now.plus(SKEW))) {
-      return false;
+      return Optional.empty();
     }
     byte[] key = keysByHour.get(hour(issued));
-    return key != null
-        && MessageDigest.isEqual(
-            Arrays.copyOfRange(bytes, BODY, BODY + MAC), mac(key, realm, body));
+    boolean ours =
+        key != null
+            && MessageDigest.isEqual(
+                Arrays.copyOfRange(bytes, BODY, BODY + MAC), mac(key, realm, body));
+    return ours ? Optional.of(issued) : Optional.empty();
   }
 
   private static byte[] mac(byte[] key, RealmName realm, byte[] body) {

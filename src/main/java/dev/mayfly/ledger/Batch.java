@@ -5,6 +5,7 @@ import dev.mayfly.ledger.Outcome.Refusal;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.OAuthError;
 import io.smallrye.mutiny.Uni;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,7 +34,10 @@ final class Batch {
 
   private final Mutiny.StatelessSession session;
   private final List<Entry> entries;
-  private final Instant now;
+  private final Clock clock;
+
+  /// Taken once the locks are held: what waited too long is judged as late as it is.
+  private Instant now;
 
   private final Set<String> claimed = new HashSet<>();
   private final Set<String> activeClients = new HashSet<>();
@@ -41,10 +45,11 @@ final class Batch {
   private final List<Object> inserts = new ArrayList<>();
   private final List<Object> updates = new ArrayList<>();
 
-  Batch(Mutiny.StatelessSession session, List<Entry> entries, Instant now) {
+  Batch(Mutiny.StatelessSession session, List<Entry> entries, Clock clock) {
     this.session = session;
     this.entries = entries;
-    this.now = now;
+    this.clock = clock;
+    this.now = clock.instant();
   }
 
   Uni<List<Outcome>> run() {
@@ -123,6 +128,7 @@ final class Batch {
   }
 
   private Uni<List<Outcome>> decideAll() {
+    now = clock.instant();
     List<Outcome> outcomes = new ArrayList<>(entries.size());
     for (Entry entry : entries) {
       outcomes.add(decide(entry));
@@ -141,6 +147,13 @@ final class Batch {
       if (!claimed.contains(mark.digest())) {
         audit(new AuditEvent.ProofReplayed(entry.context(), mark.kind()));
         return refused(Refusal.PROOF_REPLAYED);
+      }
+      if (!now.isBefore(mark.expiresAt())) {
+        // Its mark may be purged already: a second use could not be told from this one.
+        audit(
+            new AuditEvent.ClientAuthenticationFailed(
+                entry.context(), OAuthError.INVALID_CLIENT, mark.kind() + " waited too long"));
+        return refused(Refusal.PROOF_TOO_OLD);
       }
     }
     return switch (entry) {
@@ -212,14 +225,19 @@ final class Batch {
 
   private Outcome revoke(Entry.RevokeGrant revoke) {
     GrantRow row = lockedGrant(revoke.grant(), revoke.context().realm().value());
-    if (row == null || row.revokedAt != null) {
+    if (row == null) {
       return new Outcome.Ended(true);
     }
+    // Before anything else: whether another client's grant still lives is not this client's
+    // business.
     if (revoke.owner().isPresent() && !revoke.owner().get().value().equals(row.clientId)) {
       audit(
           new AuditEvent.RefreshRefused(
               revoke.context(), revoke.grant(), "revocation of another client's token", true));
       return refused(Refusal.GRANT_OF_ANOTHER_CLIENT);
+    }
+    if (row.revokedAt != null) {
+      return new Outcome.Ended(true);
     }
     row.revoke(now, revoke.reason());
     updates.add(row);

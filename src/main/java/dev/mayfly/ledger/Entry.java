@@ -28,7 +28,8 @@ public sealed interface Entry {
     }
   }
 
-  /// A refresh token of generation `presented` was presented by `client` with instance key `by`.
+  /// A refresh token of generation `presented` was presented by `client` with instance key `by`,
+  /// which was proved at `provedAt` (the server's own time where a challenge tells it).
   /// `requested` is the narrower scope asked for; `allowed` what the client may still have;
   /// `lifetime` how long the successor may lie unused.
   record SpendRefreshToken(
@@ -37,6 +38,7 @@ public sealed interface Entry {
       GrantId grant,
       ClientId client,
       Optional<JwkThumbprint> by,
+      Instant provedAt,
       int presented,
       Optional<ScopeSet> requested,
       ScopeSet allowed,

@@ -30,8 +30,9 @@ public record Grant(
     audience = List.copyOf(audience);
   }
 
-  /// The one unspent refresh token: its generation, counted from 0, and when it lapses.
-  public record Refresh(int generation, Instant expiresAt) {}
+  /// The one unspent refresh token: its generation, counted from 0, since when it is the one,
+  /// and when it lapses.
+  public record Refresh(int generation, Instant since, Instant expiresAt) {}
 
   public sealed interface Status {
     record Live() implements Status {}

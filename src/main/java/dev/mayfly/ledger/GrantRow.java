@@ -61,6 +61,9 @@ class GrantRow {
   @Column(name = "refresh_expires_at")
   Instant refreshExpiresAt;
 
+  @Column(name = "rotated_at")
+  Instant rotatedAt;
+
   @Column(name = "dead_after")
   Instant deadAfter;
 
@@ -91,6 +94,7 @@ class GrantRow {
     row.endsAt = grant.endsAt();
     row.generation = grant.refresh().map(Grant.Refresh::generation).orElse(0);
     row.refreshExpiresAt = grant.refresh().map(Grant.Refresh::expiresAt).orElse(null);
+    row.rotatedAt = grant.refresh().map(Grant.Refresh::since).orElse(grant.createdAt());
     row.deadAfter = accessExpiresAt;
     row.keepUntil(row.refreshExpiresAt);
     return row;
@@ -109,7 +113,8 @@ class GrantRow {
         Optional.ofNullable(country),
         createdAt,
         endsAt,
-        Optional.ofNullable(refreshExpiresAt).map(end -> new Grant.Refresh(generation, end)),
+        Optional.ofNullable(refreshExpiresAt)
+            .map(end -> new Grant.Refresh(generation, rotatedAt, end)),
         revokedAt == null
             ? new Grant.Status.Live()
             : new Grant.Status.Revoked(revokedAt, revokeReason));
@@ -117,6 +122,7 @@ class GrantRow {
 
   void advance(Grant.Refresh successor, Instant accessExpiresAt) {
     generation = successor.generation();
+    rotatedAt = successor.since();
     refreshExpiresAt = successor.expiresAt();
     keepUntil(successor.expiresAt());
     keepUntil(accessExpiresAt);

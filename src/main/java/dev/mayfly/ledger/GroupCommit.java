@@ -182,8 +182,7 @@ final class GroupCommit {
   }
 
   private Uni<List<Outcome>> transaction(List<Entry> entries) {
-    return sessions.withStatelessTransaction(
-        session -> new Batch(session, entries, clock.instant()).run());
+    return sessions.withStatelessTransaction(session -> new Batch(session, entries, clock).run());
   }
 
   private static Set<Object> keys(Entry entry) {

@@ -16,6 +16,7 @@ public sealed interface Outcome {
 
   enum Refusal {
     PROOF_REPLAYED,
+    PROOF_TOO_OLD,
     CLIENT_NOT_ACTIVE,
     GRANT_UNKNOWN,
     GRANT_ENDED,
@@ -23,6 +24,7 @@ public sealed interface Outcome {
     NO_REFRESH_TOKEN,
     REFRESH_TOKEN_LAPSED,
     REFRESH_TOKEN_REPLAYED,
+    LATE_DUPLICATE,
     WRONG_INSTANCE,
     SCOPE_EXCEEDED
   }

@@ -15,7 +15,8 @@ sealed interface RefreshDecision {
   /// A lost response: the same instance asks again and the successor is unused.
   record Repeat(ScopeSet scope) implements RefreshDecision {}
 
-  /// A spent token in other hands, or a token older than the predecessor: the grant ends.
+  /// A spent token in other hands, or one older than the predecessor with a proof made since:
+  /// the grant ends.
   record EndGrant(int currentGeneration) implements RefreshDecision {}
 
   /// `suspicious`: somebody else holds an unspent token of this grant.
@@ -41,7 +42,12 @@ sealed interface RefreshDecision {
     if (request.presented() < current.generation()) {
       boolean lostResponse = sameInstance && request.presented() == current.generation() - 1;
       if (!lostResponse) {
-        return new EndGrant(current.generation());
+        // The instance's own request, delayed behind a retry of it that won and has been built on:
+        // its proof is older than the last rotation. It gets nothing and does no harm. See
+        // src/docs/model/README.md, finding 1.
+        return sameInstance && request.provedAt().isBefore(current.since())
+            ? new Refuse(Refusal.LATE_DUPLICATE, false)
+            : new EndGrant(current.generation());
       }
     } else if (!owner) {
       return new Refuse(Refusal.GRANT_OF_ANOTHER_CLIENT, true);
@@ -60,6 +66,6 @@ sealed interface RefreshDecision {
     }
     Instant idleEnd = now.plus(request.lifetime());
     Instant expiresAt = idleEnd.isBefore(grant.endsAt()) ? idleEnd : grant.endsAt();
-    return new Rotate(new Grant.Refresh(current.generation() + 1, expiresAt), scope);
+    return new Rotate(new Grant.Refresh(current.generation() + 1, now, expiresAt), scope);
   }
 }

@@ -34,6 +34,9 @@ public final class Registration {
   public enum Standing {
     ACTIVE,
     SUSPENDED,
+
+    /// Gone from its realm file; active again when it comes back.
+    REMOVED,
     REVOKED
   }
 

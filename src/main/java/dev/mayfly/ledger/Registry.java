@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -60,28 +61,60 @@ public class Registry {
                     Map.of(
                         "realm", realm.value(), "document", document, "at", event.context().at()))
                 .chain(() -> addClients(session, realm, clients, event.context().at()))
-                .chain(
-                    () ->
-                        execute(
-                            session,
-                            "update grants set revoked_at = :at, revoke_reason = 'the client was"
-                                + " removed from its realm', revision = revision + 1 where realm ="
-                                + " :realm and revoked_at is null and not (client_key ="
-                                + " any(string_to_array(:keys, ' ')))",
-                            Map.of(
-                                "at",
-                                event.context().at(),
-                                "realm",
-                                realm.value(),
-                                "keys",
-                                String.join(" ", keys))))
+                .chain(() -> removeClients(session, realm, keys, event.context().at()))
                 .chain(() -> finish(session, event)));
+  }
+
+  /// As a revocation: first the client's row, so that no grant is opened meanwhile, then its
+  /// grants.
+  private static Uni<Void> removeClients(
+      Mutiny.StatelessSession session, RealmName realm, List<String> kept, Instant at) {
+    return session
+        .createNativeQuery(
+            "select client_key from clients where realm = :realm and state = 'active' and not"
+                + " (client_key = any(string_to_array(:keys, ' '))) order by client_key for update",
+            String.class)
+        .setParameter("realm", realm.value())
+        .setParameter("keys", String.join(" ", kept))
+        .getResultList()
+        .chain(
+            gone ->
+                gone.isEmpty()
+                    ? Uni.createFrom().voidItem()
+                    : removeClients(session, String.join(" ", gone), at));
+  }
+
+  private static Uni<Void> removeClients(Mutiny.StatelessSession session, String keys, Instant at) {
+    String reason = "removed from the realm file";
+    return execute(
+            session,
+            "update clients set state = 'removed', state_reason = :reason, state_at = :at where"
+                + " client_key = any(string_to_array(:keys, ' '))",
+            Map.of("reason", reason, "at", at, "keys", keys))
+        .chain(() -> endGrants(session, keys, reason, at))
+        .replaceWithVoid();
+  }
+
+  /// Ends every live grant of these clients, taking the rows in the order in which batches do.
+  private static Uni<Integer> endGrants(
+      Mutiny.StatelessSession session, String keys, String reason, Instant at) {
+    return execute(
+        session,
+        "update grants set revoked_at = :at, revoke_reason = :reason, revision = revision + 1 where"
+            + " grant_id in (select grant_id from grants where client_key ="
+            + " any(string_to_array(:keys, ' ')) and revoked_at is null order by grant_id for"
+            + " update)",
+        Map.of("at", at, "reason", reason, "keys", keys));
   }
 
   private static Uni<Void> addClients(
       Mutiny.StatelessSession session, RealmName realm, Map<ClientId, Kind> clients, Instant at) {
     Uni<Void> all = Uni.createFrom().voidItem();
+    Map<String, Map.Entry<ClientId, Kind>> inLockOrder = new TreeMap<>();
     for (Map.Entry<ClientId, Kind> client : clients.entrySet()) {
+      inLockOrder.put(ClientRow.key(realm, client.getKey()), client);
+    }
+    for (Map.Entry<ClientId, Kind> client : inLockOrder.values()) {
       all =
           all.chain(
               () ->
@@ -90,7 +123,8 @@ public class Registry {
                           "insert into clients (client_key, realm, client_id, kind, state,"
                               + " state_reason, state_at) values (:key, :realm, :client, :kind,"
                               + " 'active', 'registered', :at) on conflict (client_key) do update"
-                              + " set kind = excluded.kind",
+                              + " set kind = excluded.kind, state = case clients.state when"
+                              + " 'removed' then 'active' else clients.state end",
                           Map.of(
                               "key", ClientRow.key(realm, client.getKey()),
                               "realm", realm.value(),
@@ -174,11 +208,7 @@ public class Registry {
     Uni<Integer> ended =
         to != Standing.REVOKED
             ? Uni.createFrom().item(0)
-            : execute(
-                session,
-                "update grants set revoked_at = :at, revoke_reason = :reason, revision ="
-                    + " revision + 1 where client_key = :key and revoked_at is null",
-                Map.of("at", at.at(), "reason", reason, "key", row.clientKey));
+            : endGrants(session, row.clientKey, reason, at.at());
     return session
         .update(row)
         .chain(() -> ended)

@@ -29,7 +29,7 @@ record Lifetimes(
             now,
             earlier(accessEnd, grantEnd),
             grantEnd,
-            Optional.of(new Grant.Refresh(0, earlier(idleEnd, grantEnd))));
+            Optional.of(new Grant.Refresh(0, now, earlier(idleEnd, grantEnd))));
       }
       case RefreshPolicy.Rotating _, RefreshPolicy.None _ ->
           new Lifetimes(now, accessEnd, accessEnd, Optional.empty());

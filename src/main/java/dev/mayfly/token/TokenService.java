@@ -132,6 +132,10 @@ public class TokenService {
             token.grant(),
             client.clientId(),
             instance(in),
+            in.client()
+                .evidence()
+                .map(AttestationEvidence::provedAt)
+                .orElse(in.at().facts().received()),
             token.generation(),
             scope.filter(asked -> !asked.isEmpty()),
             ScopeDecision.allowed(realm, client, level(in)),
@@ -245,7 +249,7 @@ public class TokenService {
   /// The ledger has written the audit row already.
   private Uni<Response> refuse(Entered.In in, Outcome.Refusal refusal) {
     return switch (refusal) {
-      case PROOF_REPLAYED, CLIENT_NOT_ACTIVE ->
+      case PROOF_REPLAYED, PROOF_TOO_OLD, CLIENT_NOT_ACTIVE ->
           door.answer(in.at(), OAuthError.INVALID_CLIENT, "", in.byHeader());
       case SCOPE_EXCEEDED ->
           Uni.createFrom()
@@ -259,6 +263,7 @@ public class TokenService {
           NO_REFRESH_TOKEN,
           REFRESH_TOKEN_LAPSED,
           REFRESH_TOKEN_REPLAYED,
+          LATE_DUPLICATE,
           WRONG_INSTANCE ->
           Uni.createFrom().item(invalidGrant());
     };
