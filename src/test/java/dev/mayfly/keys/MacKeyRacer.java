@@ -1,5 +1,10 @@
 package dev.mayfly.keys;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -8,7 +13,7 @@ import java.util.HexFormat;
 /// A process of [TwoProcessesTest]: waits for a line on its input, then makes MAC keys as fast
 /// as it can and prints what each MACs.
 final class MacKeyRacer {
-  static final int KEYS = 20;
+  static final int KEYS = 40;
 
   private MacKeyRacer() {}
 
@@ -27,7 +32,10 @@ final class MacKeyRacer {
       }
       for (int i = 0; i < KEYS; i++) {
         String label = "raced-" + i;
-        var _ = hsm.ensureMacKey(label).await().atMost(Duration.ofSeconds(20));
+        try (FileChannel file = FileChannel.open(Path.of(args[4]), CREATE, WRITE);
+            FileLock _ = file.lock()) {
+          var _ = hsm.ensureMacKey(label).await().atMost(Duration.ofSeconds(20));
+        }
         byte[] mac = hsm.mac(label, new byte[] {1}).await().atMost(Duration.ofSeconds(20));
         System.out.println("mac " + HexFormat.of().formatHex(mac));
       }

