@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
 
-/// The embedded PKCS#11 token: SoftHSM2 with its own configuration, folder and random PINs, under
-/// `hsm/`.
+/// The embedded PKCS#11 token: SoftHSM2 with its own configuration, folder and random PINs,
+/// under `hsm/`.
 final class HsmFiles {
   static final String LABEL = "mayfly";
 
@@ -43,8 +43,8 @@ final class HsmFiles {
     return Files.isDirectory(tokens());
   }
 
-  /// Makes the token, or completes one whose making a crash interrupted, and points this process's
-  /// PKCS#11 module to it. The PINs are on disk before the token has them.
+  /// Makes the token, or completes one whose making a crash interrupted, and points this
+  /// process's PKCS#11 module to it. The PINs are on disk before the token has them.
   Settings.Pkcs11Token ensure() {
     var module = module();
     if (exists() && !Files.exists(pin())) {

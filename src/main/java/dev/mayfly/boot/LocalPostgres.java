@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Pattern;
 
 /// The home's own PostgreSQL: on 127.0.0.1 only, one role with a password, durable. It runs in a
 /// session of its own (`pg_ctl` sees to that), so that Ctrl-C at the terminal reaches the broker
@@ -21,6 +22,7 @@ final class LocalPostgres {
   private static final String NAME = "mayfly";
   private static final String SUPERUSER = "postgres";
   private static final String SETTINGS_FILE = "mayfly.conf";
+  private static final Pattern PORT = Pattern.compile("(?m)^port = ([0-9]{1,5})$");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /// Only this role, to this database, with its password. The superuser is for the set-up and
@@ -150,7 +152,7 @@ final class LocalPostgres {
     var deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
       Postmaster.forgetIfDead(data);
-      PrivateFiles.write(data.resolve(SETTINGS_FILE), settings(Ports.anyFree()));
+      PrivateFiles.write(data.resolve(SETTINGS_FILE), settings(choosePort()));
       PrivateFiles.write(home.postgresLog(), "");
       var outcome =
           programs.runProgram(
@@ -176,6 +178,20 @@ final class LocalPostgres {
       }
       Pause.shortly();
     }
+  }
+
+  /// The last port while it is free, so that brokers which lost the server find it again.
+  private int choosePort() {
+    var file = home.postgres().resolve(SETTINGS_FILE);
+    if (!Files.exists(file)) {
+      return Ports.anyFree();
+    }
+    return PORT.matcher(PrivateFiles.read(file))
+        .results()
+        .map(line -> Integer.parseInt(line.group(1)))
+        .filter(port -> Ports.isFree(Ports.LOOPBACK, port))
+        .findFirst()
+        .orElseGet(Ports::anyFree);
   }
 
   private String lastComplaint() {

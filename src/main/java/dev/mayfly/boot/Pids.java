@@ -44,6 +44,7 @@ public final class Pids {
     boolean isAlive() {
       return ProcessHandle.of(pid)
           .filter(ProcessHandle::isAlive)
+          .filter(process -> !Processes.isZombie(process.pid()))
           .filter(
               process ->
                   process
@@ -55,7 +56,9 @@ public final class Pids {
     }
   }
 
+  /// Registers a broker, and clears away those that were killed. The caller holds the step lock.
   void register(Broker broker) {
+    entries().stream().filter(entry -> !entry.isAlive()).forEach(entry -> remove(entry.pid()));
     PrivateFiles.write(file(broker.pid()), broker.toJson().toPrettyString() + "\n");
   }
 
@@ -73,15 +76,21 @@ public final class Pids {
 
   /// The living, oldest first.
   public List<Broker> live() {
+    return entries().stream()
+        .filter(Broker::isAlive)
+        .sorted(Comparator.comparing(Broker::startedAt))
+        .toList();
+  }
+
+  private List<Broker> entries() {
     var brokers = new ArrayList<Broker>();
     try (var files = Files.newDirectoryStream(folder, "*.json")) {
       for (var file : files) {
-        read(file).filter(Broker::isAlive).ifPresent(brokers::add);
+        read(file).ifPresent(brokers::add);
       }
     } catch (IOException e) {
       throw new BootException("cannot read " + folder + ": " + PrivateFiles.reason(e), e);
     }
-    brokers.sort(Comparator.comparing(Broker::startedAt));
     return brokers;
   }
 

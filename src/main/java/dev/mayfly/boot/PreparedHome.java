@@ -1,5 +1,6 @@
 package dev.mayfly.boot;
 
+import io.quarkus.runtime.LaunchMode;
 import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -54,6 +55,8 @@ final class PreparedHome implements AutoCloseable {
               + home.lockNote()
               + "); use ./mayfly start --replica for one more");
     }
+    // At once, over the note of the last holder; the address follows when the ports are chosen.
+    lock.get().note("pid " + ProcessHandle.current().pid() + ", starting");
     return new PreparedHome(home, settings, lock.get());
   }
 
@@ -102,6 +105,10 @@ final class PreparedHome implements AutoCloseable {
   }
 
   private QuarkusSettings.ChosenPorts portsOfPrimary() {
+    if (isReload()) {
+      return new QuarkusSettings.ChosenPorts(
+          settings.port(), settings.managementPort(), settings.plainHttpPort());
+    }
     var tls = Ports.require("MAYFLY_PORT", settings.host(), settings.port());
     var management =
         Ports.require("MAYFLY_MANAGEMENT_PORT", Ports.LOOPBACK, settings.managementPort());
@@ -117,6 +124,12 @@ final class PreparedHome implements AutoCloseable {
       Ports.require("MAYFLY_PLAIN_HTTP_PORT", settings.host(), plain.getAsInt());
     }
     return new QuarkusSettings.ChosenPorts(tls, management, plain);
+  }
+
+  /// Live reload keeps the listeners of the process open while it starts the changed code.
+  private static boolean isReload() {
+    return LaunchMode.current() == LaunchMode.DEVELOPMENT
+        && System.getProperty("mayfly.home") != null;
   }
 
   /// The next free ports above the configured ones; those of brokers that are only just starting
