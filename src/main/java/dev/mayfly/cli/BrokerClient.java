@@ -146,7 +146,8 @@ final class BrokerClient implements AutoCloseable {
     }
     if (has(because, ConnectException.class)) {
       return CliFailure.unreachable(
-          "cannot reach the broker at %s; %s".formatted(uri, HomeFiles.IS_IT_RUNNING));
+          "cannot reach the broker at %s; %s"
+              .formatted(URI.create(uri).resolve("/"), HomeFiles.IS_IT_RUNNING));
     }
     if (has(because, SSLException.class)) {
       return CliFailure.unreachable(

@@ -119,7 +119,7 @@ final class ClientCommands {
     table.print(invocation.out(), "  ");
   }
 
-  @Command(name = "suspend", header = "Refuses a client until it is resumed; its grants end.")
+  @Command(name = "suspend", header = "Refuses a client until it is resumed.")
   int suspend(
       @Parameters(paramLabel = "CLIENT", description = "The client id.") ClientId client,
       @Mixin ActOptions options) {
