@@ -80,8 +80,8 @@ class KillIT {
     }
     requireInvariants();
     Runs.say(
-        "%d times kill -9 of a broker under load: %s, %s s",
-        KILLS, journal.counts(), Runs.seconds(System.nanoTime() - begin));
+        "%d times kill -9 of a broker under load: %s, %s s"
+            .formatted(KILLS, journal.counts(), Runs.seconds(System.nanoTime() - begin)));
   }
 
   /// With both brokers up: at least a second and a refresh of somebody.

@@ -98,12 +98,13 @@ final class Outage implements AutoCloseable {
         exchanges.stream().filter(e -> e.sent() >= down && e.answered() <= mending).toList();
     long slowest = during.stream().mapToLong(e -> e.answered() - e.sent()).max().orElse(0);
     Runs.say(
-        "%s for %s s: %d requests, all 503, slowest %s s; first token %s s after the end",
-        name,
-        Runs.seconds(mending - down),
-        during.size(),
-        Runs.seconds(slowest),
-        Runs.seconds(servedAfter));
+        "%s for %s s: %d requests, all 503, slowest %s s; first token %s s after the end"
+            .formatted(
+                name,
+                Runs.seconds(mending - down),
+                during.size(),
+                Runs.seconds(slowest),
+                Runs.seconds(servedAfter)));
     assertTrue(during.size() > 5, "hardly a request was answered while the fault was in force");
   }
 

@@ -107,7 +107,7 @@ class OutageIT {
           Runs.within(Duration.ofSeconds(10), () -> issued(trail, hasty) - before >= HANG_UPS);
       assertEquals(HANG_UPS, issued(trail, hasty) - before, "audit rows, all in time: " + all);
     }
-    Runs.say("%d callers hung up right after sending: %d audit rows", HANG_UPS, HANG_UPS);
+    Runs.say("%d callers hung up right after sending: %d audit rows".formatted(HANG_UPS, HANG_UPS));
   }
 
   private static int issued(Trail trail, Tool client) {

@@ -62,8 +62,8 @@ class RefreshRaceIT {
       assertTrue(trail.withoutAuditRow(received).isEmpty());
     }
     Runs.say(
-        "%d rounds of %d parallel refreshes over two brokers: one successor each, %s s",
-        ROUNDS, RACERS, Runs.seconds(System.nanoTime() - begin));
+        "%d rounds of %d parallel refreshes over two brokers: one successor each, %s s"
+            .formatted(ROUNDS, RACERS, Runs.seconds(System.nanoTime() - begin)));
   }
 
   private static String oneSuccessor(int round, String presented, List<Reply> answers) {
@@ -102,8 +102,8 @@ class RefreshRaceIT {
       assertEquals(List.of(), trail.grantsWithoutRow());
     }
     Runs.say(
-        "%d rounds of one proof presented %d times over two brokers: good once each, %s s",
-        ROUNDS, RACERS, Runs.seconds(System.nanoTime() - begin));
+        "%d rounds of one proof presented %d times over two brokers: good once each, %s s"
+            .formatted(ROUNDS, RACERS, Runs.seconds(System.nanoTime() - begin)));
   }
 
   private static List<Reply> race(Function<BrokerProcess, HttpRequest> maker) {

@@ -18,8 +18,8 @@ final class Runs {
   }
 
   /// For the log of the build: what the run had.
-  static void say(String format, Object... values) {
-    System.out.println("[faults] " + format.formatted(values));
+  static void say(String line) {
+    System.out.println("[faults] " + line);
   }
 
   /// Polls; false when it has not become so in time.
