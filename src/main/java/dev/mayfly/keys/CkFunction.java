@@ -13,7 +13,6 @@ enum CkFunction {
   C_OpenSession(12),
   C_CloseSession(13),
   C_Login(18),
-  C_DestroyObject(22),
   C_GetAttributeValue(24),
   C_FindObjectsInit(26),
   C_FindObjects(27),

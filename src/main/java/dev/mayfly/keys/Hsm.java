@@ -10,8 +10,14 @@ import java.util.Optional;
 /// that has a context of its own moves back to it (`emitOn`) and must not block where it continues.
 /// An array that was handed over must not be changed until the `Uni` has completed.
 ///
+/// Whoever makes keys holds one lock for the whole token around [#generateSigningKey] and
+/// [#ensureMacKey], over all processes that use the token, and not one per label. SoftHSM2 2.6
+/// needs that: a process that makes a key takes the token's change counter for its own, and so
+/// never sees what another process made between its look and its making.
+///
 /// Errors: [HsmUnavailableException] (token down, deadline passed, queue full) or
-/// [HsmKeyMissingException] (label absent, ambiguous or already taken); nothing else.
+/// [HsmKeyMissingException] (label absent, ambiguous or already taken) by the `Uni`, and nothing
+/// else; `IllegalArgumentException` at the call for an argument of the wrong shape.
 public interface Hsm {
   /// ECDSA by the signing key of that label over a SHA-256 digest.
   /// Shape: 32 bytes in; 64 bytes r‖s out, which is what JWS wants (RFC 7518 §3.4).
@@ -30,7 +36,6 @@ public interface Hsm {
   Uni<Optional<ECPublicKey>> findSigningKey(String label);
 
   /// Makes the MAC key of that label (generic secret, 32 bytes, sign only) unless it exists.
-  /// Two processes that race come to one key; see [TokenKeys#ensureMacKey] for the limits.
   Uni<Void> ensureMacKey(String label);
 
   /// Ready, or down since when and why.

@@ -8,7 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The file that holds the PIN. Read at each login; the caller wipes what it got.
@@ -20,7 +20,7 @@ final class PinFile {
 
   private final Path path;
   private final byte[] salt = new byte[16];
-  private final Set<String> refused = ConcurrentHashMap.newKeySet();
+  private final Map<String, String> refused = new ConcurrentHashMap<>();
 
   PinFile(Path path) {
     this.path = path;
@@ -43,11 +43,10 @@ final class PinFile {
             "the PIN file %s must hold 1 to %d bytes".formatted(path, LONGEST));
       }
       byte[] pin = Arrays.copyOf(content, length);
-      if (refused.contains(digest(pin))) {
+      String reason = refused.get(digest(pin));
+      if (reason != null) {
         Arrays.fill(pin, (byte) 0);
-        throw new HsmUnavailableException(
-            "the token refused the PIN in %s; it is not tried again until the file holds another"
-                .formatted(path));
+        throw refusal(reason);
       }
       return pin;
     } finally {
@@ -55,9 +54,16 @@ final class PinFile {
     }
   }
 
-  /// To be called before the PIN is wiped.
-  void refused(byte[] pin) {
-    refused.add(digest(pin));
+  /// Remembers that the token refused this PIN, which is not wiped yet. Returns what to throw.
+  HsmUnavailableException refused(byte[] pin, String reason) {
+    refused.put(digest(pin), reason);
+    return refusal(reason);
+  }
+
+  private HsmUnavailableException refusal(String reason) {
+    return new HsmUnavailableException(
+        "the token refused the PIN in %s (%s); it is not tried again until the file holds another"
+            .formatted(path, reason));
   }
 
   private byte[] content() {

@@ -5,7 +5,6 @@ import dev.mayfly.keys.HsmState.Down;
 import dev.mayfly.keys.HsmState.Ready;
 import io.smallrye.mutiny.Uni;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.security.interfaces.ECPublicKey;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,16 +30,15 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 ///   probes one that is idle.
 ///
 /// Calls hold the read half of a lock while they are in the module, the keeper the write half while
-/// it re-initialises, so C_Finalize waits until every hung call has come back. While it waits the
-/// token is down and calls are refused at once. If re-initialising itself hangs, that is the
-/// keeper's own thread, and the token stays down.
+/// it re-initialises, so C_Finalize waits until every hung call has come back. While it waits, or
+/// hangs itself, the token is down and calls are refused at once.
 public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Pkcs11Hsm.class.getName());
   private static final long BREATH =
       TimeUnit.SECONDS.toNanos(1); // between probes, between attempts
   private static final long SHORTEST_TICK = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long LONGEST_TICK = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final int LONGEST_LABEL = 255;
+  private static final Duration LAST_WAIT = Duration.ofSeconds(2);
 
   private final HsmConfig config;
   private final Clock clock;
@@ -49,7 +47,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   private final BlockingQueue<HsmCall<?>> queue;
   private final TokenKeys keys = new TokenKeys();
   private final List<HsmWorker> workers = new ArrayList<>();
-  private final List<Thread> threads = new ArrayList<>();
+  private final List<Thread> workerThreads = new ArrayList<>();
   private final ReentrantReadWriteLock inModule = new ReentrantReadWriteLock();
   private final ReentrantLock transition = new ReentrantLock();
   private final Condition changed = transition.newCondition();
@@ -79,24 +77,23 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
     if (claim != null) {
       throw new IllegalStateException("started already");
     }
-    claim = ModuleClaim.of(config.module());
+    ModuleClaim claimed = ModuleClaim.of(config.module());
     Pkcs11Module module;
     try {
-      module = Pkcs11Module.load(claim.module());
+      module = Pkcs11Module.load(claimed.module());
     } catch (HsmUnavailableException e) {
-      claim.close();
+      claimed.close();
       throw e;
     }
+    claim = claimed;
     connector = new TokenConnector(module, config);
     for (int i = 1; i <= config.sessions(); i++) {
       HsmWorker worker = new HsmWorker(this, module, queue);
       workers.add(worker);
-      threads.add(Thread.ofPlatform().daemon().name("hsm-worker-" + i).unstarted(worker));
+      workerThreads.add(Thread.ofPlatform().daemon().name("hsm-worker-" + i).start(worker));
     }
-    keeper = Thread.ofPlatform().daemon().name("hsm-keeper").unstarted(() -> keep(module));
-    threads.add(keeper);
-    threads.add(Thread.ofPlatform().daemon().name("hsm-watch").unstarted(this::watch));
-    threads.forEach(Thread::start);
+    keeper = Thread.ofPlatform().daemon().name("hsm-keeper").start(() -> keep(module));
+    var _ = Thread.ofPlatform().daemon().name("hsm-watch").start(this::watch);
   }
 
   /// Blocks until the token serves, at most so long; says whether it does. Not for an event loop.
@@ -115,7 +112,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   @Override
   public Uni<byte[]> sign(String label, byte[] digest) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     if (digest.length != Pkcs11Session.DIGEST) {
       throw new IllegalArgumentException("a SHA-256 digest has 32 bytes");
     }
@@ -124,7 +121,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   @Override
   public Uni<byte[]> mac(String label, byte[] data) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     if (data.length > Pkcs11Session.MAX_INPUT) {
       throw new IllegalArgumentException(
           "at most %d bytes can be MACed".formatted(Pkcs11Session.MAX_INPUT));
@@ -134,7 +131,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   @Override
   public Uni<ECPublicKey> generateSigningKey(String label) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     return call(
         Operation.GENERATE_SIGNING_KEY,
         (session, wanted) -> keys.generateSigningKey(session, label, wanted));
@@ -142,13 +139,13 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   @Override
   public Uni<Optional<ECPublicKey>> findSigningKey(String label) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     return call(Operation.FIND_SIGNING_KEY, (session, _) -> keys.findSigningKey(session, label));
   }
 
   @Override
   public Uni<Void> ensureMacKey(String label) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     return call(
         Operation.ENSURE_MAC_KEY,
         (session, wanted) -> {
@@ -165,14 +162,6 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   /// How many calls wait for a worker.
   public int queued() {
     return queue.size();
-  }
-
-  private static void requireLabel(String label) {
-    int bytes = label.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes < 1 || bytes > LONGEST_LABEL) {
-      throw new IllegalArgumentException(
-          "a key label must be 1 to %d bytes".formatted(LONGEST_LABEL));
-    }
   }
 
   private <T> Uni<T> call(Operation operation, HsmCall.Work<T> work) {
@@ -281,14 +270,11 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   }
 
   private void keep(Pkcs11Module module) {
+    long attempted = System.nanoTime() - BREATH;
     try (Pkcs11Session session = new Pkcs11Session(module)) {
-      long attempted = System.nanoTime() - BREATH;
       while (!closed) {
         switch (state) {
-          case Ready _ -> {
-            probeIfIdle();
-            LockSupport.parkNanos(BREATH); // distrust() ends it
-          }
+          case Ready _ -> LockSupport.parkNanos(probeIfIdle()); // distrust() ends it
           case Down _ -> {
             pauseUntil(attempted + BREATH);
             recover(session);
@@ -296,13 +282,11 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
           }
         }
       }
-    } catch (InterruptedException _) {
-      // close(): nobody else interrupts the keeper
     }
+    giveUpModule();
   }
 
-  /// A token that passes its self-test and fails right afterwards must not be re-initialised in a
-  /// tight loop. The first attempt after a quiet time is made at once.
+  /// So that a token that fails right after its self-test is not re-initialised in a tight loop.
   private void pauseUntil(long when) {
     long left = when - System.nanoTime();
     while (left > 0 && !closed) {
@@ -312,10 +296,11 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   }
 
   /// Traffic that succeeds is as good as a probe. The probe goes through a worker like any call, so
-  /// that one that hangs is noticed like any call.
-  private void probeIfIdle() {
-    if (System.nanoTime() - lastSuccess < BREATH) {
-      return;
+  /// that one that hangs is noticed like any call. Returns how long to wait for the next look.
+  private long probeIfIdle() {
+    long idle = System.nanoTime() - lastSuccess;
+    if (idle < BREATH) {
+      return BREATH - idle;
     }
     Uni<Boolean> probe =
         call(
@@ -325,10 +310,32 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
               return true;
             });
     var _ = probe.subscribe().with(_ -> {}, _ -> {});
+    return BREATH;
   }
 
-  private void recover(Pkcs11Session session) throws InterruptedException {
-    inModule.writeLock().lockInterruptibly(); // until every hung call has come back
+  /// Ready is announced after the lock is free again: the first call would be refused otherwise.
+  private void recover(Pkcs11Session session) {
+    HsmState next;
+    inModule.writeLock().lock(); // until every hung call has come back
+    try {
+      if (closed) {
+        return;
+      }
+      next = reconnect(session);
+    } finally {
+      inModule.writeLock().unlock();
+    }
+    transition.lock();
+    try {
+      if (!closed && !next.equals(state)) {
+        become(next);
+      }
+    } finally {
+      transition.unlock();
+    }
+  }
+
+  private HsmState reconnect(Pkcs11Session session) {
     try {
       long[] handles = connector.connect();
       for (int i = 0; i < handles.length; i++) {
@@ -338,37 +345,36 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
       session.use(handles[0]);
       keys.test(session);
       succeeded();
-      transition(new Ready(config.tokenLabel(), config.sessions()));
+      return new Ready(config.tokenLabel(), config.sessions());
     } catch (Pkcs11Exception | HsmUnavailableException e) {
-      stillDown(e.getMessage());
-    } catch (RuntimeException e) {
+      return stillDown(e.getMessage());
+    } catch (RuntimeException | Error e) { // the keeper must live on
       LOG.log(Level.ERROR, "the recovery of the HSM failed", e);
-      stillDown("the HSM client failed: " + e);
+      return stillDown("the HSM client failed: " + e);
+    }
+  }
+
+  /// Down since when it went down, for the latest reason.
+  private HsmState stillDown(String because) {
+    return switch (state) {
+      case Down down -> new Down(down.since(), because);
+      case Ready _ -> new Down(clock.instant(), because);
+    };
+  }
+
+  /// The keeper's last act. While a call hangs, the module stays as it is and claimed.
+  private void giveUpModule() {
+    inModule.writeLock().lock();
+    try {
+      connector.finalise();
+      claim.close();
     } finally {
       inModule.writeLock().unlock();
     }
   }
 
-  private void transition(HsmState next) {
-    transition.lock();
-    try {
-      if (!closed) {
-        become(next);
-      }
-    } finally {
-      transition.unlock();
-    }
-  }
-
-  /// Down since when it went down, for the latest reason.
-  private void stillDown(String because) {
-    if (state instanceof Down down && !down.because().equals(because)) {
-      transition(new Down(down.since(), because));
-    }
-  }
-
-  /// Refuses what waits, lets calls in the module finish for two seconds, and finalises it. Where a
-  /// call hangs longer, the module is left as it is and stays claimed: nothing may touch it again.
+  /// Refuses what waits and lets go of the module. Waits for calls in the module for two seconds at
+  /// most; if one hangs longer, the keeper goes on waiting for it.
   @Override
   public void close() {
     transition.lock();
@@ -376,24 +382,19 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
       if (closed || claim == null) {
         return;
       }
-      become(new Down(clock.instant(), "closed"));
       closed = true;
+      state = new Down(clock.instant(), "closed");
+      changed.signalAll();
     } finally {
       transition.unlock();
     }
     refuseQueued();
-    threads.forEach(Thread::interrupt);
+    LockSupport.unpark(keeper);
     try {
-      if (inModule.writeLock().tryLock(2, TimeUnit.SECONDS)) {
-        try {
-          connector.finalise();
-          claim.close();
-        } finally {
-          inModule.writeLock().unlock();
-        }
-      }
+      var _ = keeper.join(LAST_WAIT);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+    workerThreads.forEach(Thread::interrupt);
   }
 }

@@ -34,7 +34,6 @@ final class Pkcs11Module {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final MethodHandle A = downcall(ADDRESS);
   private static final MethodHandle L = downcall(JAVA_LONG);
-  private static final MethodHandle LL = downcall(JAVA_LONG, JAVA_LONG);
   private static final MethodHandle LA = downcall(JAVA_LONG, ADDRESS);
   private static final MethodHandle LAL = downcall(JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle LLAL = downcall(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
@@ -154,11 +153,6 @@ final class Pkcs11Module {
         CkFunction.C_Login, llal(functions.get(CkFunction.C_Login), session, user, pin, pinLength));
   }
 
-  void destroyObject(long session, long object) throws Pkcs11Exception {
-    check(
-        CkFunction.C_DestroyObject, ll(functions.get(CkFunction.C_DestroyObject), session, object));
-  }
-
   void getAttributeValue(long session, long object, CkTemplate template) throws Pkcs11Exception {
     check(
         CkFunction.C_GetAttributeValue,
@@ -265,14 +259,6 @@ final class Pkcs11Module {
   private static long l(MemorySegment function, long p) {
     try {
       return (long) L.invokeExact(function, p);
-    } catch (Throwable e) {
-      throw impossible(e);
-    }
-  }
-
-  private static long ll(MemorySegment function, long p, long q) {
-    try {
-      return (long) LL.invokeExact(function, p, q);
     } catch (Throwable e) {
       throw impossible(e);
     }

@@ -189,8 +189,8 @@ final class Pkcs11Session implements AutoCloseable {
     }
   }
 
-  /// Makes a generic secret of 32 bytes that may sign (MAC) and nothing else; returns the object.
-  long generateMacKey(String label) throws Pkcs11Exception {
+  /// Makes a generic secret of 32 bytes that may sign (MAC) and nothing else.
+  void generateMacKey(String label) throws Pkcs11Exception {
     try (Arena call = Arena.ofConfined()) {
       CkTemplate secret =
           new CkTemplate(call)
@@ -210,12 +210,7 @@ final class Pkcs11Session implements AutoCloseable {
               .labelled(label);
       MemorySegment key = call.allocate(JAVA_LONG);
       module.generateKey(handle, mechanism(call, Ck.CKM_GENERIC_SECRET_KEY_GEN), secret, key);
-      return key.get(JAVA_LONG, 0);
     }
-  }
-
-  void destroy(long object) throws Pkcs11Exception {
-    module.destroyObject(handle, object);
   }
 
   /// `CK_MECHANISM`: the type, a null pointer to parameters, their length.

@@ -13,6 +13,7 @@ final class TokenConnector {
   private final Pkcs11Module module;
   private final HsmConfig config;
   private final PinFile pinFile;
+  private boolean initialised;
 
   TokenConnector(Pkcs11Module module, HsmConfig config) {
     this.module = module;
@@ -26,7 +27,7 @@ final class TokenConnector {
     byte[] pin = pinFile.read();
     try {
       finalise();
-      module.initialise();
+      initialise();
       TokenSlot token =
           TokenSlot.find(module, config.tokenLabel())
               .orElseThrow(
@@ -45,12 +46,27 @@ final class TokenConnector {
     }
   }
 
-  /// Fails where the module was not initialised, or is so broken that C_Initialize will tell.
+  /// A module that somebody else has initialised is finalised and initialised again by the next
+  /// attempt, as one that would not be finalised is.
+  private void initialise() throws Pkcs11Exception {
+    try {
+      module.initialise();
+      initialised = true;
+    } catch (Pkcs11Exception e) {
+      initialised = e.is(CkResult.CKR_CRYPTOKI_ALREADY_INITIALIZED);
+      throw e;
+    }
+  }
+
   void finalise() {
+    if (!initialised) {
+      return;
+    }
+    initialised = false;
     try {
       module.finalise();
     } catch (Pkcs11Exception _) {
-      // C_Initialize follows, and reports CKR_CRYPTOKI_ALREADY_INITIALIZED if this mattered.
+      // The module is broken, which is why we are here. If it mattered, C_Initialize will tell.
     }
   }
 
@@ -72,7 +88,7 @@ final class TokenConnector {
           return;
         }
         if (isRefusal(e)) {
-          pinFile.refused(pin);
+          throw pinFile.refused(pin, e.getMessage());
         }
         throw e;
       } finally {

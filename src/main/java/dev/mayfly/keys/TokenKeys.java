@@ -1,12 +1,10 @@
 package dev.mayfly.keys;
 
+import java.nio.charset.StandardCharsets;
 import java.security.interfaces.ECPublicKey;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// The keys of the token by label, with the handles that were looked up since the last recovery.
@@ -19,8 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// extractable. A key that is destroyed elsewhere answers with an invalid handle, which leads to
 /// recovery and so to an empty cache.
 final class TokenKeys {
-  private static final int ATTEMPTS = 5;
-  private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(40);
+  private static final int LONGEST_LABEL = 255;
   private static final byte[] TEST = new byte[Pkcs11Session.DIGEST];
 
   private final Map<String, Long> signingKeys = new ConcurrentHashMap<>();
@@ -33,6 +30,14 @@ final class TokenKeys {
 
   /// The key of the self-test and of the probe.
   private record TestKey(long handle, boolean mac) {}
+
+  static void requireLabel(String label) {
+    int bytes = label.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes < 1 || bytes > LONGEST_LABEL) {
+      throw new IllegalArgumentException(
+          "a key label must be 1 to %d bytes".formatted(LONGEST_LABEL));
+    }
+  }
 
   byte[] sign(Pkcs11Session session, String label, byte[] digest) throws Pkcs11Exception {
     Long known = signingKeys.get(label);
@@ -92,35 +97,17 @@ final class TokenKeys {
     }
   }
 
-  /// Finds the key, or makes it and looks again. Whoever then sees another key beside the one it
-  /// has just made removes its own, which nobody has used yet, and starts over; so of two processes
-  /// that race, one key is left. Three at once could still take a key from under the one that found
-  /// it first, so callers hold a lock of their own around this (the database has one). A
-  /// double that stays, from a crash in between, is reported as ambiguous and not guessed at.
+  /// Finds the key, or makes it and looks again: if another process made one meanwhile and the
+  /// token shows it, that is ambiguous and said so. The lock that callers hold (see [Hsm]) is what
+  /// prevents it; nothing here could. No key is ever destroyed to tidy up.
   void ensureMacKey(Pkcs11Session session, String label, Wanted wanted) throws Pkcs11Exception {
     generating.lock();
     try {
-      for (int attempt = 1; ; attempt++) {
-        wanted.check();
-        int found = session.find(Ck.CKO_SECRET_KEY, label).length;
-        if (found == 1 || (found > 1 && attempt == ATTEMPTS)) {
-          lookUpMacKey(session, label);
-          return;
-        }
-        if (found == 0) {
-          long made = session.generateMacKey(label);
-          if (session.find(Ck.CKO_SECRET_KEY, label).length == 1) {
-            lookUpMacKey(session, label);
-            return;
-          }
-          session.destroy(made);
-        }
-        if (attempt == ATTEMPTS) {
-          throw new HsmKeyMissingException(
-              "the MAC key '%s' is being made by several processes at once".formatted(label));
-        }
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(LONGEST_PAUSE));
+      wanted.check();
+      if (session.find(Ck.CKO_SECRET_KEY, label).length == 0) {
+        session.generateMacKey(label);
       }
+      lookUpMacKey(session, label);
     } finally {
       generating.unlock();
     }

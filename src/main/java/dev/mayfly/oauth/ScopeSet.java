@@ -22,8 +22,8 @@ public record ScopeSet(SequencedSet<String> tokens) {
     return new ScopeSet(new TreeSet<>(tokens));
   }
 
-  /// Parses the `scope` parameter: tokens separated by single spaces. The empty text is the empty
-  /// set.
+  /// Parses the `scope` parameter: tokens separated by single spaces. The empty text is the
+  /// empty set.
   public static ScopeSet parse(String scope) {
     TreeSet<String> tokens = new TreeSet<>();
     if (!scope.isEmpty()) {

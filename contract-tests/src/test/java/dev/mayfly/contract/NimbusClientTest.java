@@ -1,0 +1,145 @@
+package dev.mayfly.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.oauth2.sdk.AccessTokenResponse;
+import com.nimbusds.oauth2.sdk.AuthorizationGrant;
+import com.nimbusds.oauth2.sdk.ClientCredentialsGrant;
+import com.nimbusds.oauth2.sdk.RefreshTokenGrant;
+import com.nimbusds.oauth2.sdk.Scope;
+import com.nimbusds.oauth2.sdk.TokenIntrospectionRequest;
+import com.nimbusds.oauth2.sdk.TokenIntrospectionResponse;
+import com.nimbusds.oauth2.sdk.TokenRequest;
+import com.nimbusds.oauth2.sdk.TokenResponse;
+import com.nimbusds.oauth2.sdk.TokenRevocationRequest;
+import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
+import com.nimbusds.oauth2.sdk.auth.JWTAuthenticationClaimsSet;
+import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
+import com.nimbusds.oauth2.sdk.auth.Secret;
+import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import com.nimbusds.oauth2.sdk.http.HTTPResponse;
+import com.nimbusds.oauth2.sdk.id.Audience;
+import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.token.Token;
+import java.net.URI;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/// The broker seen by the Nimbus OAuth SDK. All the suite adds are the two attestation headers.
+class NimbusClientTest {
+  private static ClientAuthentication basic(Tool tool) {
+    return new ClientSecretBasic(new ClientID(tool.clientId()), new Secret(tool.secret()));
+  }
+
+  private static HTTPResponse sent(Tool tool, HTTPRequest request) throws Exception {
+    request.setSSLSocketFactory(Broker.TLS.getSocketFactory());
+    tool.instance()
+        .ifPresent(
+            instance -> {
+              request.setHeader(ToolRequest.ATTESTATION, instance.attestation());
+              request.setHeader(
+                  ToolRequest.POP, JwtDraft.pop(tool.realm()).signedBy(instance.key()));
+            });
+    return request.send();
+  }
+
+  private static TokenResponse asked(
+      Tool tool, ClientAuthentication authentication, AuthorizationGrant grant, String scope)
+      throws Exception {
+    var request =
+        new TokenRequest.Builder(
+            URI.create(tool.realm().endpoint("token_endpoint")), authentication, grant);
+    if (scope != null) {
+      request.scope(Scope.parse(scope));
+    }
+    return TokenResponse.parse(sent(tool, request.build().toHTTPRequest()));
+  }
+
+  private static AccessTokenResponse granted(TokenResponse response) {
+    assertTrue(
+        response.indicatesSuccess(),
+        () -> response.toErrorResponse().getErrorObject().toJSONObject().toJSONString());
+    return response.toSuccessResponse();
+  }
+
+  private static TokenIntrospectionResponse introspected(Token token) throws Exception {
+    Tool checker = Tool.resourceServer();
+    var request =
+        new TokenIntrospectionRequest(
+            URI.create(checker.realm().endpoint("introspection_endpoint")), basic(checker), token);
+    return TokenIntrospectionResponse.parse(sent(checker, request.toHTTPRequest()));
+  }
+
+  @Test
+  @Covers({"6749-7", "6749-12", "7662-3", "7009-4"})
+  void goesThroughTheLifeOfAGrant() throws Exception {
+    Tool bot = Tool.tradingBot();
+    var first =
+        granted(asked(bot, basic(bot), new ClientCredentialsGrant(), "orders:read balance:read"))
+            .getTokens();
+    assertEquals("Bearer", first.getAccessToken().getType().getValue());
+    assertEquals(
+        Set.of("orders:read", "balance:read"),
+        Set.copyOf(first.getAccessToken().getScope().toStringList()));
+
+    var second =
+        granted(asked(bot, basic(bot), new RefreshTokenGrant(first.getRefreshToken()), null))
+            .getTokens();
+    assertNotEquals(first.getRefreshToken(), second.getRefreshToken());
+
+    var seen = introspected(second.getAccessToken()).toSuccessResponse();
+    assertTrue(seen.isActive());
+    assertEquals("trading-bot", seen.getClientID().getValue());
+    assertEquals(bot.key().computeThumbprint(), seen.getJWKThumbprintConfirmation().getValue());
+
+    var revocation =
+        new TokenRevocationRequest(
+            URI.create(bot.realm().endpoint("revocation_endpoint")),
+            basic(bot),
+            second.getRefreshToken());
+    assertEquals(200, sent(bot, revocation.toHTTPRequest()).getStatusCode());
+    assertFalse(introspected(second.getAccessToken()).toSuccessResponse().isActive());
+  }
+
+  @Test
+  @Covers("21-1")
+  void authenticatesInTheBodyWithoutAnAttestation() throws Exception {
+    Tool dashboard = Tool.webDashboard();
+    var post =
+        new ClientSecretPost(new ClientID(dashboard.clientId()), new Secret(dashboard.secret()));
+    var tokens =
+        granted(asked(dashboard, post, new ClientCredentialsGrant(), "balance:read")).getTokens();
+    assertTrue(tokens.getAccessToken().getLifetime() <= 900);
+  }
+
+  @Test
+  @Covers({"7523-1", "7523-3"})
+  void authenticatesWithAKey() throws Exception {
+    Tool bot = Lab.plainKeyBot();
+    var authentication =
+        new PrivateKeyJWT(
+            new JWTAuthenticationClaimsSet(
+                new ClientID(bot.clientId()), new Audience(bot.realm().issuer())),
+            JWSAlgorithm.ES256,
+            Lab.assertionKey().toPrivateKey(),
+            Lab.assertionKey().getKeyID(),
+            null);
+    granted(asked(bot, authentication, new ClientCredentialsGrant(), "orders:read"));
+  }
+
+  @Test
+  @Covers({"6749-15", "6749-16"})
+  void readsARefusal() throws Exception {
+    Tool wrong = Tool.webDashboard().withSecret("not-the-secret-of-anybody");
+    var response = asked(wrong, basic(wrong), new ClientCredentialsGrant(), "balance:read");
+    var error = response.toErrorResponse().getErrorObject();
+    assertEquals(401, error.getHTTPStatusCode());
+    assertEquals("invalid_client", error.getCode());
+  }
+}

@@ -1,0 +1,106 @@
+package dev.mayfly.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mayfly.http.Answers;
+import dev.mayfly.ledger.Grant;
+import dev.mayfly.ledger.Registration.Instance;
+import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.realm.AttestationLevel;
+import dev.mayfly.realm.RealmDiff;
+import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.Registered;
+import java.util.List;
+import java.util.Locale;
+
+/// How the admin endpoint shows things. Never a secret, nor a digest of one.
+final class AdminViews {
+  private AdminViews() {}
+
+  static ObjectNode client(AppliedRealm realm, Registered known, long grants) {
+    ObjectNode view = Answers.JSON.createObjectNode().put("client_id", known.id().value());
+    switch (known) {
+      case Registered.AsClient client -> {
+        view.put("kind", "client");
+        view.put(
+            "attestation",
+            client.config().attestationLevel() == AttestationLevel.NONE ? "none" : "required");
+        texts(view.putArray("scopes"), client.config().scopes().tokens());
+      }
+      case Registered.AsResourceServer _ -> {
+        view.put("kind", "resource_server").put("attestation", "none");
+        view.putArray("scopes");
+      }
+    }
+    view.put("state", known.state().standing().name().toLowerCase(Locale.ROOT));
+    ArrayNode methods = view.putArray("token_endpoint_auth_methods");
+    known.credentials().methods().stream()
+        .map(method -> method.name().toLowerCase(Locale.ROOT))
+        .forEach(methods::add);
+    view.put("secrets", known.state().secrets().size()).put("grants", grants);
+    return view;
+  }
+
+  static ObjectNode clientInDetail(
+      AppliedRealm realm, Registered known, long grants, List<Instance> instances) {
+    ObjectNode view = client(realm, known, grants);
+    if (known instanceof Registered.AsClient client) {
+      NetworkPolicy policy = realm.config().networkPolicy(client.config());
+      ArrayNode networks = view.putArray("networks");
+      policy.networks().ifPresent(all -> all.forEach(one -> networks.add(one.toString())));
+      ArrayNode countries = view.putArray("countries");
+      policy.countries().ifPresent(all -> all.forEach(countries::add));
+    }
+    known.state().secrets().stream()
+        .findFirst()
+        .ifPresent(secret -> view.put("secret_expires_at", secret.expiresAt().toString()));
+    ArrayNode joined = view.putArray("instances");
+    for (Instance instance : instances) {
+      joined
+          .addObject()
+          .put("jkt", instance.jkt().value())
+          .put("attester", instance.attester())
+          .put("address", instance.address())
+          .put("attested_at", instance.attestedAt().toString());
+    }
+    view.put("state_reason", known.state().reason());
+    view.put("state_at", known.state().at().toString());
+    return view;
+  }
+
+  static ObjectNode grant(Grant grant) {
+    ObjectNode view = Answers.JSON.createObjectNode();
+    view.put("grant_id", grant.id().toString()).put("client_id", grant.client().value());
+    view.put("scope", grant.scope().toString()).put("attestation", grant.attestation());
+    grant.instance().ifPresent(jkt -> view.put("instance_jkt", jkt.value()));
+    view.put("created_at", grant.createdAt().toString());
+    view.put("ends_at", grant.endsAt().toString());
+    grant
+        .refresh()
+        .ifPresent(
+            refresh ->
+                view.put("refresh_generation", refresh.generation())
+                    .put("refresh_expires_at", refresh.expiresAt().toString()));
+    view.put("address", grant.address());
+    grant.country().ifPresent(country -> view.put("country", country));
+    return view;
+  }
+
+  static ObjectNode changes(List<RealmDiff.Change> changes) {
+    ObjectNode view = Answers.JSON.createObjectNode();
+    ArrayNode all = view.putArray("changes");
+    for (RealmDiff.Change change : changes) {
+      all.addObject()
+          .put("realm", change.realm().value())
+          .put("action", change.action().word())
+          .put("field", change.field())
+          .put("from", change.from())
+          .put("to", change.to());
+    }
+    return view;
+  }
+
+  private static void texts(ArrayNode array, Iterable<String> texts) {
+    texts.forEach(array::add);
+  }
+}

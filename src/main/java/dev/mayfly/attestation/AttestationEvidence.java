@@ -1,0 +1,27 @@
+package dev.mayfly.attestation;
+
+import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.JwkThumbprint;
+import java.time.Instant;
+
+/// The proof that a client instance holds an attested key, verified. Only [AttestationVerifier]
+/// makes one; having it is having verified it.
+/// `kind` is what the token's `attestation` claim says: the kind of evidence for our own
+/// attester, the attester's name for others. `mark` must be claimed when anything is done on
+/// this evidence.
+public sealed interface AttestationEvidence permits VerifiedEvidence {
+  ClientId client();
+
+  String attester();
+
+  String kind();
+
+  JwkThumbprint instance();
+
+  /// When the proof was made, at the latest: our own time inside its challenge, or its `iat` (to
+  /// the end of that second), whichever is later.
+  Instant provedAt();
+
+  ReplayMark mark();
+}

@@ -1,0 +1,170 @@
+package dev.mayfly.attestation;
+
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import dev.mayfly.jose.CompactJwt;
+import dev.mayfly.jose.PublicKeys;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.JwkThumbprint;
+import dev.mayfly.oauth.OAuthError;
+import dev.mayfly.realm.Attester;
+import dev.mayfly.realm.RealmPolicy;
+import dev.mayfly.registry.AppliedRealm;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Verifies the two headers of attestation-based client authentication, draft -11, used as an
+/// additional signal beside client credentials. Pure: time, keys and challenge keys are handed
+/// in.
+final class AttestationVerifier {
+  static final String ATTESTATION_TYPE = "oauth-client-attestation+jwt";
+  static final String POP_TYPE = "oauth-client-attestation-pop+jwt";
+
+  /// How far `iat` of an attestation may lie ahead: another machine's clock made it.
+  private static final Duration ATTESTER_SKEW = Duration.ofSeconds(60);
+
+  private final AppliedRealm realm;
+  private final ChallengeKeys challenges;
+  private final Instant now;
+
+  AttestationVerifier(AppliedRealm realm, ChallengeKeys challenges, Instant now) {
+    this.realm = realm;
+    this.challenges = challenges;
+    this.now = now;
+  }
+
+  /// `attesters`: those that count for the client. `attestations` and `proofs` are the values
+  /// of the two headers.
+  AttestationResult verify(
+      ClientId client, List<Attester> attesters, List<String> attestations, List<String> proofs) {
+    if (attestations.isEmpty() && proofs.isEmpty()) {
+      return new AttestationResult.Absent();
+    }
+    if (attestations.size() != 1 || proofs.size() != 1) {
+      return refuse("not exactly one attestation and one proof of possession");
+    }
+    return switch (CompactJwt.read(attestations.getFirst(), Set.of(ATTESTATION_TYPE))) {
+      case CompactJwt.Read.Unreadable unreadable -> refuse("attestation: " + unreadable.because());
+      case CompactJwt.Read.Legible(CompactJwt attestation) ->
+          verifyAttestation(client, attesters, attestation, proofs.getFirst());
+    };
+  }
+
+  private AttestationResult verifyAttestation(
+      ClientId client, List<Attester> attesters, CompactJwt attestation, String proof) {
+    Optional<Attester> attester =
+        attesters.stream().filter(known -> isSignedBy(attestation, known)).findFirst();
+    if (attester.isEmpty()) {
+      return refuse("attestation: no attester that counts for this client signed it");
+    }
+    if (!attestation.text("sub").equals(Optional.of(client.value()))) {
+      return refuse("attestation: sub is another client");
+    }
+    Optional<Instant> expiresAt = attestation.expiresAt();
+    if (expiresAt.isEmpty() || attestation.issuedAt().isEmpty()) {
+      // The draft leaves iat optional until -12; without it nobody knows how old the evidence is.
+      return refuse("attestation: it has no iat or no exp");
+    }
+    Instant issuedAt = attestation.issuedAt().get();
+    if (issuedAt.isAfter(now.plus(ATTESTER_SKEW))
+        || attestation.notBefore().orElse(issuedAt).isAfter(now.plus(ATTESTER_SKEW))) {
+      return refuse("attestation: it is from the future");
+    }
+    if (!now.isBefore(expiresAt.get())
+        || issuedAt.plus(attester.get().maxLifetime()).isBefore(expiresAt.get())
+        || !now.isBefore(issuedAt.plus(attester.get().maxLifetime()))) {
+      return new AttestationResult.Refused(
+          OAuthError.USE_FRESH_ATTESTATION, "attestation: it is too old, or lives too long");
+    }
+    return confirmationKey(attestation)
+        .map(key -> verifyProof(client, attester.get(), attestation, key, proof))
+        .orElseGet(() -> refuse("attestation: cnf.jwk is not a public P-256 key"));
+  }
+
+  /// The draft allows `cnf.jwk` only: a thumbprint or a reference would leave the key
+  /// unattested.
+  private static Optional<ECKey> confirmationKey(CompactJwt attestation) {
+    return attestation.claims().getClaim("cnf") instanceof Map<?, ?> cnf
+            && cnf.size() == 1
+            && cnf.get("jwk") instanceof Map<?, ?> jwk
+        ? PublicKeys.instanceKey(jwk)
+        : Optional.empty();
+  }
+
+  private AttestationResult verifyProof(
+      ClientId client, Attester attester, CompactJwt attestation, ECKey key, String proof) {
+    return switch (CompactJwt.read(proof, Set.of(POP_TYPE))) {
+      case CompactJwt.Read.Unreadable unreadable -> refuse("pop: " + unreadable.because());
+      case CompactJwt.Read.Legible(CompactJwt pop) ->
+          verifyProof(client, attester, attestation, key, pop);
+    };
+  }
+
+  private AttestationResult verifyProof(
+      ClientId client, Attester attester, CompactJwt attestation, ECKey key, CompactJwt pop) {
+    if (!pop.isSignedBy(key)) {
+      return refuse("pop: the attested key did not sign it");
+    }
+    if (!pop.isMeantOnlyFor(realm.issuer())) {
+      return refuse("pop: aud is not this issuer alone");
+    }
+    Optional<String> objection = ProofWindow.objection(pop, now);
+    if (objection.isPresent()) {
+      return refuse("pop: " + objection.get());
+    }
+    Optional<String> challenge = pop.text("challenge");
+    boolean demanded = realm.config().policy().challenge() == RealmPolicy.Challenge.REQUIRED;
+    Optional<Instant> challenged =
+        challenge.flatMap(text -> challenges.issuedAt(text, realm.name(), now));
+    if (challenge.isEmpty() ? demanded : challenged.isEmpty()) {
+      return new AttestationResult.Refused(
+          OAuthError.USE_ATTESTATION_CHALLENGE, "pop: the challenge is missing or not fresh");
+    }
+    Instant madeBy = pop.issuedAt().orElseThrow().plus(Duration.ofMillis(999));
+    Instant provedAt = challenged.filter(issued -> issued.isAfter(madeBy)).orElse(madeBy);
+    JwkThumbprint instance = PublicKeys.thumbprint(key);
+    String kind =
+        switch (attester) {
+          case Attester.Builtin _ ->
+              attestation.text(ClientAttestations.EVIDENCE).orElse(attester.name());
+          case Attester.Jwks _, Attester.X5c _ -> attester.name();
+        };
+    return new AttestationResult.Accepted(
+        new VerifiedEvidence(
+            client,
+            attester.name(),
+            kind,
+            instance,
+            provedAt,
+            ProofWindow.mark(pop, "attestation_pop", realm.name().value(), instance.value())));
+  }
+
+  private boolean isSignedBy(CompactJwt attestation, Attester attester) {
+    return switch (attester) {
+      case Attester.Builtin _ ->
+          attestation.keyId().equals(Optional.of(realm.attestationKey().kid()))
+              && attestation.isSignedBy(realm.attestationKey().jwk());
+      case Attester.Jwks known ->
+          known.keys().keys().stream()
+              .filter(key -> isCandidate(key, attestation.keyId()))
+              .anyMatch(attestation::isSignedBy);
+      case Attester.X5c known ->
+          CertificateChain.leafKey(attestation.header(), known.anchors(), now)
+              .filter(attestation::isSignedBy)
+              .isPresent();
+    };
+  }
+
+  /// A `kid` only narrows the choice among configured keys.
+  private static boolean isCandidate(JWK key, Optional<String> keyId) {
+    return keyId.isEmpty() || key.getKeyID() == null || key.getKeyID().equals(keyId.get());
+  }
+
+  private static AttestationResult refuse(String because) {
+    return new AttestationResult.Refused(OAuthError.INVALID_CLIENT_ATTESTATION, because);
+  }
+}

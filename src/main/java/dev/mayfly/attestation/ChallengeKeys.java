@@ -1,0 +1,95 @@
+package dev.mayfly.attestation;
+
+import dev.mayfly.oauth.RealmName;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Optional;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/// Challenges without a table: time, random bits and a MAC, so that every replica knows one of
+/// ours. A challenge may be used many times while it is fresh; what is single-use is the proof.
+/// Shape: base64url of 8 bytes milliseconds, 8 random bytes, 16 bytes of HMAC-SHA256; 43
+/// characters.
+final class ChallengeKeys {
+  static final Duration FRESH = Duration.ofMinutes(5);
+
+  /// Clocks of replicas may differ by this much.
+  static final Duration SKEW = Duration.ofSeconds(60);
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int BODY = 16;
+  private static final int MAC = 16;
+
+  private final Map<Long, byte[]> keysByHour;
+
+  /// `keysByHour`: of this hour and its neighbours, as the HSM derives them.
+  ChallengeKeys(Map<Long, byte[]> keysByHour) {
+    this.keysByHour = Map.copyOf(keysByHour);
+  }
+
+  static long hour(Instant at) {
+    return Math.floorDiv(at.getEpochSecond(), 3600);
+  }
+
+  String issue(RealmName realm, Instant now) {
+    byte[] random = new byte[8];
+    RANDOM.nextBytes(random);
+    byte[] body = ByteBuffer.allocate(BODY).putLong(now.toEpochMilli()).put(random).array();
+    byte[] challenge =
+        ByteBuffer.allocate(BODY + MAC)
+            .put(body)
+            .put(mac(keysByHour.get(hour(now)), realm, body))
+            .array();
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(challenge);
+  }
+
+  boolean accepts(String challenge, RealmName realm, Instant now) {
+    return issuedAt(challenge, realm, now).isPresent();
+  }
+
+  /// When we issued this challenge; empty when we did not, or too long ago. Fresh up to and
+  /// including [#FRESH] after it was issued.
+  Optional<Instant> issuedAt(String challenge, RealmName realm, Instant now) {
+    byte[] bytes;
+    try {
+      bytes = Base64.getUrlDecoder().decode(challenge);
+    } catch (IllegalArgumentException malformed) {
+      return Optional.empty();
+    }
+    if (bytes.length != BODY + MAC) {
+      return Optional.empty();
+    }
+    byte[] body = Arrays.copyOf(bytes, BODY);
+    Instant issued = Instant.ofEpochMilli(ByteBuffer.wrap(body).getLong());
+    if (issued.plus(FRESH).isBefore(now) || issued.isAfter(now.plus(SKEW))) {
+      return Optional.empty();
+    }
+    byte[] key = keysByHour.get(hour(issued));
+    boolean ours =
+        key != null
+            && MessageDigest.isEqual(
+                Arrays.copyOfRange(bytes, BODY, BODY + MAC), mac(key, realm, body));
+    return ours ? Optional.of(issued) : Optional.empty();
+  }
+
+  private static byte[] mac(byte[] key, RealmName realm, byte[] body) {
+    try {
+      Mac hmac = Mac.getInstance("HmacSHA256");
+      hmac.init(new SecretKeySpec(key, "HmacSHA256"));
+      hmac.update(realm.value().getBytes(StandardCharsets.US_ASCII));
+      hmac.update((byte) '\n');
+      return Arrays.copyOf(hmac.doFinal(body), MAC);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has HmacSHA256", e);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.mayfly.attestation;
+
+import com.nimbusds.jose.jwk.ECKey;
+import dev.mayfly.jose.CompactJwt;
+import dev.mayfly.jose.PublicKeys;
+import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.OAuthError;
+import dev.mayfly.registry.AppliedRealm;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// A DPoP proof, RFC 9449 §4.3, verified: the sender holds `key`. `mark` must be claimed when
+/// anything is done on it.
+record DpopProof(ECKey key, ReplayMark mark) {
+  sealed interface Result {
+    record Accepted(DpopProof proof) implements Result {}
+
+    record Refused(OAuthError error, String because) implements Result {}
+  }
+
+  /// `uri` is the external address of the endpoint; our proofs always carry a nonce of ours.
+  static Result verify(
+      List<String> headers, String uri, AppliedRealm realm, ChallengeKeys challenges, Instant now) {
+    if (headers.size() != 1) {
+      return refuse("not exactly one DPoP header");
+    }
+    return switch (CompactJwt.read(headers.getFirst(), Set.of("dpop+jwt"))) {
+      case CompactJwt.Read.Unreadable unreadable -> refuse(unreadable.because());
+      case CompactJwt.Read.Legible(CompactJwt proof) ->
+          Optional.ofNullable(proof.header().getJWK())
+              .flatMap(
+                  jwk -> jwk instanceof ECKey ec ? PublicKeys.instanceKey(ec) : Optional.empty())
+              .map(key -> verify(proof, key, uri, realm, challenges, now))
+              .orElseGet(() -> refuse("jwk is not a public P-256 key"));
+    };
+  }
+
+  private static Result verify(
+      CompactJwt proof,
+      ECKey key,
+      String uri,
+      AppliedRealm realm,
+      ChallengeKeys challenges,
+      Instant now) {
+    if (!proof.isSignedBy(key)) {
+      return refuse("the key in jwk did not sign it");
+    }
+    if (!proof.text("htm").equals(Optional.of("POST"))
+        || !proof.text("htu").equals(Optional.of(uri))) {
+      return refuse("htm or htu is another request");
+    }
+    Optional<String> objection = ProofWindow.objection(proof, now);
+    if (objection.isPresent()) {
+      return refuse(objection.get());
+    }
+    Optional<String> nonce = proof.text("nonce");
+    if (nonce.isEmpty() || !challenges.accepts(nonce.get(), realm.name(), now)) {
+      return new Result.Refused(OAuthError.USE_DPOP_NONCE, "the nonce is missing or not fresh");
+    }
+    String presenter = PublicKeys.thumbprint(key).value();
+    return new Result.Accepted(
+        new DpopProof(key, ProofWindow.mark(proof, "dpop", realm.name().value(), presenter)));
+  }
+
+  private static Result refuse(String because) {
+    return new Result.Refused(OAuthError.INVALID_DPOP_PROOF, because);
+  }
+}

@@ -1,0 +1,3 @@
+/// Where a tool runs: challenges, client attestations and their proofs of possession, and our
+/// own attester.
+package dev.mayfly.attestation;

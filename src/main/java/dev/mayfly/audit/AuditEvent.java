@@ -1,0 +1,130 @@
+package dev.mayfly.audit;
+
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.Jti;
+import dev.mayfly.oauth.JwkThumbprint;
+import dev.mayfly.oauth.OAuthError;
+import dev.mayfly.oauth.ScopeSet;
+import java.time.Instant;
+import java.util.Optional;
+
+/// One row of the audit trail. Never holds a token, secret, assertion or proof: ids and
+/// thumbprints only. The fields of each kind are listed in `src/docs/audit-events.md`.
+public sealed interface AuditEvent {
+  AuditContext context();
+
+  /// A token of a new grant is about to be signed. Written, and committed, before the signature.
+  record TokenIssued(
+      AuditContext context,
+      GrantId grant,
+      Jti jti,
+      ScopeSet scope,
+      Optional<JwkThumbprint> instance,
+      String attestation)
+      implements AuditEvent {}
+
+  /// A refresh token was spent; `generation` is the successor's.
+  record TokenRefreshed(
+      AuditContext context, GrantId grant, Jti jti, ScopeSet scope, int generation)
+      implements AuditEvent {}
+
+  /// A spent refresh token came back from its own instance while the successor was unused: the
+  /// lost response. The same successor, of generation `generation`, is answered again.
+  record RefreshRetried(
+      AuditContext context, GrantId grant, Jti jti, ScopeSet scope, int generation)
+      implements AuditEvent {}
+
+  /// The row that says that a recorded token was never signed.
+  record TokenSigningFailed(AuditContext context, GrantId grant, Jti jti, String because)
+      implements AuditEvent {}
+
+  /// An authenticated request was refused.
+  record TokenRefused(AuditContext context, OAuthError error, String because)
+      implements AuditEvent {}
+
+  /// A refresh token was refused and the grant left alone. `suspicious` when somebody other
+  /// than the instance that it is bound to presented it.
+  record RefreshRefused(AuditContext context, GrantId grant, String because, boolean suspicious)
+      implements AuditEvent {}
+
+  /// A spent refresh token came back and ended its grant.
+  record RefreshTokenReplayed(
+      AuditContext context, GrantId grant, int presentedGeneration, int currentGeneration)
+      implements AuditEvent {}
+
+  record ClientAuthenticationFailed(AuditContext context, OAuthError error, String because)
+      implements AuditEvent {}
+
+  /// A proof (PoP, client assertion, DPoP) came a second time.
+  record ProofReplayed(AuditContext context, String kind) implements AuditEvent {}
+
+  record InstanceJoined(AuditContext context, JwkThumbprint instance, String attester)
+      implements AuditEvent {}
+
+  record AttestationRenewed(AuditContext context, JwkThumbprint instance, String attester)
+      implements AuditEvent {}
+
+  record AttestationRefused(AuditContext context, OAuthError error, String because)
+      implements AuditEvent {}
+
+  /// A join secret came a second time: either its owner's copy or the first use was an
+  /// attacker's.
+  record JoinSecretReused(AuditContext context, JwkThumbprint presentedBy, String firstUsedBy)
+      implements AuditEvent {}
+
+  record GrantRevoked(AuditContext context, GrantId grant, String by, String reason)
+      implements AuditEvent {}
+
+  record ClientStateChanged(
+      AuditContext context, String from, String to, String by, String reason, long grantsEnded)
+      implements AuditEvent {}
+
+  record SecretIssued(
+      AuditContext context, String by, String reason, Instant expiresAt, Instant previousValidUntil)
+      implements AuditEvent {}
+
+  record JoinSecretIssued(AuditContext context, String by, String reason, Instant expiresAt)
+      implements AuditEvent {}
+
+  record RealmApplied(AuditContext context, String by, int changes, String summary)
+      implements AuditEvent {}
+
+  record SigningKeyCreated(AuditContext context, String kid, String purpose)
+      implements AuditEvent {}
+
+  /// Readiness proves that this trail can be written.
+  record HealthProbed(AuditContext context) implements AuditEvent {}
+
+  /// Why something was refused, as a code from a small set: for counting. Empty for what was
+  /// not.
+  default Optional<String> refusal() {
+    return switch (this) {
+      case TokenRefused e -> Optional.of(e.error().code());
+      case ClientAuthenticationFailed e -> Optional.of(e.error().code());
+      case AttestationRefused e -> Optional.of(e.error().code());
+      case RefreshRefused e -> Optional.of(e.because());
+      case TokenIssued _, TokenRefreshed _, RefreshRetried _, TokenSigningFailed _ ->
+          Optional.empty();
+      case RefreshTokenReplayed _, ProofReplayed _, JoinSecretReused _ -> Optional.empty();
+      case InstanceJoined _, AttestationRenewed _, GrantRevoked _, ClientStateChanged _ ->
+          Optional.empty();
+      case SecretIssued _, JoinSecretIssued _, RealmApplied _, SigningKeyCreated _ ->
+          Optional.empty();
+      case HealthProbed _ -> Optional.empty();
+    };
+  }
+
+  default Severity severity() {
+    return switch (this) {
+      case TokenIssued _, TokenRefreshed _, RefreshRetried _ -> Severity.INFO;
+      case InstanceJoined _, AttestationRenewed _ -> Severity.INFO;
+      case GrantRevoked _, ClientStateChanged _, SecretIssued _, JoinSecretIssued _ ->
+          Severity.INFO;
+      case RealmApplied _, SigningKeyCreated _, HealthProbed _ -> Severity.INFO;
+      case TokenRefused _, ClientAuthenticationFailed _, AttestationRefused _ -> Severity.WARNING;
+      case TokenSigningFailed _ -> Severity.WARNING;
+      case RefreshRefused refused -> refused.suspicious() ? Severity.ALERT : Severity.WARNING;
+      case ProofReplayed _, RefreshTokenReplayed _, JoinSecretReused _ -> Severity.ALERT;
+    };
+  }
+}

@@ -1,0 +1,122 @@
+package dev.mayfly.audit;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.Jti;
+import java.util.Optional;
+
+/// An event as columns: what is searched for has its own, the rest is `detail`, a JSON object.
+public record AuditRecord(
+    AuditContext context,
+    String event,
+    Severity severity,
+    Optional<GrantId> grant,
+    Optional<Jti> jti,
+    String detail) {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  public static AuditRecord of(AuditEvent event) {
+    ObjectNode detail = JSON.createObjectNode();
+    return switch (event) {
+      case AuditEvent.TokenIssued e -> {
+        detail.put("scope", e.scope().toString()).put("attestation", e.attestation());
+        e.instance().ifPresent(jkt -> detail.put("instance_jkt", jkt.value()));
+        yield record(e, "token_issued", Optional.of(e.grant()), Optional.of(e.jti()), detail);
+      }
+      case AuditEvent.TokenRefreshed e -> {
+        detail.put("scope", e.scope().toString()).put("generation", e.generation());
+        yield record(e, "token_refreshed", Optional.of(e.grant()), Optional.of(e.jti()), detail);
+      }
+      case AuditEvent.RefreshRetried e -> {
+        detail.put("scope", e.scope().toString()).put("generation", e.generation());
+        yield record(e, "refresh_retried", Optional.of(e.grant()), Optional.of(e.jti()), detail);
+      }
+      case AuditEvent.TokenSigningFailed e -> {
+        detail.put("because", e.because());
+        yield record(
+            e, "token_signing_failed", Optional.of(e.grant()), Optional.of(e.jti()), detail);
+      }
+      case AuditEvent.TokenRefused e ->
+          plain(e, "token_refused", refusal(detail, e.error().code(), e.because()));
+      case AuditEvent.RefreshRefused e -> {
+        detail.put("because", e.because());
+        yield onGrant(e, "refresh_refused", e.grant(), detail);
+      }
+      case AuditEvent.RefreshTokenReplayed e -> {
+        detail.put("presented_generation", e.presentedGeneration());
+        detail.put("current_generation", e.currentGeneration());
+        yield onGrant(e, "refresh_token_replayed", e.grant(), detail);
+      }
+      case AuditEvent.ClientAuthenticationFailed e ->
+          plain(e, "client_authentication_failed", refusal(detail, e.error().code(), e.because()));
+      case AuditEvent.ProofReplayed e -> plain(e, "proof_replayed", detail.put("kind", e.kind()));
+      case AuditEvent.InstanceJoined e ->
+          plain(e, "instance_joined", instance(detail, e.instance().value(), e.attester()));
+      case AuditEvent.AttestationRenewed e ->
+          plain(e, "attestation_renewed", instance(detail, e.instance().value(), e.attester()));
+      case AuditEvent.AttestationRefused e ->
+          plain(e, "attestation_refused", refusal(detail, e.error().code(), e.because()));
+      case AuditEvent.JoinSecretReused e -> {
+        detail.put("instance_jkt", e.presentedBy().value());
+        detail.put("first_used_by", e.firstUsedBy());
+        yield plain(e, "join_secret_reused", detail);
+      }
+      case AuditEvent.GrantRevoked e -> {
+        act(detail, e.by(), e.reason());
+        yield onGrant(e, "grant_revoked", e.grant(), detail);
+      }
+      case AuditEvent.ClientStateChanged e -> {
+        act(detail, e.by(), e.reason()).put("from", e.from()).put("to", e.to());
+        detail.put("grants_ended", e.grantsEnded());
+        yield plain(e, "client_state_changed", detail);
+      }
+      case AuditEvent.SecretIssued e -> {
+        act(detail, e.by(), e.reason()).put("expires_at", e.expiresAt().toString());
+        detail.put("previous_valid_until", e.previousValidUntil().toString());
+        yield plain(e, "secret_issued", detail);
+      }
+      case AuditEvent.JoinSecretIssued e -> {
+        act(detail, e.by(), e.reason()).put("expires_at", e.expiresAt().toString());
+        yield plain(e, "join_secret_issued", detail);
+      }
+      case AuditEvent.RealmApplied e -> {
+        detail.put("by", e.by()).put("changes", e.changes()).put("summary", e.summary());
+        yield plain(e, "realm_applied", detail);
+      }
+      case AuditEvent.SigningKeyCreated e ->
+          plain(e, "signing_key_created", detail.put("kid", e.kid()).put("purpose", e.purpose()));
+      case AuditEvent.HealthProbed e -> plain(e, "health_probed", detail);
+    };
+  }
+
+  private static AuditRecord record(
+      AuditEvent event,
+      String name,
+      Optional<GrantId> grant,
+      Optional<Jti> jti,
+      ObjectNode detail) {
+    return new AuditRecord(event.context(), name, event.severity(), grant, jti, detail.toString());
+  }
+
+  private static AuditRecord onGrant(
+      AuditEvent event, String name, GrantId grant, ObjectNode detail) {
+    return record(event, name, Optional.of(grant), Optional.empty(), detail);
+  }
+
+  private static AuditRecord plain(AuditEvent event, String name, ObjectNode detail) {
+    return record(event, name, Optional.empty(), Optional.empty(), detail);
+  }
+
+  private static ObjectNode refusal(ObjectNode detail, String error, String because) {
+    return detail.put("error", error).put("because", because);
+  }
+
+  private static ObjectNode instance(ObjectNode detail, String jkt, String attester) {
+    return detail.put("instance_jkt", jkt).put("attester", attester);
+  }
+
+  private static ObjectNode act(ObjectNode detail, String by, String reason) {
+    return detail.put("by", by).put("reason", reason);
+  }
+}

@@ -1,0 +1,169 @@
+package dev.mayfly.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `./mayfly attest`: a fresh client attestation for an instance, or a new instance.
+@Command(
+    name = "attest",
+    header = "Renews the client attestation of an instance, or joins a new instance.",
+    description = {
+      "",
+      "An instance renews with its own key. With a join secret (./mayfly admin client join-secret)"
+          + " a new key is made here, joined, and written to the credentials file (mode 0600). If"
+          + " the answer to a join is lost, run the same command again.",
+      ""
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  ./mayfly attest --realm nevocoin --client trading-bot",
+      "  ./mayfly attest --realm nevocoin --client telegram-bot --join-secret-file join.txt \\",
+      "      --client-secret-file secret.txt --credentials telegram-bot.json",
+      "",
+      "Exit codes: 0 attested, 1 the broker refused, 2 usage, 3 no broker or no file."
+    })
+final class AttestCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Mixin private InstanceOptions instance;
+
+  @Option(
+      names = "--join-secret-file",
+      paramLabel = "FILE",
+      description = "Join with the one-time secret in FILE, or on standard input with -.")
+  private String joinSecretFile;
+
+  @Option(
+      names = "--client-secret-file",
+      paramLabel = "FILE",
+      description = "Also put this client secret into the credentials file (- : standard input).")
+  private String clientSecretFile;
+
+  AttestCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() {
+    if ("-".equals(joinSecretFile) && "-".equals(clientSecretFile)) {
+      throw CliFailure.usage("only one secret can come from standard input");
+    }
+    Optional<String> joinSecret = secret(joinSecretFile);
+    Optional<String> clientSecret = secret(clientSecretFile);
+    CredentialsFile file = instance.credentialsFile(invocation.home());
+    Optional<Credentials> known =
+        file.exists() || (joinSecret.isEmpty() && !file.whileJoining().exists())
+            ? Optional.of(file.read())
+            : Optional.empty();
+    BrokerAddress address = instance.address(invocation);
+    try (BrokerClient http =
+        BrokerClient.trusting(instance.certificateAuthority(invocation.home()))) {
+      AttestationExchange exchange =
+          new AttestationExchange(
+              http,
+              RealmEndpoints.discover(http, address, instance.realm),
+              new Proofs(invocation.clock()));
+      Credentials attested = attest(exchange, file, known, joinSecret);
+      file.write(clientSecret.map(attested::withClientSecret).orElse(attested));
+    }
+    forget(file.whileJoining().path());
+    report(file);
+    return 0;
+  }
+
+  private Optional<String> secret(String fileOrDash) {
+    return Optional.ofNullable(fileOrDash).map(source -> SecretInput.read(source, invocation.in()));
+  }
+
+  private Credentials attest(
+      AttestationExchange exchange,
+      CredentialsFile file,
+      Optional<Credentials> known,
+      Optional<String> joinSecret) {
+    Optional<EcPrivateJwk> pending =
+        file.whileJoining().exists() ? file.whileJoining().read().instanceKey() : Optional.empty();
+    if (pending.isPresent()) {
+      // The answer to an earlier join never came. If the join itself worked, its secret is spent,
+      // and this key is the instance.
+      Answer answer = exchange.byInstanceKey(instance.client, pending.get());
+      if (answer.isOk()) {
+        return joined(known, pending.get(), AttestationExchange.attestation(answer));
+      }
+      if (!answer.isError("invalid_client")) {
+        throw answer.failure();
+      }
+    }
+    return joinSecret
+        .map(secret -> join(exchange, file, known, pending, secret))
+        .orElseGet(() -> renew(exchange, known.orElseGet(file::read)));
+  }
+
+  private Credentials renew(AttestationExchange exchange, Credentials credentials) {
+    if (credentials.instanceKey().isEmpty()) {
+      throw CliFailure.unreachable(
+          "%s has no instance key to renew with; --join-secret-file joins a new instance"
+              .formatted(instance.credentialsFile(invocation.home()).path()));
+    }
+    return exchange.renew(credentials);
+  }
+
+  private Credentials join(
+      AttestationExchange exchange,
+      CredentialsFile file,
+      Optional<Credentials> known,
+      Optional<EcPrivateJwk> pending,
+      String joinSecret) {
+    EcPrivateJwk key = pending.orElseGet(EcPrivateJwk::generate);
+    // The key is on the disk before the secret is spent: a lost answer, or a crash here, costs
+    // nothing but a second run.
+    file.whileJoining().write(Credentials.joining(instance.client, key));
+    Answer answer = exchange.byJoinSecret(instance.client, key, joinSecret);
+    if (answer.isError("invalid_client")) {
+      forget(file.whileJoining().path());
+    }
+    return joined(known, key, AttestationExchange.attestation(answer));
+  }
+
+  private Credentials joined(Optional<Credentials> known, EcPrivateJwk key, String attestation) {
+    return known
+        .orElseGet(() -> Credentials.joining(instance.client, key))
+        .withInstance(key, attestation);
+  }
+
+  private static void forget(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException _) {
+      // It holds a key that is, or never will be, an instance; the next run tries again.
+    }
+  }
+
+  private void report(CredentialsFile file) {
+    Credentials credentials = file.read();
+    Times times = new Times(invocation.clock());
+    invocation
+        .out()
+        .printf(
+            "%s/%s is attested%s%n",
+            instance.realm,
+            instance.client,
+            credentials
+                .attestationExpiry()
+                .map(expiry -> " until " + times.localAndDistance(expiry))
+                .orElse(""));
+    credentials
+        .instanceKey()
+        .ifPresent(key -> invocation.out().printf("instance    %s%n", key.thumbprint()));
+    invocation.out().printf("credentials %s%n", file.path());
+    if (credentials.clientSecret().isEmpty()) {
+      invocation.note("it has no client_secret yet; --client-secret-file adds one");
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.mayfly.cli;
+
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.RealmName;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `./mayfly admin grant`: the live grants of a realm, and the end of one.
+@Command(
+    name = "grant",
+    header = "Lists live grants, revokes one.",
+    footer = {
+      "",
+      "Examples:",
+      "  ./mayfly admin grant list --realm nevocoin --client trading-bot",
+      "  ./mayfly admin grant revoke 0f8f5a52-6c1e-4a71-8a5e-3c1f0d6f9b11 --realm nevocoin \\",
+      "      --reason 'unknown address'"
+    })
+final class GrantCommands {
+  private final Invocation invocation;
+
+  GrantCommands(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Command(name = "list", header = "Lists live grants, newest first, at most 500.")
+  int list(
+      @Option(names = "--realm", required = true, paramLabel = "R", description = "The realm.")
+          RealmName realm,
+      @Option(names = "--client", paramLabel = "C", description = "Only those of this client.")
+          ClientId client,
+      @Mixin AdminOptions options) {
+    List<Map<String, Object>> grants;
+    try (AdminClient admin = AdminClient.open(invocation, options)) {
+      grants = admin.getList(grants(realm) + (client == null ? "" : "?client=" + client));
+    }
+    if (options.json) {
+      invocation.out().println(Json.pretty(grants));
+      return 0;
+    }
+    Times times = new Times(invocation.clock());
+    Table table =
+        new Table(
+            "GRANT",
+            "CLIENT",
+            "SCOPE",
+            "ADDRESS",
+            "COUNTRY",
+            "CREATED",
+            "ENDS",
+            "REFRESHES",
+            "INSTANCE");
+    for (Map<String, Object> grant : grants) {
+      table.row(
+          Table.cell(grant.get("grant_id")),
+          Table.cell(grant.get("client_id")),
+          Table.cell(grant.get("scope")),
+          Table.cell(grant.get("address")),
+          Table.cell(grant.get("country")),
+          times.reading(grant.get("created_at")),
+          times.reading(grant.get("ends_at")),
+          Table.cell(grant.get("refresh_generation")),
+          Table.cell(grant.get("instance_jkt")));
+    }
+    table.print(invocation.out(), "");
+    return 0;
+  }
+
+  @Command(name = "revoke", header = "Ends a grant: its tokens are refused at once.")
+  int revoke(
+      @Parameters(paramLabel = "GRANT", description = "The grant id.") GrantId grant,
+      @Mixin ActOptions options) {
+    Map<String, Object> body = options.body();
+    Map<String, Object> answer;
+    try (AdminClient admin = AdminClient.open(invocation, options.admin)) {
+      answer = admin.post(grants(options.realm) + "/" + grant + "/revoke", body);
+    }
+    if (options.admin.json) {
+      invocation.out().println(Json.pretty(answer));
+    } else if (Boolean.TRUE.equals(answer.get("revoked"))) {
+      invocation.out().printf("grant %s is revoked%n", grant);
+    } else {
+      invocation.out().printf("grant %s had ended before%n", grant);
+    }
+    return 0;
+  }
+
+  private static String grants(RealmName realm) {
+    return "/admin/realms/" + realm + "/grants";
+  }
+}

@@ -1,0 +1,252 @@
+package dev.mayfly.client;
+
+import dev.mayfly.attestation.AttestationEvidence;
+import dev.mayfly.attestation.AttestationGate;
+import dev.mayfly.attestation.AttestationResult;
+import dev.mayfly.http.Form;
+import dev.mayfly.jose.CompactJwt;
+import dev.mayfly.ledger.Registration.Standing;
+import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.OAuthError;
+import dev.mayfly.realm.Attester;
+import dev.mayfly.realm.ClientConfig;
+import dev.mayfly.realm.Credentials.AuthMethod;
+import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.Arrivals.Arrival;
+import dev.mayfly.registry.Registered;
+import dev.mayfly.registry.SecretHasher;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.MultiMap;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Authenticates a client. The order: registration, address and hours (cheap, before any
+/// cryptography), attestation, credentials, standing. Attestation comes before the secret, so
+/// that nobody without an attested key learns whether a secret is right.
+///
+/// An unknown client walks the same path and fails at the same place as a wrong secret.
+@ApplicationScoped
+public class ClientAuthenticator {
+  private final AttestationGate gate;
+  private final SecretHasher hasher;
+
+  @Inject
+  ClientAuthenticator(AttestationGate gate, SecretHasher hasher) {
+    this.gate = gate;
+    this.hasher = hasher;
+  }
+
+  Uni<Authentication> authenticate(
+      Arrival.At at, Form form, MultiMap headers, ClientEndpoint endpoint) {
+    return switch (PresentedCredentials.parse(headers.getAll("Authorization"), form)) {
+      case PresentedCredentials.Unacceptable unacceptable ->
+          refuse(
+              unacceptable.error(),
+              unacceptable.because(),
+              Optional.empty(),
+              unacceptable.byHeader());
+      case PresentedCredentials.Nothing _ ->
+          refuse(
+              endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
+      case PresentedCredentials.Secret secret ->
+          new Attempt(
+                  at,
+                  headers,
+                  endpoint,
+                  secret.client(),
+                  secret.method() == AuthMethod.CLIENT_SECRET_BASIC)
+              .bySecret(secret);
+      case PresentedCredentials.Assertion assertion ->
+          byAssertion(at, headers, endpoint, assertion);
+    };
+  }
+
+  private Uni<Authentication> byAssertion(
+      Arrival.At at,
+      MultiMap headers,
+      ClientEndpoint endpoint,
+      PresentedCredentials.Assertion presented) {
+    if (!(ClientAssertion.read(presented.jwt())
+        instanceof CompactJwt.Read.Legible(CompactJwt assertion))) {
+      return refuse(OAuthError.INVALID_CLIENT, "illegible assertion", Optional.empty(), false);
+    }
+    ClientId client;
+    try {
+      client = new ClientId(assertion.text("sub").orElse(""));
+    } catch (IllegalArgumentException noSuchClientCanBe) {
+      return refuse(OAuthError.INVALID_CLIENT, "malformed sub", Optional.empty(), false);
+    }
+    if (presented.named().isPresent() && !presented.named().get().equals(client.value())) {
+      return refuse(
+          OAuthError.INVALID_CLIENT,
+          "client_id is not the assertion's",
+          Optional.of(client),
+          false);
+    }
+    return new Attempt(at, headers, endpoint, client, false).byAssertion(assertion);
+  }
+
+  private static Uni<Authentication> refuse(
+      OAuthError error, String because, Optional<ClientId> claimed, boolean byHeader) {
+    return Uni.createFrom().item(new Authentication.Refused(error, because, claimed, byHeader));
+  }
+
+  /// One request that claims to be of one client.
+  private final class Attempt {
+    private final AppliedRealm realm;
+    private final Arrival.At at;
+    private final MultiMap headers;
+    private final ClientEndpoint endpoint;
+    private final ClientId client;
+    private final boolean byHeader;
+    private final Instant now;
+    private final Optional<Registered> registered;
+
+    Attempt(
+        Arrival.At at,
+        MultiMap headers,
+        ClientEndpoint endpoint,
+        ClientId client,
+        boolean byHeader) {
+      this.at = at;
+      this.realm = at.realm();
+      this.headers = headers;
+      this.endpoint = endpoint;
+      this.client = client;
+      this.byHeader = byHeader;
+      this.now = at.facts().received();
+      this.registered = realm.registered(client);
+    }
+
+    Uni<Authentication> bySecret(PresentedCredentials.Secret presented) {
+      return attested(
+          evidence ->
+              hasher
+                  .digest(SecretHasher.Kind.CLIENT_SECRET, realm.name(), client, presented.secret())
+                  .map(
+                      digest ->
+                          isLiveSecret(presented, digest)
+                              ? accept(evidence, List.of())
+                              : refused(
+                                  OAuthError.INVALID_CLIENT, "unknown client or wrong secret")));
+    }
+
+    Uni<Authentication> byAssertion(CompactJwt assertion) {
+      return attested(
+          evidence -> {
+            Optional<String> objection =
+                registered.isEmpty()
+                    ? Optional.of("unknown client")
+                    : ClientAssertion.objection(
+                        assertion, client.value(), registered.get().credentials(), realm, now);
+            return Uni.createFrom()
+                .item(
+                    objection
+                        .map(because -> refused(OAuthError.INVALID_CLIENT, because))
+                        .orElseGet(
+                            () ->
+                                accept(
+                                    evidence,
+                                    List.of(
+                                        ClientAssertion.mark(
+                                            assertion, realm.name().value(), client.value())))));
+          });
+    }
+
+    private Uni<Authentication> attested(
+        Function<Optional<AttestationEvidence>, Uni<Authentication>> next) {
+      Optional<String> misplaced = registered.flatMap(this::misplaced);
+      if (misplaced.isPresent()) {
+        return Uni.createFrom().item(refused(OAuthError.INVALID_CLIENT, misplaced.get()));
+      }
+      return gate.verify(at, client, attesters(), headers)
+          .chain(
+              result ->
+                  switch (result) {
+                    case AttestationResult.Refused(OAuthError error, String because) ->
+                        Uni.createFrom().item(refused(error, because));
+                    case AttestationResult.Absent _ ->
+                        isDemanded()
+                            ? Uni.createFrom()
+                                .item(
+                                    refused(
+                                        OAuthError.INVALID_CLIENT, "the attestation is missing"))
+                            : next.apply(Optional.empty());
+                    case AttestationResult.Accepted(AttestationEvidence evidence) ->
+                        next.apply(Optional.of(evidence));
+                  });
+    }
+
+    /// Of an unknown client all attesters count: it fails later, like a wrong secret.
+    private List<Attester> attesters() {
+      return config()
+          .map(known -> realm.config().attestersOf(known))
+          .orElseGet(() -> List.copyOf(realm.config().attesters().values()));
+    }
+
+    private boolean isDemanded() {
+      return endpoint.demandsAttestation()
+          && config()
+              .map(known -> known.attestation() instanceof ClientConfig.Attestation.Required)
+              .orElse(false);
+    }
+
+    private Optional<ClientConfig> config() {
+      return registered.flatMap(
+          known ->
+              known instanceof Registered.AsClient asClient
+                  ? Optional.of(asClient.config())
+                  : Optional.empty());
+    }
+
+    private Optional<String> misplaced(Registered known) {
+      return switch (known) {
+        case Registered.AsClient asClient ->
+            realm
+                .config()
+                .networkPolicy(asClient.config())
+                .objection(at.facts().address(), at.facts().location(), now)
+                .map(objection -> objection.code());
+        case Registered.AsResourceServer _ -> Optional.empty();
+      };
+    }
+
+    private boolean isLiveSecret(PresentedCredentials.Secret presented, String digest) {
+      if (registered.isEmpty()
+          || !registered.get().credentials().methods().contains(presented.method())) {
+        return false;
+      }
+      byte[] bytes = digest.getBytes(StandardCharsets.US_ASCII);
+      return registered.get().state().secrets().stream()
+          .filter(secret -> now.isBefore(secret.expiresAt()))
+          .anyMatch(
+              secret ->
+                  MessageDigest.isEqual(
+                      bytes, secret.digest().getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    /// Precondition: the credentials are proved, so the client is registered.
+    private Authentication accept(
+        Optional<AttestationEvidence> evidence, List<ReplayMark> credentialMarks) {
+      Registered known = registered.orElseThrow();
+      if (known.state().standing() != Standing.ACTIVE) {
+        return refused(OAuthError.INVALID_CLIENT, "the client is not active");
+      }
+      List<ReplayMark> marks = new ArrayList<>(credentialMarks);
+      evidence.ifPresent(proof -> marks.add(proof.mark()));
+      return new Authentication.Accepted(new Proven(known, evidence, marks));
+    }
+
+    private Authentication refused(OAuthError error, String because) {
+      return new Authentication.Refused(error, because, Optional.of(client), byHeader);
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package dev.mayfly.client;
+
+import dev.mayfly.attestation.Challenges;
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.http.Answers;
+import dev.mayfly.http.Form;
+import dev.mayfly.ledger.Entry;
+import dev.mayfly.ledger.Ledger;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.OAuthError;
+import dev.mayfly.registry.Arrivals;
+import dev.mayfly.registry.Arrivals.Arrival;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Optional;
+
+/// The way in to every endpoint that clients authenticate at: arrival, form, authentication.
+/// Every refusal is in the audit trail before it is answered.
+@ApplicationScoped
+public class ClientDoor {
+  private final Arrivals arrivals;
+  private final ClientAuthenticator authenticator;
+  private final Challenges challenges;
+  private final Ledger ledger;
+
+  @Inject
+  ClientDoor(
+      Arrivals arrivals, ClientAuthenticator authenticator, Challenges challenges, Ledger ledger) {
+    this.arrivals = arrivals;
+    this.authenticator = authenticator;
+    this.challenges = challenges;
+    this.ledger = ledger;
+  }
+
+  public sealed interface Entered {
+    /// `byHeader`: the client authenticated by the Authorization header.
+    record In(Arrival.At at, Form form, AuthenticatedClient client, boolean byHeader)
+        implements Entered {}
+
+    record Out(Response answer) implements Entered {}
+  }
+
+  public Uni<Entered> enter(
+      RoutingContext http, String realm, byte[] body, ClientEndpoint endpoint) {
+    return switch (arrivals.of(http, realm)) {
+      case Arrival.TurnedAway(Response answer) -> Uni.createFrom().item(new Entered.Out(answer));
+      case Arrival.At at ->
+          switch (Form.parse(
+              Optional.ofNullable(http.request().getHeader(HttpHeaders.CONTENT_TYPE)), body)) {
+            case Form.Parsed.Malformed(String because) -> malformed(at, because);
+            case Form.Parsed.Well(Form form) ->
+                authenticator
+                    .authenticate(at, form, http.request().headers(), endpoint)
+                    .chain(
+                        authentication ->
+                            enter(
+                                at,
+                                form,
+                                authentication,
+                                http.request().headers().contains(HttpHeaders.AUTHORIZATION)));
+          };
+    };
+  }
+
+  private Uni<Entered> enter(
+      Arrival.At at, Form form, Authentication authentication, boolean byHeader) {
+    return switch (authentication) {
+      case Authentication.Accepted(AuthenticatedClient client) ->
+          Uni.createFrom().item(new Entered.In(at, form, client, byHeader));
+      case Authentication.Refused refused -> refuse(at, refused);
+    };
+  }
+
+  private Uni<Entered> malformed(Arrival.At at, String because) {
+    return record(at, Optional.empty(), OAuthError.INVALID_REQUEST, because)
+        .map(_ -> new Entered.Out(Answers.error(OAuthError.INVALID_REQUEST, because).build()));
+  }
+
+  private Uni<Entered> refuse(Arrival.At at, Authentication.Refused refused) {
+    return record(at, refused.claimed(), refused.error(), refused.because())
+        .chain(() -> answer(at, refused.error(), refused.because(), refused.byHeader()))
+        .map(Entered.Out::new);
+  }
+
+  private Uni<Void> record(
+      Arrival.At at, Optional<ClientId> claimed, OAuthError error, String because) {
+    AuditEvent event =
+        new AuditEvent.ClientAuthenticationFailed(at.facts().context(claimed), error, because);
+    return ledger.record(new Entry.Note(event, List.of())).replaceWithVoid();
+  }
+
+  /// Also for refusals that only the ledger can know: a replayed proof, a client that is not
+  /// active any more.
+  public Uni<Response> answer(Arrival.At at, OAuthError error, String because, boolean byHeader) {
+    Response.ResponseBuilder answer = Answers.error(error, description(error, because));
+    if (error == OAuthError.INVALID_CLIENT && byHeader) {
+      answer.header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"" + at.realm().name() + "\"");
+    }
+    return error != OAuthError.USE_ATTESTATION_CHALLENGE
+        ? Uni.createFrom().item(answer.build())
+        : challenges
+            .issue(at.realm().name())
+            .map(
+                challenge ->
+                    answer.header("OAuth-Client-Attestation-Challenge", challenge).build());
+  }
+
+  /// Only a malformed request is told what is wrong with it.
+  private static String description(OAuthError error, String because) {
+    return switch (error) {
+      case INVALID_REQUEST -> because;
+      case INVALID_CLIENT -> "client authentication failed";
+      case USE_ATTESTATION_CHALLENGE -> "send a PoP with the challenge of this answer";
+      case USE_FRESH_ATTESTATION -> "get a new client attestation";
+      case INVALID_CLIENT_ATTESTATION -> "the client attestation was not accepted";
+      case INVALID_GRANT,
+          UNAUTHORIZED_CLIENT,
+          UNSUPPORTED_GRANT_TYPE,
+          INVALID_SCOPE,
+          INVALID_TARGET,
+          UNSUPPORTED_TOKEN_TYPE,
+          TEMPORARILY_UNAVAILABLE,
+          INVALID_DPOP_PROOF,
+          USE_DPOP_NONCE ->
+          "the request was refused";
+    };
+  }
+}

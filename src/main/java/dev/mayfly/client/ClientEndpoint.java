@@ -1,0 +1,33 @@
+package dev.mayfly.client;
+
+import dev.mayfly.oauth.OAuthError;
+
+/// The endpoints that clients authenticate at, as far as they differ in that.
+public enum ClientEndpoint {
+  /// What leaves it is worth stealing: it insists on the attestation a client is registered
+  /// with.
+  TOKEN(true, OAuthError.INVALID_CLIENT),
+
+  /// A tool that lost its instance key must still be able to end its grant: an attestation is
+  /// verified only where it is sent.
+  REVOCATION(false, OAuthError.INVALID_CLIENT),
+
+  /// As revocation; without any credentials RFC 9701 §5 wants 400 rather than 401.
+  INTROSPECTION(false, OAuthError.INVALID_REQUEST);
+
+  private final boolean demandsAttestation;
+  private final OAuthError withoutCredentials;
+
+  ClientEndpoint(boolean demandsAttestation, OAuthError withoutCredentials) {
+    this.demandsAttestation = demandsAttestation;
+    this.withoutCredentials = withoutCredentials;
+  }
+
+  boolean demandsAttestation() {
+    return demandsAttestation;
+  }
+
+  OAuthError withoutCredentials() {
+    return withoutCredentials;
+  }
+}

@@ -1,0 +1,14 @@
+package dev.mayfly.client;
+
+import dev.mayfly.attestation.AttestationEvidence;
+import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.registry.Registered;
+import java.util.List;
+import java.util.Optional;
+
+record Proven(Registered registered, Optional<AttestationEvidence> evidence, List<ReplayMark> marks)
+    implements AuthenticatedClient {
+  Proven {
+    marks = List.copyOf(marks);
+  }
+}

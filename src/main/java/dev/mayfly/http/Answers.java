@@ -1,0 +1,57 @@
+package dev.mayfly.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.mayfly.oauth.OAuthError;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+
+/// Answers of the OAuth endpoints: JSON, never cached (RFC 6749 §5.1 and §5.2).
+public final class Answers {
+  public static final JsonMapper JSON = new JsonMapper();
+
+  private Answers() {}
+
+  public static Response ok(JsonNode body) {
+    return json(200, body).build();
+  }
+
+  /// `description` is shown to the client: printable ASCII without `"` and `\`, no value of the
+  /// request, nothing that tells a guesser how near the guess was.
+  public static Response.ResponseBuilder error(OAuthError error, String description) {
+    Response.ResponseBuilder answer =
+        json(
+            error.status(),
+            JSON.createObjectNode()
+                .put("error", error.code())
+                .put("error_description", description));
+    return error == OAuthError.TEMPORARILY_UNAVAILABLE
+        ? answer.header(HttpHeaders.RETRY_AFTER, "2")
+        : answer;
+  }
+
+  public static Response unavailable(String description) {
+    return error(OAuthError.TEMPORARILY_UNAVAILABLE, description).build();
+  }
+
+  /// RFC 9457 with type `about:blank`: for what is no OAuth endpoint's answer.
+  public static Response.ResponseBuilder problem(int status, String detail) {
+    Response.StatusType phrase = Response.Status.fromStatusCode(status);
+    return json(
+            status,
+            JSON.createObjectNode()
+                .put("title", phrase == null ? "" : phrase.getReasonPhrase())
+                .put("status", status)
+                .put("detail", detail))
+        .type("application/problem+json");
+  }
+
+  public static Response.ResponseBuilder json(int status, JsonNode body) {
+    return Response.status(status)
+        .type(MediaType.APPLICATION_JSON_TYPE)
+        .header(HttpHeaders.CACHE_CONTROL, "no-store")
+        .header("Pragma", "no-cache")
+        .entity(body.toString());
+  }
+}

@@ -1,0 +1,2 @@
+/// Requests and answers in the shapes that the standards give them.
+package dev.mayfly.http;

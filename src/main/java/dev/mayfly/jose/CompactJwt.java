@@ -1,0 +1,194 @@
+package dev.mayfly.jose;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import java.security.Provider;
+import java.text.ParseException;
+import java.time.Instant;
+import java.util.Date;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
+import org.bouncycastle.crypto.signers.Ed25519Signer;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+
+/// A JWT whose shape, type and algorithm are as expected. Its signature is not verified yet:
+/// nothing of it may be believed before [#isSignedBy].
+public final class CompactJwt {
+  /// What our verifiers accept; `none` and the symmetric algorithms are not among them, so they
+  /// need no branch. RFC 8725 §3.1.
+  public static final Set<JWSAlgorithm> ALGORITHMS =
+      Set.of(JWSAlgorithm.ES256, JWSAlgorithm.PS256, JWSAlgorithm.Ed25519, JWSAlgorithm.EdDSA);
+
+  private static final int LONGEST = 16 * 1024;
+  private static final Pattern COMPACT =
+      Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
+
+  /// The JDK's own P-256 verification costs six times as much as Bouncy Castle's.
+  private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
+
+  private final SignedJWT jwt;
+  private final JWTClaimsSet claims;
+
+  private CompactJwt(SignedJWT jwt, JWTClaimsSet claims) {
+    this.jwt = jwt;
+    this.claims = claims;
+  }
+
+  public sealed interface Read {
+    record Legible(CompactJwt jwt) implements Read {}
+
+    /// `because` is for the audit trail.
+    record Unreadable(String because) implements Read {}
+  }
+
+  /// `types`: the acceptable values of `typ`, lower case and without `application/`; the empty
+  /// text stands for an absent one.
+  public static Read read(String text, Set<String> types) {
+    if (text.length() > LONGEST || !COMPACT.matcher(text).matches()) {
+      return new Read.Unreadable("not a compact JWS of at most 16 KiB");
+    }
+    SignedJWT jwt;
+    JWTClaimsSet claims;
+    try {
+      jwt = SignedJWT.parse(text);
+      claims = jwt.getJWTClaimsSet();
+    } catch (ParseException | IllegalArgumentException e) {
+      return new Read.Unreadable("not a signed JWT");
+    }
+    // The library also takes a list of pairs for an object.
+    if (!isObject(jwt.getHeader().toBase64URL().decodeToString())
+        || !isObject(jwt.getPayload().toString())) {
+      return new Read.Unreadable("header or payload is not a JSON object");
+    }
+    if (!types.contains(type(jwt))) {
+      return new Read.Unreadable("a JWT of another type");
+    }
+    if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
+      return new Read.Unreadable("a signature algorithm that is not accepted");
+    }
+    if (jwt.getHeader().getCriticalParams() != null
+        || !jwt.getHeader().isBase64URLEncodePayload()) {
+      return new Read.Unreadable("a critical header parameter that is not understood");
+    }
+    return new Read.Legible(new CompactJwt(jwt, claims));
+  }
+
+  private static boolean isObject(String json) {
+    return json.stripLeading().startsWith("{");
+  }
+
+  /// RFC 7515 §4.1.9: a `typ` without `/` is meant with `application/` before it.
+  private static String type(SignedJWT jwt) {
+    if (jwt.getHeader().getType() == null) {
+      return "";
+    }
+    String type = jwt.getHeader().getType().getType().toLowerCase(Locale.ROOT);
+    return type.startsWith("application/") ? type.substring("application/".length()) : type;
+  }
+
+  /// Whether `key` made the signature. The key decides the algorithm, the header must agree.
+  public boolean isSignedBy(JWK key) {
+    if (key instanceof OctetKeyPair ed25519) {
+      return isSignedByEd25519(ed25519);
+    }
+    try {
+      JWSVerifier verifier = verifier(key);
+      if (verifier == null) {
+        return false;
+      }
+      verifier.getJCAContext().setProvider(BOUNCY_CASTLE);
+      return jwt.verify(verifier);
+    } catch (JOSEException | IllegalStateException e) {
+      return false;
+    }
+  }
+
+  /// RFC 8037 §3.1 and its later name for the algorithm, RFC 9864 §2.2.
+  private boolean isSignedByEd25519(OctetKeyPair key) {
+    JWSAlgorithm algorithm = jwt.getHeader().getAlgorithm();
+    boolean named = algorithm.equals(JWSAlgorithm.EdDSA) || algorithm.equals(JWSAlgorithm.Ed25519);
+    byte[] point = key.getDecodedX();
+    if (!named || !key.getCurve().equals(Curve.Ed25519) || point.length != 32) {
+      return false;
+    }
+    Ed25519PublicKeyParameters publicKey;
+    try {
+      publicKey = new Ed25519PublicKeyParameters(point);
+    } catch (IllegalArgumentException notOnTheCurve) {
+      return false;
+    }
+    Ed25519Signer verifier = new Ed25519Signer();
+    verifier.init(false, publicKey);
+    byte[] input = jwt.getSigningInput();
+    verifier.update(input, 0, input.length);
+    return verifier.verifySignature(jwt.getSignature().decode());
+  }
+
+  private JWSVerifier verifier(JWK key) throws JOSEException {
+    JWSAlgorithm algorithm = jwt.getHeader().getAlgorithm();
+    if (key.getAlgorithm() != null && !key.getAlgorithm().equals(algorithm)) {
+      return null;
+    }
+    return switch (key) {
+      case ECKey ec
+          when ec.getCurve().equals(Curve.P_256) && algorithm.equals(JWSAlgorithm.ES256) ->
+          new ECDSAVerifier(ec.toECPublicKey());
+      case RSAKey rsa when algorithm.equals(JWSAlgorithm.PS256) && rsa.size() >= 2048 ->
+          new RSASSAVerifier(rsa.toRSAPublicKey());
+      default -> null;
+    };
+  }
+
+  public JWTClaimsSet claims() {
+    return claims;
+  }
+
+  public Optional<String> keyId() {
+    return Optional.ofNullable(jwt.getHeader().getKeyID());
+  }
+
+  public JWSHeader header() {
+    return jwt.getHeader();
+  }
+
+  /// A claim that must be a text; empty when it is absent or something else.
+  public Optional<String> text(String claim) {
+    return claims.getClaim(claim) instanceof String text ? Optional.of(text) : Optional.empty();
+  }
+
+  public Optional<Instant> issuedAt() {
+    return Optional.ofNullable(claims.getIssueTime()).map(Date::toInstant);
+  }
+
+  public Optional<Instant> expiresAt() {
+    return Optional.ofNullable(claims.getExpirationTime()).map(Date::toInstant);
+  }
+
+  public Optional<Instant> notBefore() {
+    return Optional.ofNullable(claims.getNotBeforeTime()).map(Date::toInstant);
+  }
+
+  /// Whether `aud` is this one value: a string, or an array of one.
+  public boolean isMeantOnlyFor(String audience) {
+    return claims.getAudience().size() == 1 && claims.getAudience().getFirst().equals(audience);
+  }
+
+  @Override
+  public String toString() {
+    return "CompactJwt[redacted]";
+  }
+}

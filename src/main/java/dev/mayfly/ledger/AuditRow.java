@@ -1,0 +1,68 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.audit.AuditRecord;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.Jti;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Instant;
+import java.util.UUID;
+
+@Entity
+@Table(name = "audit_events")
+class AuditRow {
+  @Id
+  @Column(name = "event_id")
+  UUID eventId;
+
+  @Column(name = "at")
+  Instant at;
+
+  @Column(name = "realm")
+  String realm;
+
+  @Column(name = "event")
+  String event;
+
+  @Column(name = "severity")
+  String severity;
+
+  @Column(name = "client_id")
+  String clientId;
+
+  @Column(name = "grant_id")
+  UUID grantId;
+
+  @Column(name = "jti")
+  String jti;
+
+  @Column(name = "request_id")
+  String requestId;
+
+  @Column(name = "address")
+  String address;
+
+  @Column(name = "detail")
+  String detail;
+
+  static AuditRow of(AuditEvent event) {
+    AuditRecord record = AuditRecord.of(event);
+    AuditRow row = new AuditRow();
+    row.eventId = TimeOrderedId.at(record.context().at());
+    row.at = record.context().at();
+    row.realm = record.context().realm().value();
+    row.event = record.event();
+    row.severity = record.severity().code();
+    row.clientId = record.context().client().map(ClientId::value).orElse(null);
+    row.grantId = record.grant().map(GrantId::value).orElse(null);
+    row.jti = record.jti().map(Jti::value).orElse(null);
+    row.requestId = record.context().requestId();
+    row.address = record.context().address();
+    row.detail = record.detail();
+    return row;
+  }
+}

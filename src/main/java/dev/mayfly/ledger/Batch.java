@@ -1,0 +1,288 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.ledger.Outcome.Refusal;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.OAuthError;
+import io.smallrye.mutiny.Uni;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/// One transaction over some entries: claim the replay marks, lock the clients (shared) and the
+/// grants (exclusive), decide, write. Each entry gets its own outcome.
+final class Batch {
+  private static final String CLAIM =
+      "insert into replays (digest, expires_at)"
+          + " select d, :expires from unnest(string_to_array(:digests, ' ')) as t(d) order by d"
+          + " on conflict (digest) do nothing returning digest";
+  private static final String LOCK_CLIENTS =
+      "select * from clients where client_key = any(string_to_array(:keys, ' '))"
+          + " order by client_key for share";
+  private static final String LOCK_GRANTS =
+      "select * from grants where grant_id = any(cast(string_to_array(:ids, ' ') as uuid[]))"
+          + " order by grant_id for update";
+
+  private final Mutiny.StatelessSession session;
+  private final List<Entry> entries;
+  private final Clock clock;
+
+  /// Taken once the locks are held: what waited too long is judged as late as it is.
+  private Instant now;
+
+  private final Set<String> claimed = new HashSet<>();
+  private final Set<String> activeClients = new HashSet<>();
+  private final Map<UUID, GrantRow> grants = new HashMap<>();
+  private final List<AuditEvent> events = new ArrayList<>();
+  private final List<Object> inserts = new ArrayList<>();
+  private final List<Object> updates = new ArrayList<>();
+
+  Batch(Mutiny.StatelessSession session, List<Entry> entries, Clock clock) {
+    this.session = session;
+    this.entries = entries;
+    this.clock = clock;
+    this.now = clock.instant();
+  }
+
+  /// What a batch did: an outcome for each entry, and what stands in the audit trail of it.
+  record Done(List<Outcome> outcomes, List<AuditEvent> events) {
+    Done {
+      outcomes = List.copyOf(outcomes);
+      events = List.copyOf(events);
+    }
+  }
+
+  Uni<Done> run() {
+    return claimMarks().chain(this::lockClients).chain(this::lockGrants).chain(this::decideAll);
+  }
+
+  private Uni<Void> claimMarks() {
+    TreeSet<String> digests = new TreeSet<>();
+    Instant latest = now;
+    for (Entry entry : entries) {
+      for (ReplayMark mark : entry.marks()) {
+        digests.add(mark.digest());
+        latest = mark.expiresAt().isAfter(latest) ? mark.expiresAt() : latest;
+      }
+    }
+    if (digests.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    return session
+        .createNativeQuery(CLAIM, String.class)
+        .setParameter("expires", latest)
+        .setParameter("digests", String.join(" ", digests))
+        .getResultList()
+        .invoke(claimed::addAll)
+        .replaceWithVoid();
+  }
+
+  private Uni<Void> lockClients() {
+    TreeSet<String> keys = new TreeSet<>();
+    for (Entry entry : entries) {
+      switch (entry) {
+        case Entry.OpenGrant open ->
+            keys.add(ClientRow.key(open.grant().realm(), open.grant().client()));
+        case Entry.SpendRefreshToken spend ->
+            keys.add(ClientRow.key(spend.context().realm(), spend.client()));
+        case Entry.RevokeGrant _, Entry.ClaimProofs _, Entry.Note _ -> {}
+      }
+    }
+    if (keys.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    return session
+        .createNativeQuery(LOCK_CLIENTS, ClientRow.class)
+        .setParameter("keys", String.join(" ", keys))
+        .getResultList()
+        .invoke(this::keepActive)
+        .replaceWithVoid();
+  }
+
+  private void keepActive(List<ClientRow> rows) {
+    for (ClientRow row : rows) {
+      if (row.state.equals("active")) {
+        activeClients.add(row.clientKey);
+      }
+    }
+  }
+
+  private Uni<Void> lockGrants() {
+    TreeSet<String> ids = new TreeSet<>();
+    for (Entry entry : entries) {
+      switch (entry) {
+        case Entry.SpendRefreshToken spend -> ids.add(spend.grant().toString());
+        case Entry.RevokeGrant revoke -> ids.add(revoke.grant().toString());
+        case Entry.OpenGrant _, Entry.ClaimProofs _, Entry.Note _ -> {}
+      }
+    }
+    if (ids.isEmpty()) {
+      return Uni.createFrom().voidItem();
+    }
+    return session
+        .createNativeQuery(LOCK_GRANTS, GrantRow.class)
+        .setParameter("ids", String.join(" ", ids))
+        .getResultList()
+        .invoke(rows -> rows.forEach(row -> grants.put(row.grantId, row)))
+        .replaceWithVoid();
+  }
+
+  private Uni<Done> decideAll() {
+    now = clock.instant();
+    List<Outcome> outcomes = new ArrayList<>(entries.size());
+    for (Entry entry : entries) {
+      outcomes.add(decide(entry));
+    }
+    return write().replaceWith(() -> new Done(outcomes, events));
+  }
+
+  private Uni<Void> write() {
+    Uni<Void> updated =
+        updates.isEmpty() ? Uni.createFrom().voidItem() : session.updateAll(updates.toArray());
+    return inserts.isEmpty() ? updated : updated.chain(() -> session.insertAll(inserts.toArray()));
+  }
+
+  private Outcome decide(Entry entry) {
+    for (ReplayMark mark : entry.marks()) {
+      if (!claimed.contains(mark.digest())) {
+        audit(new AuditEvent.ProofReplayed(entry.context(), mark.kind()));
+        return refused(Refusal.PROOF_REPLAYED);
+      }
+      if (!now.isBefore(mark.expiresAt())) {
+        // Its mark may be purged already: a second use could not be told from this one.
+        audit(
+            new AuditEvent.ClientAuthenticationFailed(
+                entry.context(), OAuthError.INVALID_CLIENT, mark.kind() + " waited too long"));
+        return refused(Refusal.PROOF_TOO_OLD);
+      }
+    }
+    return switch (entry) {
+      case Entry.OpenGrant open -> open(open);
+      case Entry.SpendRefreshToken spend -> spend(spend);
+      case Entry.RevokeGrant revoke -> revoke(revoke);
+      case Entry.ClaimProofs _ -> new Outcome.Noted();
+      case Entry.Note note -> {
+        audit(note.event());
+        yield new Outcome.Noted();
+      }
+    };
+  }
+
+  private Outcome open(Entry.OpenGrant open) {
+    Grant grant = open.grant();
+    if (!activeClients.contains(ClientRow.key(grant.realm(), grant.client()))) {
+      return clientNotActive(open);
+    }
+    inserts.add(GrantRow.of(grant, open.accessExpiresAt()));
+    audit(
+        new AuditEvent.TokenIssued(
+            open.context(),
+            grant.id(),
+            open.jti(),
+            grant.scope(),
+            grant.instance(),
+            grant.attestation()));
+    return new Outcome.Recorded(grant, grant.scope());
+  }
+
+  private Outcome spend(Entry.SpendRefreshToken spend) {
+    if (!activeClients.contains(ClientRow.key(spend.context().realm(), spend.client()))) {
+      return clientNotActive(spend);
+    }
+    GrantRow row = lockedGrant(spend.grant(), spend.context().realm().value());
+    if (row == null) {
+      return refuseRefresh(spend, Refusal.GRANT_UNKNOWN, false);
+    }
+    return switch (RefreshDecision.decide(row.toGrant(), spend, now)) {
+      case RefreshDecision.Rotate rotate -> {
+        row.advance(rotate.successor(), spend.accessExpiresAt());
+        updates.add(row);
+        audit(
+            new AuditEvent.TokenRefreshed(
+                spend.context(), spend.grant(), spend.jti(), rotate.scope(), row.generation));
+        yield new Outcome.Recorded(row.toGrant(), rotate.scope());
+      }
+      case RefreshDecision.Repeat repeat -> {
+        row.keepUntil(spend.accessExpiresAt());
+        updates.add(row);
+        audit(
+            new AuditEvent.RefreshRetried(
+                spend.context(), spend.grant(), spend.jti(), repeat.scope(), row.generation));
+        yield new Outcome.Recorded(row.toGrant(), repeat.scope());
+      }
+      case RefreshDecision.EndGrant end -> {
+        row.revoke(now, "a spent refresh token was presented");
+        updates.add(row);
+        audit(
+            new AuditEvent.RefreshTokenReplayed(
+                spend.context(), spend.grant(), spend.presented(), end.currentGeneration()));
+        yield refused(Refusal.REFRESH_TOKEN_REPLAYED);
+      }
+      case RefreshDecision.Refuse refuse ->
+          refuseRefresh(spend, refuse.refusal(), refuse.suspicious());
+    };
+  }
+
+  private Outcome revoke(Entry.RevokeGrant revoke) {
+    GrantRow row = lockedGrant(revoke.grant(), revoke.context().realm().value());
+    if (row == null) {
+      return new Outcome.Ended(true);
+    }
+    // Before anything else: whether another client's grant still lives is not this client's
+    // business.
+    if (revoke.owner().isPresent() && !revoke.owner().get().value().equals(row.clientId)) {
+      audit(
+          new AuditEvent.RefreshRefused(
+              revoke.context(), revoke.grant(), "revocation of another client's token", true));
+      return refused(Refusal.GRANT_OF_ANOTHER_CLIENT);
+    }
+    if (row.revokedAt != null) {
+      return new Outcome.Ended(true);
+    }
+    row.revoke(now, revoke.reason());
+    updates.add(row);
+    audit(
+        new AuditEvent.GrantRevoked(
+            revoke.context(), revoke.grant(), revoke.by(), revoke.reason()));
+    return new Outcome.Ended(false);
+  }
+
+  /// A grant of another realm does not exist here.
+  private GrantRow lockedGrant(GrantId id, String realm) {
+    GrantRow row = grants.get(id.value());
+    return row == null || !row.realm.equals(realm) ? null : row;
+  }
+
+  private Outcome clientNotActive(Entry entry) {
+    audit(
+        new AuditEvent.ClientAuthenticationFailed(
+            entry.context(), OAuthError.INVALID_CLIENT, "the client is not active"));
+    return refused(Refusal.CLIENT_NOT_ACTIVE);
+  }
+
+  private Outcome refuseRefresh(
+      Entry.SpendRefreshToken spend, Refusal refusal, boolean suspicious) {
+    audit(
+        new AuditEvent.RefreshRefused(
+            spend.context(), spend.grant(), refusal.name().toLowerCase(Locale.ROOT), suspicious));
+    return refused(refusal);
+  }
+
+  private void audit(AuditEvent event) {
+    events.add(event);
+    inserts.add(AuditRow.of(event));
+  }
+
+  private static Outcome refused(Refusal refusal) {
+    return new Outcome.Refused(refusal);
+  }
+}

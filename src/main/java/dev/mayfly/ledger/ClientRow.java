@@ -1,0 +1,39 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.RealmName;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Instant;
+
+@Entity
+@Table(name = "clients")
+class ClientRow {
+  @Id
+  @Column(name = "client_key")
+  String clientKey;
+
+  @Column(name = "realm")
+  String realm;
+
+  @Column(name = "client_id")
+  String clientId;
+
+  @Column(name = "kind")
+  String kind;
+
+  @Column(name = "state")
+  String state;
+
+  @Column(name = "state_reason")
+  String stateReason;
+
+  @Column(name = "state_at")
+  Instant stateAt;
+
+  static String key(RealmName realm, ClientId client) {
+    return realm.value() + '/' + client.value();
+  }
+}

@@ -1,0 +1,28 @@
+package dev.mayfly.ledger;
+
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import java.time.Instant;
+import java.util.UUID;
+
+@Entity
+@Table(name = "client_secrets")
+class ClientSecretRow {
+  @Id
+  @Column(name = "secret_id")
+  UUID secretId;
+
+  @Column(name = "client_key")
+  String clientKey;
+
+  @Column(name = "digest")
+  String digest;
+
+  @Column(name = "created_at")
+  Instant createdAt;
+
+  @Column(name = "expires_at")
+  Instant expiresAt;
+}

@@ -1,0 +1,87 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.audit.AuditContext;
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.Jti;
+import dev.mayfly.oauth.JwkThumbprint;
+import dev.mayfly.oauth.ScopeSet;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// What one request asks to be recorded. The marks are claimed first: where one is taken
+/// already the request is a replay and nothing else of it happens.
+public sealed interface Entry {
+  AuditContext context();
+
+  List<ReplayMark> marks();
+
+  /// A new grant, and the first access token on it.
+  record OpenGrant(
+      AuditContext context, List<ReplayMark> marks, Grant grant, Jti jti, Instant accessExpiresAt)
+      implements Entry {
+    public OpenGrant {
+      marks = List.copyOf(marks);
+    }
+  }
+
+  /// A refresh token of generation `presented` was presented by `client` with instance key `by`,
+  /// which was proved at `provedAt` (the server's own time where a challenge tells it).
+  /// `requested` is the narrower scope asked for; `allowed` what the client may still have;
+  /// `lifetime` how long the successor may lie unused.
+  record SpendRefreshToken(
+      AuditContext context,
+      List<ReplayMark> marks,
+      GrantId grant,
+      ClientId client,
+      Optional<JwkThumbprint> by,
+      Instant provedAt,
+      int presented,
+      Optional<ScopeSet> requested,
+      ScopeSet allowed,
+      Duration lifetime,
+      Jti jti,
+      Instant accessExpiresAt)
+      implements Entry {
+    public SpendRefreshToken {
+      marks = List.copyOf(marks);
+    }
+  }
+
+  /// Ends a grant. `owner` empty: by an admin; else only the owner's own grant is touched.
+  record RevokeGrant(
+      AuditContext context,
+      List<ReplayMark> marks,
+      GrantId grant,
+      Optional<ClientId> owner,
+      String by,
+      String reason)
+      implements Entry {
+    public RevokeGrant {
+      marks = List.copyOf(marks);
+    }
+  }
+
+  /// Only spends the proofs of a request that changes nothing; leaves no audit row unless one of
+  /// them was spent before.
+  record ClaimProofs(AuditContext context, List<ReplayMark> marks) implements Entry {
+    public ClaimProofs {
+      marks = List.copyOf(marks);
+    }
+  }
+
+  /// A line in the audit trail, and the traces of the proofs that came with it.
+  record Note(AuditEvent event, List<ReplayMark> marks) implements Entry {
+    public Note {
+      marks = List.copyOf(marks);
+    }
+
+    @Override
+    public AuditContext context() {
+      return event.context();
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.JwkThumbprint;
+import dev.mayfly.oauth.RealmName;
+import dev.mayfly.oauth.ScopeSet;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/// What tokens stand on, and the unit of revocation. `address` and `country` are those at
+/// issuance. `refresh` is empty where the policy gives no refresh token.
+public record Grant(
+    GrantId id,
+    RealmName realm,
+    ClientId client,
+    ScopeSet scope,
+    List<String> audience,
+    String attestation,
+    Optional<JwkThumbprint> instance,
+    String address,
+    Optional<String> country,
+    Instant createdAt,
+    Instant endsAt,
+    Optional<Refresh> refresh,
+    Status status) {
+
+  public Grant {
+    audience = List.copyOf(audience);
+  }
+
+  /// The one unspent refresh token: its generation, counted from 0, since when it is the one,
+  /// and when it lapses.
+  public record Refresh(int generation, Instant since, Instant expiresAt) {}
+
+  public sealed interface Status {
+    record Live() implements Status {}
+
+    record Revoked(Instant at, String reason) implements Status {}
+  }
+
+  /// Ends at `endsAt`: at that instant it is over.
+  public boolean isLiveAt(Instant now) {
+    return status instanceof Status.Live && now.isBefore(endsAt);
+  }
+}

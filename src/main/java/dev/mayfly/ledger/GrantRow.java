@@ -1,0 +1,141 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.JwkThumbprint;
+import dev.mayfly.oauth.RealmName;
+import dev.mayfly.oauth.ScopeSet;
+import jakarta.persistence.Column;
+import jakarta.persistence.Entity;
+import jakarta.persistence.Id;
+import jakarta.persistence.Table;
+import jakarta.persistence.Version;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+@Entity
+@Table(name = "grants")
+class GrantRow {
+  @Id
+  @Column(name = "grant_id")
+  UUID grantId;
+
+  @Column(name = "client_key")
+  String clientKey;
+
+  @Column(name = "realm")
+  String realm;
+
+  @Column(name = "client_id")
+  String clientId;
+
+  @Column(name = "scope")
+  String scope;
+
+  @Column(name = "audience")
+  String audience;
+
+  @Column(name = "attestation")
+  String attestation;
+
+  @Column(name = "instance_jkt")
+  String instanceJkt;
+
+  @Column(name = "address")
+  String address;
+
+  @Column(name = "country")
+  String country;
+
+  @Column(name = "created_at")
+  Instant createdAt;
+
+  @Column(name = "ends_at")
+  Instant endsAt;
+
+  @Column(name = "generation")
+  int generation;
+
+  @Column(name = "refresh_expires_at")
+  Instant refreshExpiresAt;
+
+  @Column(name = "rotated_at")
+  Instant rotatedAt;
+
+  @Column(name = "dead_after")
+  Instant deadAfter;
+
+  @Column(name = "revoked_at")
+  Instant revokedAt;
+
+  @Column(name = "revoke_reason")
+  String revokeReason;
+
+  /// Makes each update conditional on the row being the one that was locked and decided on.
+  @Version
+  @Column(name = "revision")
+  int revision;
+
+  static GrantRow of(Grant grant, Instant accessExpiresAt) {
+    GrantRow row = new GrantRow();
+    row.grantId = grant.id().value();
+    row.clientKey = ClientRow.key(grant.realm(), grant.client());
+    row.realm = grant.realm().value();
+    row.clientId = grant.client().value();
+    row.scope = grant.scope().toString();
+    row.audience = String.join(" ", grant.audience());
+    row.attestation = grant.attestation();
+    row.instanceJkt = grant.instance().map(JwkThumbprint::value).orElse(null);
+    row.address = grant.address();
+    row.country = grant.country().orElse(null);
+    row.createdAt = grant.createdAt();
+    row.endsAt = grant.endsAt();
+    row.generation = grant.refresh().map(Grant.Refresh::generation).orElse(0);
+    row.refreshExpiresAt = grant.refresh().map(Grant.Refresh::expiresAt).orElse(null);
+    row.rotatedAt = grant.refresh().map(Grant.Refresh::since).orElse(grant.createdAt());
+    row.deadAfter = accessExpiresAt;
+    row.keepUntil(row.refreshExpiresAt);
+    return row;
+  }
+
+  Grant toGrant() {
+    return new Grant(
+        new GrantId(grantId),
+        new RealmName(realm),
+        new ClientId(clientId),
+        ScopeSet.parse(scope),
+        List.of(audience.split(" ")),
+        attestation,
+        Optional.ofNullable(instanceJkt).map(JwkThumbprint::new),
+        address,
+        Optional.ofNullable(country),
+        createdAt,
+        endsAt,
+        Optional.ofNullable(refreshExpiresAt)
+            .map(end -> new Grant.Refresh(generation, rotatedAt, end)),
+        revokedAt == null
+            ? new Grant.Status.Live()
+            : new Grant.Status.Revoked(revokedAt, revokeReason));
+  }
+
+  void advance(Grant.Refresh successor, Instant accessExpiresAt) {
+    generation = successor.generation();
+    rotatedAt = successor.since();
+    refreshExpiresAt = successor.expiresAt();
+    keepUntil(successor.expiresAt());
+    keepUntil(accessExpiresAt);
+  }
+
+  void keepUntil(Instant end) {
+    if (end != null && end.isAfter(deadAfter)) {
+      deadAfter = end;
+    }
+  }
+
+  void revoke(Instant now, String reason) {
+    revokedAt = now;
+    revokeReason = reason;
+  }
+}

@@ -1,0 +1,227 @@
+package dev.mayfly.ledger;
+
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.subscription.UniEmitter;
+import io.vertx.core.Vertx;
+import io.vertx.pgclient.PgException;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.logging.Logger;
+
+/// Many requests, one commit. While a batch is being committed the next one gathers, so that the
+/// batch grows with the load and a lone request waits for nobody.
+///
+/// At most one entry per grant and per replay digest is under way in this process: two
+/// refreshes of one grant go to successive batches. Over processes the row locks decide;
+/// batches take them in one order (replays, clients, grants; each sorted), so they cannot
+/// deadlock.
+final class GroupCommit {
+  private static final Logger LOG = Logger.getLogger(GroupCommit.class);
+  private static final int LANES = 2;
+  private static final int LARGEST_BATCH = 128;
+  private static final int LONGEST_QUEUE = 4096;
+
+  private record Pending(Entry entry, Set<Object> keys, UniEmitter<? super Outcome> caller) {}
+
+  private final Mutiny.SessionFactory sessions;
+  private final List<OwnContext> idleLanes = new ArrayList<>();
+  private final ArrayDeque<Pending> queue = new ArrayDeque<>();
+  private final Set<Object> underWay = new HashSet<>();
+  private final Clock clock;
+  private final AuditTrail trail;
+  private final DistributionSummary batchSizes;
+
+  GroupCommit(
+      Mutiny.SessionFactory sessions,
+      Vertx vertx,
+      Clock clock,
+      MeterRegistry meters,
+      AuditTrail trail) {
+    this.sessions = sessions;
+    this.trail = trail;
+    this.clock = clock;
+    for (int i = 0; i < LANES; i++) {
+      idleLanes.add(new OwnContext(vertx));
+    }
+    this.batchSizes = meters.summary("mayfly.ledger.batch.size");
+    Gauge.builder("mayfly.ledger.queue", this, GroupCommit::queued).register(meters);
+  }
+
+  Uni<Outcome> submit(Entry entry) {
+    return Uni.createFrom().emitter(caller -> enqueue(new Pending(entry, keys(entry), caller)));
+  }
+
+  private synchronized int queued() {
+    return queue.size();
+  }
+
+  private void enqueue(Pending pending) {
+    boolean full;
+    synchronized (this) {
+      full = queue.size() >= LONGEST_QUEUE;
+      if (!full) {
+        queue.add(pending);
+      }
+    }
+    if (full) {
+      pending.caller().fail(new LedgerUnavailableException("the ledger's queue is full"));
+    } else {
+      startIdleLanes();
+    }
+  }
+
+  private void startIdleLanes() {
+    while (true) {
+      OwnContext lane;
+      List<Pending> batch;
+      synchronized (this) {
+        if (idleLanes.isEmpty()) {
+          return;
+        }
+        batch = takeBatch();
+        if (batch.isEmpty()) {
+          return;
+        }
+        lane = idleLanes.removeLast();
+      }
+      commit(lane, batch);
+    }
+  }
+
+  private List<Pending> takeBatch() {
+    List<Pending> batch = new ArrayList<>();
+    // An entry that waits for its grant also holds back later entries of that grant: first come,
+    // first served.
+    Set<Object> heldBack = new HashSet<>();
+    Iterator<Pending> waiting = queue.iterator();
+    while (waiting.hasNext() && batch.size() < LARGEST_BATCH) {
+      Pending pending = waiting.next();
+      boolean free = true;
+      for (Object key : pending.keys()) {
+        free &= !underWay.contains(key) && !heldBack.contains(key);
+      }
+      if (free) {
+        underWay.addAll(pending.keys());
+        batch.add(pending);
+        waiting.remove();
+      } else {
+        heldBack.addAll(pending.keys());
+      }
+    }
+    return batch;
+  }
+
+  private void commit(OwnContext lane, List<Pending> batch) {
+    batchSizes.record(batch.size());
+    List<Entry> entries = batch.stream().map(Pending::entry).toList();
+    lane.run(
+        () -> transaction(entries),
+        Ledger.DEADLINE,
+        done -> {
+          release(lane, batch);
+          done.events().forEach(trail::committed);
+          for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).caller().complete(done.outcomes().get(i));
+          }
+          startIdleLanes();
+        },
+        failure -> {
+          if (batch.size() > 1 && isOfOneRow(failure)) {
+            LOG.warnf("a batch of %d is retried one by one: %s", batch.size(), failure);
+            commitOneByOne(lane, batch, 0);
+          } else {
+            refuseAll(lane, batch, failure);
+          }
+        });
+  }
+
+  /// Rolled back for certain, because of some row: its neighbours must not suffer for it.
+  private void commitOneByOne(OwnContext lane, List<Pending> batch, int at) {
+    if (at == batch.size()) {
+      release(lane, batch);
+      startIdleLanes();
+      return;
+    }
+    Pending pending = batch.get(at);
+    lane.run(
+        () -> transaction(List.of(pending.entry())),
+        Ledger.DEADLINE,
+        done -> {
+          done.events().forEach(trail::committed);
+          pending.caller().complete(done.outcomes().getFirst());
+          commitOneByOne(lane, batch, at + 1);
+        },
+        failure -> {
+          LOG.errorf(failure, "an entry of the ledger was refused by the database");
+          pending.caller().fail(unavailable(failure));
+          commitOneByOne(lane, batch, at + 1);
+        });
+  }
+
+  /// The database is away: those that wait behind this batch would only wait in vain.
+  private void refuseAll(OwnContext lane, List<Pending> batch, Throwable failure) {
+    List<Pending> refused = new ArrayList<>(batch);
+    release(lane, batch);
+    synchronized (this) {
+      refused.addAll(queue);
+      queue.clear();
+    }
+    LOG.warnf("the ledger refused %d requests: %s", refused.size(), failure);
+    LedgerUnavailableException unavailable = unavailable(failure);
+    for (Pending pending : refused) {
+      pending.caller().fail(unavailable);
+    }
+    startIdleLanes();
+  }
+
+  private synchronized void release(OwnContext lane, List<Pending> batch) {
+    for (Pending pending : batch) {
+      underWay.removeAll(pending.keys());
+    }
+    idleLanes.add(lane);
+  }
+
+  private Uni<Batch.Done> transaction(List<Entry> entries) {
+    return sessions.withStatelessTransaction(session -> new Batch(session, entries, clock).run());
+  }
+
+  private static Set<Object> keys(Entry entry) {
+    Set<Object> keys = new HashSet<>();
+    for (ReplayMark mark : entry.marks()) {
+      keys.add(mark.digest());
+    }
+    switch (entry) {
+      case Entry.OpenGrant open -> keys.add(open.grant().id());
+      case Entry.SpendRefreshToken spend -> keys.add(spend.grant());
+      case Entry.RevokeGrant revoke -> keys.add(revoke.grant());
+      case Entry.ClaimProofs _, Entry.Note _ -> {}
+    }
+    return keys;
+  }
+
+  /// A data error (class 22), a constraint (23) or a serialisation failure (40) is of one row.
+  private static boolean isOfOneRow(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof PgException refused && refused.getSqlState() != null) {
+        String state = refused.getSqlState();
+        return state.startsWith("22") || state.startsWith("23") || state.startsWith("40");
+      }
+    }
+    return false;
+  }
+
+  private static LedgerUnavailableException unavailable(Throwable failure) {
+    return failure instanceof LedgerUnavailableException already
+        ? already
+        : new LedgerUnavailableException("the database is down", failure);
+  }
+}

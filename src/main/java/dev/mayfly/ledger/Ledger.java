@@ -1,0 +1,76 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.audit.AuditContext;
+import dev.mayfly.oauth.GrantId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/// Records what a request did. `record` answers only after the commit; whoever gets an answer
+/// may sign. Every failure is a [LedgerUnavailableException]: nothing may be signed, the answer
+/// is 503.
+@ApplicationScoped
+public class Ledger {
+  static final Duration DEADLINE = Duration.ofSeconds(3);
+
+  private final Mutiny.SessionFactory sessions;
+  private final OwnContext reads;
+  private final GroupCommit commits;
+
+  @Inject
+  Ledger(
+      Mutiny.SessionFactory sessions,
+      Vertx vertx,
+      Clock clock,
+      MeterRegistry meters,
+      AuditTrail trail) {
+    this.sessions = sessions;
+    this.reads = new OwnContext(vertx);
+    this.commits = new GroupCommit(sessions, vertx, clock, meters, trail);
+  }
+
+  /// The entry is recorded whether or not the subscriber stays: a caller that hangs up loses the
+  /// answer, never the audit row.
+  public Uni<Outcome> record(Entry entry) {
+    return commits.submit(entry);
+  }
+
+  /// Spends the proofs of a request that changes nothing. False: one of them was spent before.
+  public Uni<Boolean> claim(AuditContext context, List<ReplayMark> marks) {
+    return record(new Entry.ClaimProofs(context, marks))
+        .map(outcome -> outcome instanceof Outcome.Noted);
+  }
+
+  /// The grant as committed now; empty when there is none or its client may not act: what is not
+  /// live for certain is not live.
+  public Uni<Optional<Grant>> find(GrantId id) {
+    return reads
+        .run(
+            () ->
+                sessions.withStatelessTransaction(
+                    session ->
+                        session
+                            .createNativeQuery(
+                                "select g.* from grants g join clients c"
+                                    + " on c.client_key = g.client_key and c.state = 'active'"
+                                    + " where g.grant_id = :id",
+                                GrantRow.class)
+                            .setParameter("id", id.value())
+                            .getResultList()),
+            DEADLINE)
+        .map(Ledger::only)
+        .onFailure(failure -> !(failure instanceof LedgerUnavailableException))
+        .transform(failure -> new LedgerUnavailableException("the database is down", failure));
+  }
+
+  private static Optional<Grant> only(List<GrantRow> rows) {
+    return rows.stream().findFirst().map(GrantRow::toGrant);
+  }
+}

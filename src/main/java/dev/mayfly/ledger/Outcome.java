@@ -1,0 +1,31 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.oauth.ScopeSet;
+
+/// What became of an entry, committed. A refusal is a value: it has changed the database too.
+public sealed interface Outcome {
+  /// The grant is recorded; a token of `scope` may be signed.
+  record Recorded(Grant grant, ScopeSet scope) implements Outcome {}
+
+  /// The grant is over by this act, or (`already`) was.
+  record Ended(boolean already) implements Outcome {}
+
+  record Noted() implements Outcome {}
+
+  record Refused(Refusal refusal) implements Outcome {}
+
+  enum Refusal {
+    PROOF_REPLAYED,
+    PROOF_TOO_OLD,
+    CLIENT_NOT_ACTIVE,
+    GRANT_UNKNOWN,
+    GRANT_ENDED,
+    GRANT_OF_ANOTHER_CLIENT,
+    NO_REFRESH_TOKEN,
+    REFRESH_TOKEN_LAPSED,
+    REFRESH_TOKEN_REPLAYED,
+    LATE_DUPLICATE,
+    WRONG_INSTANCE,
+    SCOPE_EXCEEDED
+  }
+}

@@ -1,0 +1,29 @@
+package dev.mayfly.ledger;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.Base64;
+
+/// The trace that a single-use proof leaves: a second one with the same digest is a replay.
+/// Shape: SHA-256, base64url, 43 characters; kept until `expiresAt`, when the proof itself is
+/// too old. Why a digest: a `jti` is chosen by the client and may be long.
+public record ReplayMark(String kind, String digest, Instant expiresAt) {
+  /// `presenter` is whoever the `jti` is unique for: a client id or a key thumbprint.
+  public static ReplayMark of(
+      String kind, String realm, String presenter, String jti, Instant expiresAt) {
+    String text = kind + '\n' + realm + '\n' + presenter + '\n' + jti;
+    byte[] digest = sha256().digest(text.getBytes(StandardCharsets.UTF_8));
+    return new ReplayMark(
+        kind, Base64.getUrlEncoder().withoutPadding().encodeToString(digest), expiresAt);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

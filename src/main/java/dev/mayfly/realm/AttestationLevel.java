@@ -1,0 +1,7 @@
+package dev.mayfly.realm;
+
+/// What is known about where a client runs, weakest first.
+public enum AttestationLevel {
+  NONE,
+  ATTESTED
+}

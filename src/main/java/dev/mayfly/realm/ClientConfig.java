@@ -1,0 +1,60 @@
+package dev.mayfly.realm;
+
+import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.ScopeSet;
+import java.util.List;
+import java.util.Optional;
+
+/// A client as its realm file registers it.
+///
+/// @param vendor who makes the tool; may be empty
+/// @param defaultScope what a request without `scope` gets; empty means such a request is refused
+/// @param audiences in the file's order, the first is the default
+/// @param network the client's own limits only; [RealmConfig#networkPolicy] has the whole
+/// @param refresh overrides the realm's; [RealmConfig#refresh] has what applies
+public record ClientConfig(
+    ClientId clientId,
+    String description,
+    String vendor,
+    Credentials credentials,
+    Attestation attestation,
+    ScopeSet scopes,
+    ScopeSet defaultScope,
+    List<String> audiences,
+    NetworkPolicy network,
+    Optional<RefreshPolicy> refresh) {
+
+  /// Which attesters count for a client.
+  public sealed interface Attestation {
+    /// Errors: `IllegalArgumentException` when no attester is named.
+    record Required(List<String> attesters) implements Attestation {
+      public Required {
+        if (attesters.isEmpty()) {
+          throw new IllegalArgumentException("at least one attester must count");
+        }
+        attesters = attesters.stream().sorted().distinct().toList();
+      }
+    }
+
+    /// Weaker, and shown as weaker wherever clients are listed.
+    record None() implements Attestation {}
+  }
+
+  public ClientConfig {
+    if (scopes.isEmpty() || audiences.isEmpty()) {
+      throw new IllegalArgumentException("a client has at least one scope and one audience");
+    }
+    if (!scopes.contains(defaultScope)) {
+      throw new IllegalArgumentException("default_scope is a part of scopes");
+    }
+    audiences = List.copyOf(audiences);
+  }
+
+  public AttestationLevel attestationLevel() {
+    return switch (attestation) {
+      case Attestation.Required _ -> AttestationLevel.ATTESTED;
+      case Attestation.None _ -> AttestationLevel.NONE;
+    };
+  }
+}

@@ -1,0 +1,166 @@
+package dev.mayfly.realm;
+
+import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.ScopeSet;
+import dev.mayfly.realm.ClientConfig.Attestation;
+import dev.mayfly.realm.Credentials.AuthMethod;
+import dev.mayfly.realm.Credentials.SecretSource;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/// Reads one of `clients` or `resource_servers`, against what the realm defines above them.
+///
+/// @param audiences of the realm
+/// @param scopes of the realm
+/// @param attesters names of the realm's attesters
+record ClientReader(
+    List<String> audiences,
+    SequencedMap<String, ScopeConfig> scopes,
+    Collection<String> attesters,
+    RealmPolicy policy) {
+
+  ClientConfig client(Value client) {
+    Fields fields =
+        client.fields(
+            "client_id",
+            "description",
+            "vendor",
+            "token_endpoint_auth_methods",
+            "secret",
+            "jwks",
+            "attestation",
+            "attesters",
+            "scopes",
+            "default_scope",
+            "audiences",
+            "networks",
+            "countries",
+            "hours",
+            "refresh");
+    ClientId clientId = clientId(fields);
+    Credentials credentials = credentials(fields);
+    Attestation attestation = attestation(fields);
+    ScopeSet granted =
+        ScopeSet.of(fields.required("scopes").list(item -> scope(item, attestation)));
+    ScopeSet defaultScope =
+        fields
+            .optional("default_scope")
+            .map(value -> ScopeSet.of(value.list(item -> defaultScope(item, granted))))
+            .orElse(ScopeSet.EMPTY);
+    List<String> own =
+        fields.optional("audiences").map(value -> value.list(this::audience)).orElse(audiences);
+    NetworkPolicy network = PolicyReader.network(fields, policy.network());
+    Optional<RefreshPolicy> refresh =
+        fields.optional("refresh").map(value -> PolicyReader.refresh(value, policy.refresh()));
+    return new ClientConfig(
+        clientId,
+        text(fields, "description"),
+        text(fields, "vendor"),
+        credentials,
+        attestation,
+        granted,
+        defaultScope,
+        own,
+        network,
+        refresh);
+  }
+
+  ResourceServerConfig resourceServer(Value server) {
+    Fields fields =
+        server.fields(
+            "client_id",
+            "description",
+            "audience",
+            "token_endpoint_auth_methods",
+            "secret",
+            "jwks");
+    return new ResourceServerConfig(
+        clientId(fields),
+        text(fields, "description"),
+        audience(fields.required("audience")),
+        credentials(fields));
+  }
+
+  static String text(Fields fields, String key) {
+    return fields.optional(key).map(Value::text).orElse("");
+  }
+
+  private static ClientId clientId(Fields fields) {
+    return fields.required("client_id").parsed(ClientId::new);
+  }
+
+  private static Credentials credentials(Fields fields) {
+    List<AuthMethod> methods =
+        fields
+            .required("token_endpoint_auth_methods")
+            .list(method -> method.oneOf(AuthMethod.class));
+    Optional<SecretSource> secret = Optional.empty();
+    if (methods.stream().anyMatch(AuthMethod::needsSecret)) {
+      secret =
+          Optional.of(
+              fields
+                  .optional("secret")
+                  .map(ClientReader::secret)
+                  .orElseGet(SecretSource.Generated::new));
+    } else {
+      fields.refuse("secret", "must not stand without client_secret_basic or client_secret_post");
+    }
+    Optional<PublicKeys> jwks = Optional.empty();
+    if (methods.contains(AuthMethod.PRIVATE_KEY_JWT)) {
+      jwks = Optional.of(JwksReader.read(fields.required("jwks")));
+    } else {
+      fields.refuse("jwks", "must not stand without private_key_jwt");
+    }
+    return new Credentials(EnumSet.copyOf(methods), secret, jwks);
+  }
+
+  /// Never quotes what it finds: it may be a secret.
+  private static SecretSource secret(Value value) {
+    if (value.is("generated")) {
+      return new SecretSource.Generated();
+    }
+    if (value.isScalar()) {
+      throw value.refuse(
+          "a secret never stands in a realm file; write generated, or {file: path} for a file"
+              + " that holds it");
+    }
+    return new SecretSource.InFile(value.fields("file").required("file").text());
+  }
+
+  private Attestation attestation(Fields fields) {
+    Optional<Value> word = fields.optional("attestation");
+    boolean none =
+        word.map(value -> value.oneOf(List.of("required", "none")).equals("none")).orElse(false);
+    if (none) {
+      fields.refuse("attesters", "must not stand with attestation: none");
+      return new Attestation.None();
+    }
+    return new Attestation.Required(
+        fields
+            .required("attesters")
+            .list(item -> item.definedIn("the realm's attesters", attesters)));
+  }
+
+  private String scope(Value item, Attestation attestation) {
+    String scope = item.definedIn("the realm's scopes", scopes.keySet());
+    if (attestation instanceof Attestation.None
+        && scopes.get(scope).minimumAttestation() != AttestationLevel.NONE) {
+      throw item.refuse(
+          "%s needs an attested client (minimum_attestation), and this one has attestation: none"
+              .formatted(scope));
+    }
+    return scope;
+  }
+
+  private static String defaultScope(Value item, ScopeSet granted) {
+    return item.definedIn("the client's scopes", granted.tokens());
+  }
+
+  private String audience(Value item) {
+    return item.definedIn("the realm's audiences", audiences);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.mayfly.realm;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/// How a client or a resource server authenticates.
+/// Shape: at least one method; a secret exactly when a method needs one, keys exactly when
+/// `private_key_jwt` is among them.
+/// Errors: `IllegalArgumentException` on any other shape.
+public record Credentials(
+    Set<AuthMethod> methods, Optional<SecretSource> secret, Optional<PublicKeys> jwks) {
+
+  /// `token_endpoint_auth_method` values, RFC 7591 §2; `private_key_jwt` is OpenID Connect's word
+  /// for the client assertion of RFC 7523.
+  public enum AuthMethod {
+    CLIENT_SECRET_BASIC,
+    CLIENT_SECRET_POST,
+    PRIVATE_KEY_JWT;
+
+    public boolean needsSecret() {
+      return this != PRIVATE_KEY_JWT;
+    }
+  }
+
+  /// Where a secret comes from. Its text is never part of a realm's configuration.
+  public sealed interface SecretSource {
+    /// Made by the broker, shown once.
+    record Generated() implements SecretSource {}
+
+    /// In a file that an operator mounts; a relative path is relative to the realm file.
+    record InFile(String path) implements SecretSource {
+      public Path in(Path folderOfRealmFiles) {
+        return folderOfRealmFiles.resolve(path);
+      }
+    }
+  }
+
+  public Credentials {
+    if (methods.isEmpty()) {
+      throw new IllegalArgumentException("at least one method is needed");
+    }
+    methods = Collections.unmodifiableSet(EnumSet.copyOf(methods));
+    if (secret.isPresent() != methods.stream().anyMatch(AuthMethod::needsSecret)) {
+      throw new IllegalArgumentException("a secret goes with the secret methods, and only there");
+    }
+    if (jwks.isPresent() != methods.contains(AuthMethod.PRIVATE_KEY_JWT)) {
+      throw new IllegalArgumentException("keys go with private_key_jwt, and only there");
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.mayfly.realm;
+
+import com.nimbusds.jose.jwk.JWK;
+import java.text.ParseException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Reads `jwks: {keys: [...]}`: public keys only, RFC 7517.
+/// Members that would make somebody fetch something (`jku`, `x5u`) are unknown here like any other.
+final class JwksReader {
+  /// The private and symmetric members of RFC 7518 §6.2.2, §6.3.2 and §6.4.1.
+  private static final Set<String> PRIVATE = Set.of("d", "p", "q", "dp", "dq", "qi", "oth", "k");
+
+  private static final List<String> TEXTS =
+      List.of("kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "x5t", "x5t#S256");
+  private static final Set<String> LISTS = Set.of("key_ops", "x5c");
+
+  private JwksReader() {}
+
+  static PublicKeys read(Value jwks) {
+    List<JWK> keys = jwks.fields("keys").required("keys").list(JwksReader::key);
+    return jwks.checked(() -> new PublicKeys(keys));
+  }
+
+  private static JWK key(Value key) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    for (Value.NamedValue member : key.entries()) {
+      String name = ((YamlNode.Scalar) member.key().node()).text();
+      if (PRIVATE.contains(name)) {
+        throw member.key().refuse("a private key never stands in a realm file");
+      } else if (TEXTS.contains(name)) {
+        members.put(name, text(member.value()));
+      } else if (LISTS.contains(name)) {
+        members.put(name, member.value().list(JwksReader::text));
+      } else {
+        throw member.key().refuse("unknown key" + Nearest.hint(name, TEXTS));
+      }
+    }
+    return parse(key, members);
+  }
+
+  private static JWK parse(Value key, Map<String, Object> members) {
+    try {
+      JWK jwk = JWK.parse(members);
+      return key.checked(
+          () -> {
+            PublicKeys.requireUsable(jwk);
+            return jwk;
+          });
+    } catch (ParseException | RuntimeException e) {
+      if (e instanceof RealmConfigException refused) {
+        throw refused;
+      }
+      throw key.refuse("not a public JWK of type EC P-256, RSA or OKP Ed25519");
+    }
+  }
+
+  /// Longer than other texts: an RSA modulus, a certificate.
+  private static String text(Value value) {
+    if (value.node() instanceof YamlNode.Scalar(String text, _, _)
+        && text.matches("[!-~]{1,8192}")) {
+      return text;
+    }
+    throw value.refuse("must be a text of visible ASCII characters");
+  }
+}

@@ -1,0 +1,204 @@
+package dev.mayfly.realm;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.nimbusds.jose.jwk.JWK;
+import dev.mayfly.network.DeclaredLocation;
+import dev.mayfly.network.Hours;
+import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.ScopeSet;
+import java.security.cert.CertificateEncodingException;
+import java.time.LocalTime;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.TreeMap;
+
+/// Writes a realm in the shape of a realm file, with every default written out. The order of the
+/// members is fixed; equal realms give equal text.
+final class RealmJson {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  private RealmJson() {}
+
+  static String text(RealmConfig realm) {
+    try {
+      return MAPPER.writeValueAsString(tree(realm));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a tree of plain nodes can always be written", e);
+    }
+  }
+
+  static ObjectNode tree(RealmConfig realm) {
+    ObjectNode json = JSON.objectNode().put("realm", realm.realm().value());
+    putText(json, "description", realm.description());
+    json.put("demo", realm.demo());
+    realm.configuredIssuer().ifPresent(issuer -> json.put("issuer", issuer));
+    json.set("audiences", texts(realm.audiences()));
+    ObjectNode scopes = json.putObject("scopes");
+    realm.scopes().forEach((token, scope) -> scopes.set(token, scope(scope)));
+    putList(
+        json, "attesters", realm.attesters().values().stream().map(RealmJson::attester).toList());
+    putList(json, "locations", realm.locations().stream().map(RealmJson::location).toList());
+    json.set("policy", policy(realm.policy()));
+    putList(json, "clients", realm.clients().values().stream().map(RealmJson::client).toList());
+    putList(
+        json,
+        "resource_servers",
+        realm.resourceServers().values().stream().map(RealmJson::resourceServer).toList());
+    return json;
+  }
+
+  private static ObjectNode scope(ScopeConfig scope) {
+    ObjectNode json = JSON.objectNode();
+    putText(json, "description", scope.description());
+    return json.put("max_lifetime", Durations.text(scope.maxLifetime()))
+        .put("minimum_attestation", Value.word(scope.minimumAttestation()));
+  }
+
+  private static ObjectNode attester(Attester attester) {
+    ObjectNode json = JSON.objectNode().put("name", attester.name());
+    return switch (attester) {
+      case Attester.Builtin builtin -> {
+        json.put("type", "builtin")
+            .put("attestation_lifetime", Durations.text(builtin.attestationLifetime()));
+        json.putObject("join_secret")
+            .put("lifetime", Durations.text(builtin.joinSecret().lifetime()))
+            .put("address_pin", Value.word(builtin.joinSecret().addressPin()));
+        yield json;
+      }
+      case Attester.Jwks jwks -> {
+        json.put("type", "jwks").set("jwks", jwks(jwks.keys()));
+        yield json.put("max_lifetime", Durations.text(jwks.maxLifetime()));
+      }
+      case Attester.X5c x5c -> {
+        ArrayNode anchors = json.put("type", "x5c").putArray("anchors");
+        x5c.anchors().forEach(anchor -> anchors.add(base64(anchor)));
+        yield json.put("max_lifetime", Durations.text(x5c.maxLifetime()));
+      }
+    };
+  }
+
+  private static String base64(java.security.cert.X509Certificate certificate) {
+    try {
+      return Base64.getEncoder().encodeToString(certificate.getEncoded());
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("a certificate that was decoded can be encoded", e);
+    }
+  }
+
+  private static ObjectNode jwks(PublicKeys keys) {
+    ObjectNode json = JSON.objectNode();
+    ArrayNode array = json.putArray("keys");
+    for (JWK key : keys.keys()) {
+      array.add(MAPPER.<ObjectNode>valueToTree(new TreeMap<>(key.toJSONObject())));
+    }
+    return json;
+  }
+
+  private static ObjectNode location(DeclaredLocation location) {
+    ObjectNode json = JSON.objectNode();
+    json.set("networks", texts(location.networks()));
+    return json.put("country", location.location().country());
+  }
+
+  private static ObjectNode policy(RealmPolicy policy) {
+    ObjectNode json = JSON.objectNode().put("challenge", Value.word(policy.challenge()));
+    putNetwork(json, policy.network());
+    json.put("secret_lifetime", Durations.text(policy.secretLifetime()))
+        .put("secret_overlap", Durations.text(policy.secretOverlap()));
+    putRefresh(json, policy.refresh());
+    return json;
+  }
+
+  private static void putNetwork(ObjectNode json, NetworkPolicy policy) {
+    policy.networks().ifPresent(networks -> json.set("networks", texts(networks)));
+    policy.countries().ifPresent(countries -> json.set("countries", texts(countries)));
+    policy.hours().ifPresent(hours -> json.set("hours", hours(hours)));
+  }
+
+  private static ObjectNode hours(Hours hours) {
+    ObjectNode json = JSON.objectNode().put("zone", hours.zone().getId());
+    json.set("days", texts(hours.days().stream().map(PolicyReader::dayWord).toList()));
+    return json.put("from", hours.from().toString())
+        .put("to", hours.to().equals(LocalTime.MIDNIGHT) ? "24:00" : hours.to().toString());
+  }
+
+  private static void putRefresh(ObjectNode json, RefreshPolicy refresh) {
+    switch (refresh) {
+      case RefreshPolicy.None _ -> json.put("refresh", "none");
+      case RefreshPolicy.Rotating rotating ->
+          json.putObject("refresh")
+              .put("lifetime", Durations.text(rotating.lifetime()))
+              .put("grant_lifetime", Durations.text(rotating.grantLifetime()))
+              .put("without_instance_key", rotating.withoutInstanceKey());
+    }
+  }
+
+  private static ObjectNode client(ClientConfig client) {
+    ObjectNode json = JSON.objectNode().put("client_id", client.clientId().value());
+    putText(json, "description", client.description());
+    putText(json, "vendor", client.vendor());
+    putCredentials(json, client.credentials());
+    switch (client.attestation()) {
+      case ClientConfig.Attestation.None _ -> json.put("attestation", "none");
+      case ClientConfig.Attestation.Required required ->
+          json.put("attestation", "required").set("attesters", texts(required.attesters()));
+    }
+    json.set("scopes", texts(client.scopes()));
+    if (!client.defaultScope().isEmpty()) {
+      json.set("default_scope", texts(client.defaultScope()));
+    }
+    json.set("audiences", texts(client.audiences()));
+    putNetwork(json, client.network());
+    client.refresh().ifPresent(refresh -> putRefresh(json, refresh));
+    return json;
+  }
+
+  private static ObjectNode resourceServer(ResourceServerConfig server) {
+    ObjectNode json = JSON.objectNode().put("client_id", server.clientId().value());
+    putText(json, "description", server.description());
+    json.put("audience", server.audience());
+    putCredentials(json, server.credentials());
+    return json;
+  }
+
+  private static void putCredentials(ObjectNode json, Credentials credentials) {
+    json.set(
+        "token_endpoint_auth_methods",
+        texts(credentials.methods().stream().map(Value::word).toList()));
+    if (credentials.secret().isPresent()) {
+      switch (credentials.secret().get()) {
+        case Credentials.SecretSource.Generated _ -> json.put("secret", "generated");
+        case Credentials.SecretSource.InFile(String path) ->
+            json.putObject("secret").put("file", path);
+      }
+    }
+    credentials.jwks().ifPresent(keys -> json.set("jwks", jwks(keys)));
+  }
+
+  private static void putText(ObjectNode json, String key, String text) {
+    if (!text.isEmpty()) {
+      json.put(key, text);
+    }
+  }
+
+  private static void putList(ObjectNode json, String key, Collection<ObjectNode> items) {
+    if (!items.isEmpty()) {
+      json.putArray(key).addAll(items);
+    }
+  }
+
+  private static ArrayNode texts(ScopeSet scopes) {
+    return texts(scopes.tokens());
+  }
+
+  private static ArrayNode texts(Collection<?> values) {
+    ArrayNode array = JSON.arrayNode();
+    values.forEach(value -> array.add(value.toString()));
+    return array;
+  }
+}

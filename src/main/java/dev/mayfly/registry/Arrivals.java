@@ -1,0 +1,77 @@
+package dev.mayfly.registry;
+
+import dev.mayfly.http.Answers;
+import dev.mayfly.http.RequestFacts;
+import dev.mayfly.network.PeerAddress;
+import dev.mayfly.oauth.OAuthError;
+import io.netty.util.NetUtil;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.Response;
+import java.net.InetAddress;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+
+/// Establishes to which realm a request came, and from where, before anything else is looked at.
+@ApplicationScoped
+public class Arrivals {
+  /// Where the early route filter keeps the id that it gave the request.
+  public static final String REQUEST_ID = "mayfly.request-id";
+
+  private final Realms realms;
+  private final ProxySettings proxies;
+  private final Clock clock;
+
+  @Inject
+  Arrivals(Realms realms, ProxySettings proxies, Clock clock) {
+    this.realms = realms;
+    this.proxies = proxies;
+    this.clock = clock;
+  }
+
+  public sealed interface Arrival {
+    record At(AppliedRealm realm, RequestFacts facts) implements Arrival {}
+
+    /// It goes no further; the answer is ready.
+    record TurnedAway(Response answer) implements Arrival {}
+  }
+
+  public Arrival of(RoutingContext http, String realmName) {
+    Optional<AppliedRealm> realm = realms.find(realmName);
+    if (realm.isEmpty()) {
+      return new Arrival.TurnedAway(Answers.problem(404, "There is no such realm").build());
+    }
+    HttpServerRequest request = http.request();
+    return switch (PeerAddress.resolve(
+        socketPeer(request),
+        request.headers().getAll("X-Forwarded-For"),
+        proxies.trustedProxies())) {
+      case PeerAddress.Known(InetAddress address) ->
+          new Arrival.At(realm.get(), facts(http, realm.get(), address));
+      case PeerAddress.Untrustworthy _ ->
+          new Arrival.TurnedAway(
+              Answers.error(OAuthError.INVALID_REQUEST, "the client address cannot be established")
+                  .build());
+    };
+  }
+
+  private RequestFacts facts(RoutingContext http, AppliedRealm realm, InetAddress address) {
+    Instant now = clock.instant();
+    String requestId = http.get(REQUEST_ID);
+    return new RequestFacts(
+        realm.name(),
+        address,
+        realm.geo().locate(address),
+        now,
+        requestId == null ? UUID.randomUUID().toString() : requestId);
+  }
+
+  private static InetAddress socketPeer(HttpServerRequest request) {
+    // A socket's address is a literal: no name is resolved here.
+    return NetUtil.createInetAddressFromIpAddressString(request.remoteAddress().hostAddress());
+  }
+}

@@ -1,0 +1,165 @@
+package dev.mayfly.registry;
+
+import com.nimbusds.jose.jwk.ECKey;
+import dev.mayfly.keys.Hsm;
+import dev.mayfly.ledger.Registration;
+import dev.mayfly.ledger.Registration.Purpose;
+import dev.mayfly.ledger.Registry;
+import dev.mayfly.network.GeoLookup;
+import dev.mayfly.oauth.RealmName;
+import dev.mayfly.realm.RealmConfig;
+import io.quarkus.runtime.ShutdownEvent;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.text.ParseException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/// The applied realms in memory. The database is asked for its version several times a second
+/// and read again when that has moved, so that a change is in force on every replica within a
+/// second. What a stale replica still believes is checked once more under the client's lock
+/// when a token is recorded.
+@ApplicationScoped
+public class Realms {
+  private static final Logger LOG = Logger.getLogger(Realms.class);
+  private static final Duration POLL = Duration.ofMillis(300);
+
+  private record Applied(long version, Map<RealmName, AppliedRealm> realms, String macLabel) {}
+
+  private final Registry registry;
+  private final Vertx vertx;
+  private final Clock clock;
+  private final RegistrySettings settings;
+  private final GeoLookup geo;
+  private final Hsm hsm;
+  private volatile Applied applied = new Applied(-1, Map.of(), "");
+  private volatile boolean stopped;
+
+  @Inject
+  Realms(
+      Registry registry,
+      Vertx vertx,
+      Clock clock,
+      RegistrySettings settings,
+      GeoLookup geo,
+      Hsm hsm) {
+    this.registry = registry;
+    this.vertx = vertx;
+    this.clock = clock;
+    this.settings = settings;
+    this.geo = geo;
+    this.hsm = hsm;
+  }
+
+  public Optional<AppliedRealm> find(String name) {
+    try {
+      return Optional.ofNullable(applied.realms().get(new RealmName(name)));
+    } catch (IllegalArgumentException notAName) {
+      return Optional.empty();
+    }
+  }
+
+  public Collection<AppliedRealm> all() {
+    return applied.realms().values();
+  }
+
+  /// The label of the HSM's MAC key; empty before the first start has made it.
+  public Optional<String> macLabel() {
+    String label = applied.macLabel();
+    return label.isEmpty() ? Optional.empty() : Optional.of(label);
+  }
+
+  /// Reads everything again, whatever the version.
+  public Uni<Void> reload() {
+    return registry.read(clock.instant()).invoke(this::take).replaceWithVoid();
+  }
+
+  public void keepFresh() {
+    vertx.setTimer(
+        POLL.toMillis(),
+        _ ->
+            reloadIfMoved()
+                .subscribe()
+                .with(
+                    _ -> keepFreshUnlessStopped(),
+                    failure -> {
+                      LOG.debugf("the registry cannot be read: %s", failure.getMessage());
+                      keepFreshUnlessStopped();
+                    }));
+  }
+
+  private void keepFreshUnlessStopped() {
+    if (!stopped) {
+      keepFresh();
+    }
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    stopped = true;
+  }
+
+  private Uni<Void> reloadIfMoved() {
+    return registry
+        .version()
+        .chain(version -> version == applied.version() ? Uni.createFrom().voidItem() : reload());
+  }
+
+  private void take(Registration.Snapshot snapshot) {
+    Map<RealmName, AppliedRealm> realms = new HashMap<>();
+    snapshot
+        .documents()
+        .forEach(
+            (name, document) ->
+                apply(snapshot, name, document).ifPresent(realm -> realms.put(name, realm)));
+    String mac =
+        snapshot.keys().stream()
+            .filter(key -> key.purpose() == Purpose.MAC)
+            .map(Registration.Key::label)
+            .findFirst()
+            .orElse("");
+    applied = new Applied(snapshot.version(), Map.copyOf(realms), mac);
+  }
+
+  private Optional<AppliedRealm> apply(
+      Registration.Snapshot snapshot, RealmName name, String document) {
+    RealmConfig config = RealmConfig.fromJson(document);
+    Optional<SigningKey> tokens = key(snapshot, name, Purpose.ACCESS_TOKEN);
+    Optional<SigningKey> attestations = key(snapshot, name, Purpose.CLIENT_ATTESTATION);
+    if (tokens.isEmpty() || attestations.isEmpty()) {
+      LOG.warnf("realm %s has no keys yet", name);
+      return Optional.empty();
+    }
+    return Optional.of(
+        new AppliedRealm(
+            config,
+            config.issuer(settings.baseUrl()),
+            tokens.get(),
+            attestations.get(),
+            config.geoLookup(geo),
+            snapshot.clients().getOrDefault(name, Map.of())));
+  }
+
+  private Optional<SigningKey> key(
+      Registration.Snapshot snapshot, RealmName realm, Purpose purpose) {
+    return snapshot.keys().stream()
+        .filter(key -> key.purpose() == purpose && key.realm().equals(Optional.of(realm)))
+        .findFirst()
+        .map(key -> SigningKey.of(key.kid(), key.label(), parse(key.jwk().orElseThrow()), hsm));
+  }
+
+  private static ECKey parse(String jwk) {
+    try {
+      return ECKey.parse(jwk);
+    } catch (ParseException e) {
+      throw new IllegalStateException("the registry holds a key that is not a JWK", e);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/// Ending a grant, and asking whether a token still counts.
+package dev.mayfly.revocation;

@@ -1,0 +1,125 @@
+package dev.mayfly.server;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mayfly.http.Answers;
+import dev.mayfly.realm.RealmConfig;
+import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.Realms;
+import io.smallrye.common.annotation.NonBlocking;
+import jakarta.annotation.security.PermitAll;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Authorization server metadata, RFC 8414, at its own address and where OpenID libraries look.
+/// Each listed value works; `contract-tests` tries each.
+@Path("/")
+@PermitAll
+@NonBlocking
+public class MetadataResource {
+  private static final List<String> AUTH_METHODS =
+      List.of("client_secret_basic", "client_secret_post", "private_key_jwt");
+  private static final List<String> ASSERTION_ALGORITHMS =
+      List.of("ES256", "PS256", "Ed25519", "EdDSA");
+
+  private final Realms realms;
+
+  @Inject
+  MetadataResource(Realms realms) {
+    this.realms = realms;
+  }
+
+  @GET
+  @Path(".well-known/oauth-authorization-server/realms/{realm}")
+  public Response metadata(@PathParam("realm") String realm) {
+    return answer(realm, MetadataResource::metadata, "application/json");
+  }
+
+  @GET
+  @Path("realms/{realm}/.well-known/oauth-authorization-server")
+  public Response metadataBelowTheIssuer(@PathParam("realm") String realm) {
+    return metadata(realm);
+  }
+
+  @GET
+  @Path("realms/{realm}/.well-known/openid-configuration")
+  public Response openidConfiguration(@PathParam("realm") String realm) {
+    return metadata(realm);
+  }
+
+  @GET
+  @Path("realms/{realm}/jwks")
+  public Response jwks(@PathParam("realm") String realm) {
+    return answer(realm, MetadataResource::jwks, "application/jwk-set+json");
+  }
+
+  private Response answer(String name, Function<AppliedRealm, ObjectNode> document, String type) {
+    Optional<AppliedRealm> realm = realms.find(name);
+    return realm.isEmpty()
+        ? Answers.problem(404, "There is no such realm").build()
+        : Response.ok(document.apply(realm.get()).toString(), type)
+            .header(HttpHeaders.CACHE_CONTROL, "public, max-age=300")
+            .build();
+  }
+
+  private static ObjectNode metadata(AppliedRealm realm) {
+    String issuer = realm.issuer();
+    RealmConfig config = realm.config();
+    ObjectNode document = Answers.JSON.createObjectNode();
+    document.put("issuer", issuer);
+    document.put("token_endpoint", issuer + "/token");
+    document.put("jwks_uri", issuer + "/jwks");
+    list(document, "scopes_supported", List.copyOf(config.scopes().keySet()));
+    // Required by RFC 8414 §2; there is no authorization endpoint.
+    list(document, "response_types_supported", List.of());
+    list(document, "grant_types_supported", List.of("client_credentials", "refresh_token"));
+    for (String endpoint : List.of("token", "revocation", "introspection")) {
+      list(document, endpoint + "_endpoint_auth_methods_supported", AUTH_METHODS);
+      list(
+          document, endpoint + "_endpoint_auth_signing_alg_values_supported", ASSERTION_ALGORITHMS);
+    }
+    document.put("revocation_endpoint", issuer + "/revoke");
+    document.put("introspection_endpoint", issuer + "/introspect");
+    document.put("challenge_endpoint", issuer + "/challenge");
+    list(document, "client_attestation_signing_alg_values_supported", ASSERTION_ALGORITHMS);
+    list(document, "client_attestation_pop_signing_alg_values_supported", List.of("ES256"));
+    // Leaving out `none` would demand it of everyone, and clients registered without exist.
+    boolean everyone =
+        config.clients().values().stream()
+            .noneMatch(client -> config.attestersOf(client).isEmpty());
+    list(
+        document,
+        "client_attestation_pop_methods_supported",
+        everyone ? List.of("attestation_pop_jwt") : List.of("attestation_pop_jwt", "none"));
+    list(document, "protected_resources", config.audiences());
+    return document;
+  }
+
+  /// RFC 7517 §5: public members only, of one key with its use and algorithm.
+  private static ObjectNode jwks(AppliedRealm realm) {
+    ObjectNode document = Answers.JSON.createObjectNode();
+    document
+        .putArray("keys")
+        .addObject()
+        .put("kty", "EC")
+        .put("crv", "P-256")
+        .put("use", "sig")
+        .put("alg", "ES256")
+        .put("kid", realm.accessTokenKey().kid())
+        .put("x", realm.accessTokenKey().jwk().getX().toString())
+        .put("y", realm.accessTokenKey().jwk().getY().toString());
+    return document;
+  }
+
+  private static void list(ObjectNode document, String member, List<String> values) {
+    ArrayNode array = document.putArray(member);
+    values.forEach(array::add);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.mayfly.server;
+
+import dev.mayfly.keys.Hsm;
+import dev.mayfly.keys.HsmConfig;
+import dev.mayfly.keys.Pkcs11Hsm;
+import dev.mayfly.network.CountryFile;
+import dev.mayfly.network.GeoLookup;
+import dev.mayfly.network.Network;
+import dev.mayfly.registry.ProxySettings;
+import dev.mayfly.registry.RegistrySettings;
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+
+/// Makes the parts that know nothing of Quarkus.
+@ApplicationScoped
+class Wiring {
+  @Produces
+  @Singleton
+  Clock clock() {
+    return Clock.systemUTC();
+  }
+
+  @Produces
+  @Singleton
+  Hsm hsm(BrokerConfig config, Clock clock, MeterRegistry meters) {
+    BrokerConfig.Pkcs11 pkcs11 = config.pkcs11();
+    Pkcs11Hsm hsm =
+        new Pkcs11Hsm(
+            new HsmConfig(
+                pkcs11.module(),
+                pkcs11.tokenLabel(),
+                pkcs11.pinFile(),
+                pkcs11.sessions(),
+                pkcs11.deadline(),
+                pkcs11.queue()),
+            clock,
+            new HsmMeters(meters));
+    meters.gauge("mayfly.hsm.queue", hsm, Pkcs11Hsm::queued);
+    hsm.start();
+    return hsm;
+  }
+
+  void close(@Disposes Hsm hsm) {
+    if (hsm instanceof Pkcs11Hsm pkcs11) {
+      pkcs11.close();
+    }
+  }
+
+  @Produces
+  @Singleton
+  GeoLookup geoLookup(BrokerConfig config, Clock clock) throws IOException {
+    return config.countryDb().isPresent()
+        ? CountryFile.open(config.countryDb().get(), clock)
+        : GeoLookup.NOWHERE;
+  }
+
+  @Produces
+  @Singleton
+  RegistrySettings registrySettings(BrokerConfig config) {
+    return new RegistrySettings(config.baseUrl());
+  }
+
+  @Produces
+  @Singleton
+  ProxySettings proxySettings(BrokerConfig config) {
+    return new ProxySettings(
+        config.trustedProxies().orElse(List.of()).stream().map(Network::parse).toList());
+  }
+}

@@ -1,0 +1,46 @@
+package dev.mayfly.token;
+
+import dev.mayfly.jose.CompactJwt;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.registry.AppliedRealm;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+
+/// Verifies our own access tokens, RFC 9068 §4, except for the audience, which is the caller's
+/// to know, and for the grant, which is the ledger's.
+public final class AccessTokenVerifier {
+  private AccessTokenVerifier() {}
+
+  /// Empty for whatever is not a valid token of this realm now; `exp` at `now` has passed.
+  public static Optional<VerifiedAccessToken> verify(
+      String token, AppliedRealm realm, Instant now) {
+    return read(token, realm).filter(verified -> now.isBefore(verified.expiresAt()));
+  }
+
+  /// Also an expired one: revocation may come late.
+  public static Optional<VerifiedAccessToken> read(String token, AppliedRealm realm) {
+    if (!(CompactJwt.read(token, Set.of("at+jwt"))
+        instanceof CompactJwt.Read.Legible(CompactJwt jwt))) {
+      return Optional.empty();
+    }
+    boolean ours =
+        jwt.keyId().equals(Optional.of(realm.accessTokenKey().kid()))
+            && jwt.isSignedBy(realm.accessTokenKey().jwk())
+            && jwt.text("iss").equals(Optional.of(realm.issuer()));
+    if (!ours || jwt.expiresAt().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new Verified(
+              new ClientId(jwt.text("client_id").orElse("")),
+              GrantId.parse(jwt.text("grant_id").orElse("")),
+              jwt.claims(),
+              jwt.expiresAt().get()));
+    } catch (IllegalArgumentException notWhatWeIssue) {
+      return Optional.empty();
+    }
+  }
+}

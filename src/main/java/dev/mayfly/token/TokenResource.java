@@ -1,0 +1,41 @@
+package dev.mayfly.token;
+
+import dev.mayfly.client.ClientDoor;
+import dev.mayfly.client.ClientDoor.Entered;
+import dev.mayfly.client.ClientEndpoint;
+import io.smallrye.mutiny.Uni;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.annotation.security.PermitAll;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Response;
+
+/// The token endpoint, RFC 6749 §3.2.
+@Path("/realms/{realm}/token")
+@PermitAll
+public class TokenResource {
+  private final ClientDoor door;
+  private final TokenService service;
+
+  @Inject
+  TokenResource(ClientDoor door, TokenService service) {
+    this.door = door;
+    this.service = service;
+  }
+
+  @POST
+  public Uni<Response> token(
+      @PathParam("realm") String realm, byte[] body, @Context RoutingContext http) {
+    return door.enter(http, realm, body, ClientEndpoint.TOKEN).chain(this::answer);
+  }
+
+  private Uni<Response> answer(Entered entered) {
+    return switch (entered) {
+      case Entered.Out(Response answer) -> Uni.createFrom().item(answer);
+      case Entered.In in -> service.answer(in, TokenRequest.parse(in.form()));
+    };
+  }
+}

@@ -1,0 +1,18 @@
+package dev.mayfly.token;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import java.time.Instant;
+
+/// An access token that we signed. Only [AccessTokenVerifier] makes one. Whether its grant still
+/// lives is another question.
+public sealed interface VerifiedAccessToken permits Verified {
+  ClientId client();
+
+  GrantId grant();
+
+  JWTClaimsSet claims();
+
+  Instant expiresAt();
+}
