@@ -2,6 +2,7 @@ package dev.mayfly.admin;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.ECKey;
+import dev.mayfly.jose.CompactJwt;
 import io.smallrye.jwt.algorithm.SignatureAlgorithm;
 import io.smallrye.jwt.auth.principal.DefaultJWTParser;
 import io.smallrye.jwt.auth.principal.JWTAuthContextInfo;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -23,22 +25,27 @@ final class AdminAuthenticator {
   private static final int LONGEST_LIFE_SECONDS = 60;
   private static final int LONGEST_HEADER = 4096;
 
-  private final DefaultJWTParser parser;
+  private static final int SKEW_SECONDS = 5;
 
-  private AdminAuthenticator(PublicKey key) {
+  private final DefaultJWTParser parser;
+  private final Clock clock;
+
+  private AdminAuthenticator(PublicKey key, Clock clock) {
     JWTAuthContextInfo rules = new JWTAuthContextInfo(key, ADMIN);
     rules.setSignatureAlgorithm(Set.of(SignatureAlgorithm.ES256));
     rules.setExpectedAudience(Set.of("mayfly-admin"));
     rules.setRequiredClaims(Set.of("jti", "iat", "exp"));
     rules.setMaxTimeToLiveSecs((long) LONGEST_LIFE_SECONDS);
-    rules.setClockSkew(5);
+    rules.setClockSkew(SKEW_SECONDS);
     this.parser = new DefaultJWTParser(rules);
+    this.clock = clock;
   }
 
   /// `publicKey`: the file with the public JWK that goes with the credential.
-  static AdminAuthenticator of(Path publicKey) {
+  static AdminAuthenticator of(Path publicKey, Clock clock) {
     try {
-      return new AdminAuthenticator(ECKey.parse(Files.readString(publicKey)).toECPublicKey());
+      return new AdminAuthenticator(
+          ECKey.parse(Files.readString(publicKey)).toECPublicKey(), clock);
     } catch (IOException | java.text.ParseException | JOSEException e) {
       throw new IllegalStateException("the admin's public key " + publicKey + " cannot be read", e);
     }
@@ -51,9 +58,18 @@ final class AdminAuthenticator {
         || !authorization.getFirst().regionMatches(true, 0, "Bearer ", 0, 7)) {
       return Optional.empty();
     }
+    String text = authorization.getFirst().substring(7).strip();
+    if (!(CompactJwt.read(text, Set.of("admin+jwt")) instanceof CompactJwt.Read.Legible)) {
+      return Optional.empty();
+    }
     try {
-      JsonWebToken token = parser.parse(authorization.getFirst().substring(7).strip());
-      return Optional.of(token.getSubject()).filter(ADMIN::equals);
+      JsonWebToken token = parser.parse(text);
+      // The parser only compares exp with iat: one made ahead would be good until then.
+      boolean isMadeAhead =
+          token.getIssuedAtTime() > clock.instant().getEpochSecond() + SKEW_SECONDS;
+      return isMadeAhead
+          ? Optional.empty()
+          : Optional.ofNullable(token.getSubject()).filter(ADMIN::equals);
     } catch (ParseException | IllegalArgumentException notAnAdmin) {
       return Optional.empty();
     }

@@ -21,6 +21,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -36,17 +37,23 @@ class AdminRoutes {
   private final Realms realms;
   private final AdminService service;
   private final Path home;
+  private final Clock clock;
 
   @Inject
   AdminRoutes(
-      Realms realms, AdminService service, @ConfigProperty(name = "mayfly.home") Path home) {
+      Realms realms,
+      AdminService service,
+      @ConfigProperty(name = "mayfly.home") Path home,
+      Clock clock) {
     this.realms = realms;
     this.service = service;
     this.home = home;
+    this.clock = clock;
   }
 
   void register(@Observes ManagementInterface management) {
-    AdminAuthenticator admins = AdminAuthenticator.of(home.resolve("admin").resolve("public.jwk"));
+    AdminAuthenticator admins =
+        AdminAuthenticator.of(home.resolve("admin").resolve("public.jwk"), clock);
     Router router = management.router();
     router
         .route("/admin/*")
@@ -190,8 +197,10 @@ class AdminRoutes {
 
   private AdminService.Act act(RoutingContext http) {
     String reason = body(http).path("reason").asText("").strip();
-    if (reason.isEmpty() || reason.length() > LONGEST_REASON) {
-      throw new AdminRefusal(400, "a reason of 1 to 500 characters is needed");
+    if (reason.isEmpty()
+        || reason.length() > LONGEST_REASON
+        || reason.chars().anyMatch(Character::isISOControl)) {
+      throw new AdminRefusal(400, "a reason of 1 to 500 printable characters is needed");
     }
     return new AdminService.Act(realm(http), AdminAuthenticator.ADMIN, reason);
   }
