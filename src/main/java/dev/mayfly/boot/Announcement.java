@@ -23,8 +23,7 @@ record Announcement(String url, String managementUrl, String home, String log, b
   }
 
   void print(PrintStream out) {
-    out.println(
-        awaitReadiness() ? text() : "mayfly: started, but not ready; see " + log + "\n" + text());
+    out.println(text(awaitReadiness() ? "ready" : "started, but not ready (see the log),"));
     out.flush();
   }
 
@@ -56,19 +55,19 @@ record Announcement(String url, String managementUrl, String home, String log, b
     }
   }
 
-  String text() {
+  private String text(String state) {
     if (replica) {
       return """
-      mayfly: one more broker is ready at %s (management %s)
+      mayfly: one more broker is %s at %s (management %s)
 
         the log is      %s
 
       Ctrl-C stops this one only.\
       """
-          .formatted(url, managementUrl, log);
+          .formatted(state, url, managementUrl, log);
     }
     return """
-    mayfly: ready at %s (management %s)
+    mayfly: %s at %s (management %s)
 
       clients trust   %s/tls/ca.crt
       the log is      %s
@@ -79,6 +78,6 @@ record Announcement(String url, String managementUrl, String home, String log, b
 
     Ctrl-C stops it.\
     """
-        .formatted(url, managementUrl, home, log);
+        .formatted(state, url, managementUrl, home, log);
   }
 }
