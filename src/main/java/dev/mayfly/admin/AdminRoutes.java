@@ -21,6 +21,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Function;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -36,17 +37,23 @@ class AdminRoutes {
   private final Realms realms;
   private final AdminService service;
   private final Path home;
+  private final Clock clock;
 
   @Inject
   AdminRoutes(
-      Realms realms, AdminService service, @ConfigProperty(name = "mayfly.home") Path home) {
+      Realms realms,
+      AdminService service,
+      @ConfigProperty(name = "mayfly.home") Path home,
+      Clock clock) {
     this.realms = realms;
     this.service = service;
     this.home = home;
+    this.clock = clock;
   }
 
   void register(@Observes ManagementInterface management) {
-    AdminAuthenticator admins = AdminAuthenticator.of(home.resolve("admin").resolve("public.jwk"));
+    AdminAuthenticator admins =
+        AdminAuthenticator.of(home.resolve("admin").resolve("public.jwk"), clock);
     Router router = management.router();
     router
         .route("/admin/*")

@@ -53,15 +53,23 @@ public final class Form {
       return new Parsed.Malformed("the body has too many parameters");
     }
     for (Map.Entry<String, List<String>> parameter : parameters.entrySet()) {
+      // What the decoder puts for percent-encoded bytes that are not UTF-8.
+      if (anyHas(parameter, '\uFFFD')) {
+        return new Parsed.Malformed("the body is not a form in UTF-8");
+      }
       if (parameter.getValue().size() > 1) {
         return new Parsed.Malformed("a parameter is repeated");
       }
-      if (parameter.getValue().getFirst().indexOf('\0') >= 0
-          || parameter.getKey().indexOf('\0') >= 0) {
+      if (anyHas(parameter, '\0')) {
         return new Parsed.Malformed("the body has a NUL character");
       }
     }
     return new Parsed.Well(new Form(parameters));
+  }
+
+  private static boolean anyHas(Map.Entry<String, List<String>> parameter, char unwanted) {
+    return parameter.getKey().indexOf(unwanted) >= 0
+        || parameter.getValue().getFirst().indexOf(unwanted) >= 0;
   }
 
   private static boolean isForm(String contentType) {

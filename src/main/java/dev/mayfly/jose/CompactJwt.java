@@ -69,8 +69,10 @@ public final class CompactJwt {
     } catch (ParseException | IllegalArgumentException e) {
       return new Read.Unreadable("not a signed JWT");
     }
-    if (claims == null) {
-      return new Read.Unreadable("the payload is not a JSON object");
+    // The library also takes a list of pairs for an object.
+    if (!isObject(jwt.getHeader().toBase64URL().decodeToString())
+        || !isObject(jwt.getPayload().toString())) {
+      return new Read.Unreadable("header or payload is not a JSON object");
     }
     if (!types.contains(type(jwt))) {
       return new Read.Unreadable("a JWT of another type");
@@ -83,6 +85,10 @@ public final class CompactJwt {
       return new Read.Unreadable("a critical header parameter that is not understood");
     }
     return new Read.Legible(new CompactJwt(jwt, claims));
+  }
+
+  private static boolean isObject(String json) {
+    return json.stripLeading().startsWith("{");
   }
 
   /// RFC 7515 §4.1.9: a `typ` without `/` is meant with `application/` before it.
@@ -119,8 +125,14 @@ public final class CompactJwt {
     if (!named || !key.getCurve().equals(Curve.Ed25519) || point.length != 32) {
       return false;
     }
+    Ed25519PublicKeyParameters publicKey;
+    try {
+      publicKey = new Ed25519PublicKeyParameters(point);
+    } catch (IllegalArgumentException notOnTheCurve) {
+      return false;
+    }
     Ed25519Signer verifier = new Ed25519Signer();
-    verifier.init(false, new Ed25519PublicKeyParameters(point));
+    verifier.init(false, publicKey);
     byte[] input = jwt.getSigningInput();
     verifier.update(input, 0, input.length);
     return verifier.verifySignature(jwt.getSignature().decode());

@@ -1,0 +1,168 @@
+package dev.mayfly.audit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.Jti;
+import dev.mayfly.oauth.JwkThumbprint;
+import dev.mayfly.oauth.OAuthError;
+import dev.mayfly.oauth.RealmName;
+import dev.mayfly.oauth.ScopeSet;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The rows that others read: a change here is a change of an interface.
+class AuditRecordTest {
+  private static final Instant AT = Instant.parse("2026-11-21T12:00:00.123Z");
+  private static final Instant LATER = Instant.parse("2026-11-22T12:00:00Z");
+  private static final AuditContext WHERE =
+      new AuditContext(
+          AT, new RealmName("nevocoin"), Optional.of(new ClientId("bot")), "r-1", "192.0.2.7");
+  private static final GrantId GRANT = GrantId.parse("00000000-0000-4000-8000-000000000001");
+  private static final Jti TOKEN = new Jti("00000000-0000-4000-8000-000000000002");
+  private static final ScopeSet SCOPE = ScopeSet.parse("orders:write orders:read");
+  private static final JwkThumbprint KEY =
+      new JwkThumbprint("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+  private static final String JKT = "\"instance_jkt\":\"" + KEY + "\"";
+
+  static Stream<Arguments> golden() {
+    return Stream.of(
+        row(
+            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret"),
+            "token_issued info grant jti",
+            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"join_secret\"," + JKT + "}"),
+        row(
+            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.empty(), "none"),
+            "token_issued info grant jti",
+            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"none\"}"),
+        row(
+            new AuditEvent.TokenRefreshed(WHERE, GRANT, TOKEN, SCOPE, 3),
+            "token_refreshed info grant jti",
+            "{\"scope\":\"orders:read orders:write\",\"generation\":3}"),
+        row(
+            new AuditEvent.RefreshRetried(WHERE, GRANT, TOKEN, SCOPE, 3),
+            "refresh_retried info grant jti",
+            "{\"scope\":\"orders:read orders:write\",\"generation\":3}"),
+        row(
+            new AuditEvent.TokenSigningFailed(WHERE, GRANT, TOKEN, "the HSM is down"),
+            "token_signing_failed warning grant jti",
+            "{\"because\":\"the HSM is down\"}"),
+        row(
+            new AuditEvent.TokenRefused(WHERE, OAuthError.INVALID_SCOPE, "too much"),
+            "token_refused warning",
+            "{\"error\":\"invalid_scope\",\"because\":\"too much\"}"),
+        row(
+            new AuditEvent.RefreshRefused(WHERE, GRANT, "late_duplicate", false),
+            "refresh_refused warning grant",
+            "{\"because\":\"late_duplicate\"}"),
+        row(
+            new AuditEvent.RefreshRefused(WHERE, GRANT, "wrong_instance", true),
+            "refresh_refused alert grant",
+            "{\"because\":\"wrong_instance\"}"),
+        row(
+            new AuditEvent.RefreshTokenReplayed(WHERE, GRANT, 1, 4),
+            "refresh_token_replayed alert grant",
+            "{\"presented_generation\":1,\"current_generation\":4}"),
+        row(
+            new AuditEvent.ClientAuthenticationFailed(
+                WHERE, OAuthError.INVALID_CLIENT, "wrong secret"),
+            "client_authentication_failed warning",
+            "{\"error\":\"invalid_client\",\"because\":\"wrong secret\"}"),
+        row(
+            new AuditEvent.ProofReplayed(WHERE, "dpop"),
+            "proof_replayed alert",
+            "{\"kind\":\"dpop\"}"),
+        row(
+            new AuditEvent.InstanceJoined(WHERE, KEY, "mayfly"),
+            "instance_joined info",
+            "{" + JKT + ",\"attester\":\"mayfly\"}"),
+        row(
+            new AuditEvent.AttestationRenewed(WHERE, KEY, "mayfly"),
+            "attestation_renewed info",
+            "{" + JKT + ",\"attester\":\"mayfly\"}"),
+        row(
+            new AuditEvent.AttestationRefused(WHERE, OAuthError.USE_DPOP_NONCE, "stale"),
+            "attestation_refused warning",
+            "{\"error\":\"use_dpop_nonce\",\"because\":\"stale\"}"),
+        row(
+            new AuditEvent.JoinSecretReused(WHERE, KEY, "another"),
+            "join_secret_reused alert",
+            "{" + JKT + ",\"first_used_by\":\"another\"}"),
+        row(
+            new AuditEvent.GrantRevoked(WHERE, GRANT, "admin", "stolen"),
+            "grant_revoked info grant",
+            "{\"by\":\"admin\",\"reason\":\"stolen\"}"),
+        row(
+            new AuditEvent.ClientStateChanged(WHERE, "active", "revoked", "admin", "stolen", 3),
+            "client_state_changed info",
+            "{\"by\":\"admin\",\"reason\":\"stolen\",\"from\":\"active\",\"to\":\"revoked\","
+                + "\"grants_ended\":3}"),
+        row(
+            new AuditEvent.SecretIssued(WHERE, "admin", "planned", LATER, AT),
+            "secret_issued info",
+            "{\"by\":\"admin\",\"reason\":\"planned\",\"expires_at\":\"2026-11-22T12:00:00Z\","
+                + "\"previous_valid_until\":\"2026-11-21T12:00:00.123Z\"}"),
+        row(
+            new AuditEvent.JoinSecretIssued(WHERE, "admin", "new host", LATER),
+            "join_secret_issued info",
+            "{\"by\":\"admin\",\"reason\":\"new host\",\"expires_at\":\"2026-11-22T12:00:00Z\"}"),
+        row(
+            new AuditEvent.RealmApplied(WHERE, "start", 2, "added a; removed b"),
+            "realm_applied info",
+            "{\"by\":\"start\",\"changes\":2,\"summary\":\"added a; removed b\"}"),
+        row(
+            new AuditEvent.SigningKeyCreated(WHERE, "kid-1", "ACCESS_TOKEN"),
+            "signing_key_created info",
+            "{\"kid\":\"kid-1\",\"purpose\":\"ACCESS_TOKEN\"}"),
+        row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"));
+  }
+
+  private static Arguments row(AuditEvent event, String columns, String detail) {
+    return Arguments.of(event, columns, detail);
+  }
+
+  /// `columns`: event and severity, and which of the columns grant_id and jti are filled.
+  @ParameterizedTest
+  @MethodSource("golden")
+  void isWrittenLikeThis(AuditEvent event, String columns, String detail) {
+    AuditRecord record = AuditRecord.of(event);
+    List<String> expected = List.of(columns.split(" "));
+    assertEquals(expected.get(0), record.event());
+    assertEquals(expected.get(1), record.severity().code());
+    assertEquals(
+        expected.contains("grant") ? Optional.of(GRANT) : Optional.empty(), record.grant());
+    assertEquals(expected.contains("jti") ? Optional.of(TOKEN) : Optional.empty(), record.jti());
+    assertEquals(detail, record.detail());
+    assertEquals(WHERE, record.context());
+  }
+
+  @Test
+  void everyKindOfEventIsShownAbove() {
+    Set<Class<?>> shown =
+        golden().map(row -> row.get()[0].getClass()).collect(Collectors.toUnmodifiableSet());
+    assertEquals(
+        Arrays.stream(AuditEvent.class.getPermittedSubclasses())
+            .collect(Collectors.toUnmodifiableSet()),
+        shown);
+  }
+
+  @Test
+  void aTextCannotBreakOutOfItsJson() {
+    String detail =
+        AuditRecord.of(new AuditEvent.GrantRevoked(WHERE, GRANT, "admin", "\",\"by\":\"x\n"))
+            .detail();
+    assertEquals("{\"by\":\"admin\",\"reason\":\"\\\",\\\"by\\\":\\\"x\\n\"}", detail);
+    assertFalse(detail.contains("\n"));
+  }
+}
