@@ -95,6 +95,25 @@ public sealed interface AuditEvent {
   /// Readiness proves that this trail can be written.
   record HealthProbed(AuditContext context) implements AuditEvent {}
 
+  /// Why something was refused, as a code from a small set: for counting. Empty for what was
+  /// not.
+  default Optional<String> refusal() {
+    return switch (this) {
+      case TokenRefused e -> Optional.of(e.error().code());
+      case ClientAuthenticationFailed e -> Optional.of(e.error().code());
+      case AttestationRefused e -> Optional.of(e.error().code());
+      case RefreshRefused e -> Optional.of(e.because());
+      case TokenIssued _, TokenRefreshed _, RefreshRetried _, TokenSigningFailed _ ->
+          Optional.empty();
+      case RefreshTokenReplayed _, ProofReplayed _, JoinSecretReused _ -> Optional.empty();
+      case InstanceJoined _, AttestationRenewed _, GrantRevoked _, ClientStateChanged _ ->
+          Optional.empty();
+      case SecretIssued _, JoinSecretIssued _, RealmApplied _, SigningKeyCreated _ ->
+          Optional.empty();
+      case HealthProbed _ -> Optional.empty();
+    };
+  }
+
   default Severity severity() {
     return switch (this) {
       case TokenIssued _, TokenRefreshed _, RefreshRetried _ -> Severity.INFO;

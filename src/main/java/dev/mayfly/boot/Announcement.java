@@ -10,7 +10,7 @@ import java.time.Duration;
 
 /// What `./mayfly start` prints at last: where the broker is and what to try next. It waits
 /// until the broker is ready, that is, has made a test signature and a test audit write.
-record Announcement(String url, String managementUrl, String home, boolean replica) {
+record Announcement(String url, String managementUrl, String home, String log, boolean replica) {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   static Announcement ofThisProcess() {
@@ -18,14 +18,12 @@ record Announcement(String url, String managementUrl, String home, boolean repli
         "https://localhost:" + System.getProperty("quarkus.http.ssl-port"),
         "http://" + Ports.LOOPBACK + ":" + System.getProperty("quarkus.management.port"),
         System.getProperty("mayfly.home"),
+        System.getProperty("quarkus.log.file.path"),
         Boolean.getBoolean("mayfly.replica"));
   }
 
   void print(PrintStream out) {
-    out.println(
-        awaitReadiness()
-            ? text()
-            : "mayfly: started, but not ready; see " + home + "/broker.log\n" + text());
+    out.println(text(awaitReadiness()));
     out.flush();
   }
 
@@ -57,18 +55,23 @@ record Announcement(String url, String managementUrl, String home, boolean repli
     }
   }
 
-  String text() {
+  String text(boolean ready) {
+    var state = ready ? "ready" : "started, but NOT ready (see the log)";
     if (replica) {
       return """
-      mayfly: one more broker is ready at %s (management %s). Ctrl-C stops this one only.\
+      mayfly: one more broker is %s at %s (management %s)
+
+        the log is      %s
+
+      Ctrl-C stops this one only.\
       """
-          .formatted(url, managementUrl);
+          .formatted(state, url, managementUrl, log);
     }
     return """
-    mayfly: ready at %s (management %s)
+    mayfly: %s at %s (management %s)
 
       clients trust   %s/tls/ca.crt
-      the log is      %s/broker.log
+      the log is      %s
 
     Try, in another terminal:
       ./mayfly token --realm nevocoin --client trading-bot --scope "orders:write"
@@ -76,6 +79,6 @@ record Announcement(String url, String managementUrl, String home, boolean repli
 
     Ctrl-C stops it.\
     """
-        .formatted(url, managementUrl, home, home);
+        .formatted(state, url, managementUrl, home, log);
   }
 }

@@ -65,6 +65,13 @@ public record Home(Path root) {
     return root.resolve("broker.log");
   }
 
+  /// The log of the replica that listens on this port; made private, as [#log] is.
+  public Path replicaLog(int port) {
+    var file = root.resolve("broker-" + port + ".log");
+    createPrivate(file);
+    return file;
+  }
+
   private Path lock() {
     return root.resolve("lock");
   }

@@ -12,7 +12,7 @@ import org.jboss.logging.Logger;
 /// away. Exit code 1 and one line on the error stream when the start is refused.
 @QuarkusMain
 public final class Main {
-  private Main() {}
+  Main() {}
 
   public static void main(String... arguments) {
     var ending = Ending.watchForSignals();
@@ -20,7 +20,10 @@ public final class Main {
     try {
       exitCode = start(ending, arguments);
     } catch (BootException e) {
-      complain(e.getMessage());
+      // Ctrl-C during the preparation breaks whatever is under way; that needs no words.
+      if (!ending.hasBegun()) {
+        complain(e.getMessage());
+      }
     } finally {
       ending.complete();
     }
@@ -39,7 +42,7 @@ public final class Main {
         return 0;
       }
       prepared.properties().forEach(System::setProperty);
-      var outcome = new Outcome();
+      var outcome = new Outcome(ending);
       if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
         Quarkus.run(Broker.class);
       } else {
@@ -52,12 +55,17 @@ public final class Main {
   /// How Quarkus ended. It reports a failed start only here, so that the terminal gets one line
   /// and not a stack trace.
   private static final class Outcome implements BiConsumer<Integer, Throwable> {
+    private final Ending ending;
     private int exitCode;
+
+    private Outcome(Ending ending) {
+      this.ending = ending;
+    }
 
     @Override
     public void accept(Integer code, Throwable failure) {
       exitCode = code;
-      if (failure != null) {
+      if (failure != null && !ending.hasBegun()) {
         Logger.getLogger(Main.class).error("the broker did not start", failure);
         complain(StartFailure.inOneLine(failure));
       }

@@ -48,8 +48,9 @@ final class PostgresPrograms {
       var version = programs.resolve(fingerprint(bytes));
       if (!Files.isDirectory(version)) {
         PrivateFiles.folder(programs);
-        // Unpacked beside its place and renamed: a folder of that name is always complete.
-        var partial = programs.resolve("partial-" + ProcessHandle.current().pid());
+        // Unpacked beside its place and renamed: a folder of that name is always complete. Callers
+        // hold the step lock, so a partial one is always a dead process's.
+        var partial = programs.resolve("partial");
         PrivateFiles.deleteTree(partial);
         unpack(bytes, partial);
         Files.move(partial, version, StandardCopyOption.ATOMIC_MOVE);

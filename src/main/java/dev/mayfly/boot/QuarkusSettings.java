@@ -32,7 +32,10 @@ record QuarkusSettings(
     p.put("quarkus.datasource.reactive.url", database.reactiveUrl());
     p.put("quarkus.datasource.username", database.user());
     p.put("quarkus.datasource.password", database.password());
-    p.put("quarkus.log.file.path", home.log().toString());
+    // A log of its own for each: a process that starts rotates what it finds, and would take the
+    // file away from the one that writes to it.
+    var log = settings.replica() ? home.replicaLog(ports.tls()) : home.log();
+    p.put("quarkus.log.file.path", log.toString());
     return p;
   }
 

@@ -1,5 +1,6 @@
 package dev.mayfly.boot;
 
+import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// What the process environment and the arguments ask for, parsed once. Unset or empty means the
 /// default.
@@ -169,30 +171,34 @@ public record Settings(
     return module.map(m -> new Pkcs11Token(m, pinFile.orElseThrow(), label.orElse("mayfly")));
   }
 
+  /// A single address becomes the network of that address alone.
   private static List<String> trustedProxies(String text) {
-    var networks = List.of(text.split("\\s*,\\s*", -1));
-    for (var network : networks) {
-      if (!isNetwork(network)) {
-        throw new BootException(
-            "MAYFLY_TRUSTED_PROXIES: '"
-                + network
-                + "' is not an address or a network such as 10.0.0.0/8");
-      }
-    }
-    return networks;
+    return Stream.of(text.split("\\s*,\\s*", -1)).map(Settings::network).toList();
   }
 
-  private static boolean isNetwork(String text) {
+  private static String network(String text) {
     var parts = text.split("/", -1);
     try {
-      var bits = InetAddress.ofLiteral(parts[0]).getAddress().length * 8;
-      return parts.length == 1
-          || (parts.length == 2
-              && parts[1].matches("[0-9]{1,3}")
-              && Integer.parseInt(parts[1]) <= bits);
+      var address = InetAddress.ofLiteral(parts[0]).getAddress();
+      var number = new BigInteger(1, address);
+      var bits = address.length * 8;
+      if (parts.length == 1) {
+        return text + "/" + bits;
+      }
+      if (parts.length == 2 && parts[1].matches("0|[1-9][0-9]{0,2}")) {
+        var prefix = Integer.parseInt(parts[1]);
+        var hasHostBits = number.signum() != 0 && number.getLowestSetBit() < bits - prefix;
+        if (prefix <= bits && !hasHostBits) {
+          return text;
+        }
+      }
     } catch (IllegalArgumentException _) {
-      return false;
+      // The same line says what is expected.
     }
+    throw new BootException(
+        "MAYFLY_TRUSTED_PROXIES: '"
+            + text
+            + "' is not an address, or a network such as 10.0.0.0/8 without host bits");
   }
 
   /// The environment by name.

@@ -16,7 +16,8 @@ import java.util.Optional;
 /// never sees what another process made between its look and its making.
 ///
 /// Errors: [HsmUnavailableException] (token down, deadline passed, queue full) or
-/// [HsmKeyMissingException] (label absent, ambiguous or already taken); nothing else.
+/// [HsmKeyMissingException] (label absent, ambiguous or already taken) by the `Uni`, and nothing
+/// else; `IllegalArgumentException` at the call for an argument of the wrong shape.
 public interface Hsm {
   /// ECDSA by the signing key of that label over a SHA-256 digest.
   /// Shape: 32 bytes in; 64 bytes r‖s out, which is what JWS wants (RFC 7518 §3.4).

@@ -78,7 +78,7 @@ final class HsmCall<T> {
   private static void hand(Runnable answer) {
     try {
       answer.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.log(System.Logger.Level.ERROR, "a caller of the HSM failed on its answer", e);
     }
   }

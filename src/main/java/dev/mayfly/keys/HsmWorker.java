@@ -81,7 +81,7 @@ final class HsmWorker implements Runnable {
         hsm.distrust(e.getMessage());
       }
       return e;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // an answer there must be, and the worker must live on
       return new HsmUnavailableException("the HSM client failed: " + e, e);
     }
   }

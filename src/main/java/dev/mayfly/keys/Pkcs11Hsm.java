@@ -5,7 +5,6 @@ import dev.mayfly.keys.HsmState.Down;
 import dev.mayfly.keys.HsmState.Ready;
 import io.smallrye.mutiny.Uni;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.security.interfaces.ECPublicKey;
 import java.time.Clock;
 import java.time.Duration;
@@ -31,9 +30,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 ///   probes one that is idle.
 ///
 /// Calls hold the read half of a lock while they are in the module, the keeper the write half while
-/// it re-initialises, so C_Finalize waits until every hung call has come back. While it waits the
-/// token is down and calls are refused at once. If re-initialising itself hangs, that is the
-/// keeper's own thread, and the token stays down.
+/// it re-initialises, so C_Finalize waits until every hung call has come back. While it waits, or
+/// hangs itself, the token is down and calls are refused at once.
 public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Pkcs11Hsm.class.getName());
   private static final long BREATH =
@@ -41,7 +39,6 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   private static final long SHORTEST_TICK = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long LONGEST_TICK = TimeUnit.MILLISECONDS.toNanos(100);
   private static final Duration LAST_WAIT = Duration.ofSeconds(2);
-  private static final int LONGEST_LABEL = 255;
 
   private final HsmConfig config;
   private final Clock clock;
@@ -115,7 +112,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   @Override
   public Uni<byte[]> sign(String label, byte[] digest) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     if (digest.length != Pkcs11Session.DIGEST) {
       throw new IllegalArgumentException("a SHA-256 digest has 32 bytes");
     }
@@ -124,7 +121,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   @Override
   public Uni<byte[]> mac(String label, byte[] data) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     if (data.length > Pkcs11Session.MAX_INPUT) {
       throw new IllegalArgumentException(
           "at most %d bytes can be MACed".formatted(Pkcs11Session.MAX_INPUT));
@@ -134,7 +131,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   @Override
   public Uni<ECPublicKey> generateSigningKey(String label) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     return call(
         Operation.GENERATE_SIGNING_KEY,
         (session, wanted) -> keys.generateSigningKey(session, label, wanted));
@@ -142,13 +139,13 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   @Override
   public Uni<Optional<ECPublicKey>> findSigningKey(String label) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     return call(Operation.FIND_SIGNING_KEY, (session, _) -> keys.findSigningKey(session, label));
   }
 
   @Override
   public Uni<Void> ensureMacKey(String label) {
-    requireLabel(label);
+    TokenKeys.requireLabel(label);
     return call(
         Operation.ENSURE_MAC_KEY,
         (session, wanted) -> {
@@ -165,14 +162,6 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   /// How many calls wait for a worker.
   public int queued() {
     return queue.size();
-  }
-
-  private static void requireLabel(String label) {
-    int bytes = label.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes < 1 || bytes > LONGEST_LABEL) {
-      throw new IllegalArgumentException(
-          "a key label must be 1 to %d bytes".formatted(LONGEST_LABEL));
-    }
   }
 
   private <T> Uni<T> call(Operation operation, HsmCall.Work<T> work) {
@@ -297,8 +286,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
     giveUpModule();
   }
 
-  /// A token that passes its self-test and fails right afterwards must not be re-initialised in a
-  /// tight loop. The first attempt after a quiet time is made at once.
+  /// So that a token that fails right after its self-test is not re-initialised in a tight loop.
   private void pauseUntil(long when) {
     long left = when - System.nanoTime();
     while (left > 0 && !closed) {
@@ -360,7 +348,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
       return new Ready(config.tokenLabel(), config.sessions());
     } catch (Pkcs11Exception | HsmUnavailableException e) {
       return stillDown(e.getMessage());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) { // the keeper must live on
       LOG.log(Level.ERROR, "the recovery of the HSM failed", e);
       return stillDown("the HSM client failed: " + e);
     }

@@ -1,5 +1,6 @@
 package dev.mayfly.keys;
 
+import java.nio.charset.StandardCharsets;
 import java.security.interfaces.ECPublicKey;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// extractable. A key that is destroyed elsewhere answers with an invalid handle, which leads to
 /// recovery and so to an empty cache.
 final class TokenKeys {
+  private static final int LONGEST_LABEL = 255;
   private static final byte[] TEST = new byte[Pkcs11Session.DIGEST];
 
   private final Map<String, Long> signingKeys = new ConcurrentHashMap<>();
@@ -28,6 +30,14 @@ final class TokenKeys {
 
   /// The key of the self-test and of the probe.
   private record TestKey(long handle, boolean mac) {}
+
+  static void requireLabel(String label) {
+    int bytes = label.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes < 1 || bytes > LONGEST_LABEL) {
+      throw new IllegalArgumentException(
+          "a key label must be 1 to %d bytes".formatted(LONGEST_LABEL));
+    }
+  }
 
   byte[] sign(Pkcs11Session session, String label, byte[] digest) throws Pkcs11Exception {
     Long known = signingKeys.get(label);

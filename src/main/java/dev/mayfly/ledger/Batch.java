@@ -42,6 +42,7 @@ final class Batch {
   private final Set<String> claimed = new HashSet<>();
   private final Set<String> activeClients = new HashSet<>();
   private final Map<UUID, GrantRow> grants = new HashMap<>();
+  private final List<AuditEvent> events = new ArrayList<>();
   private final List<Object> inserts = new ArrayList<>();
   private final List<Object> updates = new ArrayList<>();
 
@@ -52,7 +53,15 @@ final class Batch {
     this.now = clock.instant();
   }
 
-  Uni<List<Outcome>> run() {
+  /// What a batch did: an outcome for each entry, and what stands in the audit trail of it.
+  record Done(List<Outcome> outcomes, List<AuditEvent> events) {
+    Done {
+      outcomes = List.copyOf(outcomes);
+      events = List.copyOf(events);
+    }
+  }
+
+  Uni<Done> run() {
     return claimMarks().chain(this::lockClients).chain(this::lockGrants).chain(this::decideAll);
   }
 
@@ -127,13 +136,13 @@ final class Batch {
         .replaceWithVoid();
   }
 
-  private Uni<List<Outcome>> decideAll() {
+  private Uni<Done> decideAll() {
     now = clock.instant();
     List<Outcome> outcomes = new ArrayList<>(entries.size());
     for (Entry entry : entries) {
       outcomes.add(decide(entry));
     }
-    return write().replaceWith(List.copyOf(outcomes));
+    return write().replaceWith(() -> new Done(outcomes, events));
   }
 
   private Uni<Void> write() {
@@ -269,6 +278,7 @@ final class Batch {
   }
 
   private void audit(AuditEvent event) {
+    events.add(event);
     inserts.add(AuditRow.of(event));
   }
 

@@ -39,10 +39,17 @@ final class GroupCommit {
   private final ArrayDeque<Pending> queue = new ArrayDeque<>();
   private final Set<Object> underWay = new HashSet<>();
   private final Clock clock;
+  private final AuditTrail trail;
   private final DistributionSummary batchSizes;
 
-  GroupCommit(Mutiny.SessionFactory sessions, Vertx vertx, Clock clock, MeterRegistry meters) {
+  GroupCommit(
+      Mutiny.SessionFactory sessions,
+      Vertx vertx,
+      Clock clock,
+      MeterRegistry meters,
+      AuditTrail trail) {
     this.sessions = sessions;
+    this.trail = trail;
     this.clock = clock;
     for (int i = 0; i < LANES; i++) {
       idleLanes.add(new OwnContext(vertx));
@@ -121,10 +128,11 @@ final class GroupCommit {
     lane.run(
         () -> transaction(entries),
         Ledger.DEADLINE,
-        outcomes -> {
+        done -> {
           release(lane, batch);
-          for (int i = 0; i < outcomes.size(); i++) {
-            batch.get(i).caller().complete(outcomes.get(i));
+          done.events().forEach(trail::committed);
+          for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).caller().complete(done.outcomes().get(i));
           }
           startIdleLanes();
         },
@@ -150,8 +158,9 @@ final class GroupCommit {
     lane.run(
         () -> transaction(List.of(pending.entry())),
         Ledger.DEADLINE,
-        outcomes -> {
-          pending.caller().complete(outcomes.getFirst());
+        done -> {
+          done.events().forEach(trail::committed);
+          pending.caller().complete(done.outcomes().getFirst());
           commitOneByOne(lane, batch, at + 1);
         },
         failure -> {
@@ -184,7 +193,7 @@ final class GroupCommit {
     idleLanes.add(lane);
   }
 
-  private Uni<List<Outcome>> transaction(List<Entry> entries) {
+  private Uni<Batch.Done> transaction(List<Entry> entries) {
     return sessions.withStatelessTransaction(session -> new Batch(session, entries, clock).run());
   }
 

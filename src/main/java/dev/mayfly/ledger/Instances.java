@@ -56,7 +56,7 @@ public class Instances {
                             : replayed(session, context, proof)));
   }
 
-  private static Uni<Joining> spend(
+  private Uni<Joining> spend(
       Mutiny.StatelessSession session,
       AuditContext context,
       String key,
@@ -67,8 +67,9 @@ public class Instances {
       return refused(session, context, "no such join secret for an active client");
     }
     if (row.usedAt != null) {
-      return session
-          .insert(AuditRow.of(new AuditEvent.JoinSecretReused(context, jkt, row.usedBy)))
+      return registry
+          .trail()
+          .write(session, new AuditEvent.JoinSecretReused(context, jkt, row.usedBy))
           .replaceWith(new Joining.Refused("the join secret was used before"));
     }
     if (!now.isBefore(row.expiresAt)) {
@@ -88,8 +89,9 @@ public class Instances {
         .chain(() -> session.upsert(instance))
         .chain(
             () ->
-                session.insert(
-                    AuditRow.of(new AuditEvent.InstanceJoined(context, jkt, row.attester))))
+                registry
+                    .trail()
+                    .write(session, new AuditEvent.InstanceJoined(context, jkt, row.attester)))
         .replaceWith(new Joining.Joined(instance(instance)));
   }
 
@@ -121,7 +123,7 @@ public class Instances {
                             : replayed(session, context, proof)));
   }
 
-  private static Uni<Joining> renew(
+  private Uni<Joining> renew(
       Mutiny.StatelessSession session,
       AuditContext context,
       InstanceRow row,
@@ -137,10 +139,12 @@ public class Instances {
         .update(row)
         .chain(
             () ->
-                session.insert(
-                    AuditRow.of(
+                registry
+                    .trail()
+                    .write(
+                        session,
                         new AuditEvent.AttestationRenewed(
-                            context, new JwkThumbprint(row.jkt), row.attester))))
+                            context, new JwkThumbprint(row.jkt), row.attester)))
         .replaceWith(new Joining.Joined(instance(row)));
   }
 
@@ -168,19 +172,20 @@ public class Instances {
         .map(count -> count == 1);
   }
 
-  private static Uni<Joining> replayed(
+  private Uni<Joining> replayed(
       Mutiny.StatelessSession session, AuditContext context, ReplayMark proof) {
-    return session
-        .insert(AuditRow.of(new AuditEvent.ProofReplayed(context, proof.kind())))
+    return registry
+        .trail()
+        .write(session, new AuditEvent.ProofReplayed(context, proof.kind()))
         .replaceWith(new Joining.Replayed());
   }
 
-  private static Uni<Joining> refused(
+  private Uni<Joining> refused(
       Mutiny.StatelessSession session, AuditContext context, String because) {
-    return session
-        .insert(
-            AuditRow.of(
-                new AuditEvent.AttestationRefused(context, OAuthError.INVALID_CLIENT, because)))
+    return registry
+        .trail()
+        .write(
+            session, new AuditEvent.AttestationRefused(context, OAuthError.INVALID_CLIENT, because))
         .replaceWith(new Joining.Refused(because));
   }
 

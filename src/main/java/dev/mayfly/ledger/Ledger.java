@@ -25,10 +25,15 @@ public class Ledger {
   private final GroupCommit commits;
 
   @Inject
-  Ledger(Mutiny.SessionFactory sessions, Vertx vertx, Clock clock, MeterRegistry meters) {
+  Ledger(
+      Mutiny.SessionFactory sessions,
+      Vertx vertx,
+      Clock clock,
+      MeterRegistry meters,
+      AuditTrail trail) {
     this.sessions = sessions;
     this.reads = new OwnContext(vertx);
-    this.commits = new GroupCommit(sessions, vertx, clock, meters);
+    this.commits = new GroupCommit(sessions, vertx, clock, meters, trail);
   }
 
   /// The entry is recorded whether or not the subscriber stays: a caller that hangs up loses the

@@ -11,10 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jboss.logging.Logger;
 
-/// Deletes what can have no effect any more: replay entries older than their proof may be,
-/// grants on which no unexpired token stands. Every replica sweeps; `skip locked` keeps them
-/// apart. Small portions, so that no transaction is long; sweeps go on at once while portions
-/// are full.
+/// Deletes what can have no effect any more: readiness's test rows, replay entries older than
+/// their proof may be, grants on which no unexpired token stands. Every replica sweeps; `skip
+/// locked` keeps them apart. Small portions, so that no transaction is long; sweeps go on at
+/// once while portions are full.
 @ApplicationScoped
 public class Purge {
   private static final Logger LOG = Logger.getLogger(Purge.class);
@@ -30,6 +30,10 @@ public class Purge {
   private static final String GRANTS =
       "delete from grants where grant_id in (select grant_id from grants where dead_after < :before"
           + " order by dead_after limit :portion for update skip locked)";
+
+  private static final String HEALTH =
+      "delete from audit_events where event_id in (select event_id from audit_events where event ="
+          + " 'health_probed' and at < :before order by at limit :portion for update skip locked)";
 
   private final Registry registry;
   private final Vertx vertx;
@@ -65,6 +69,7 @@ public class Purge {
     Instant before = clock.instant().minus(SLACK);
     return delete(REPLAYS, before)
         .chain(replays -> delete(GRANTS, before).map(grants -> Math.max(replays, grants)))
+        .chain(most -> delete(HEALTH, before).map(probes -> Math.max(most, probes)))
         .map(most -> most == PORTION);
   }
 

@@ -26,11 +26,13 @@ import org.hibernate.reactive.mutiny.Mutiny;
 public class Registry {
   private final Mutiny.SessionFactory sessions;
   private final OwnContext context;
+  private final AuditTrail trail;
 
   @Inject
-  Registry(Mutiny.SessionFactory sessions, Vertx vertx) {
+  Registry(Mutiny.SessionFactory sessions, Vertx vertx, AuditTrail trail) {
     this.sessions = sessions;
     this.context = new OwnContext(vertx);
+    this.trail = trail;
   }
 
   public Uni<Long> version() {
@@ -164,6 +166,32 @@ public class Registry {
                 .chain(() -> finish(session, event)));
   }
 
+  /// Adds a secret that an operator provides, unless it is known already: one that was retired
+  /// or has expired is not revived.
+  public Uni<Boolean> adoptSecret(
+      RealmName realm, ClientId client, Registration.Secret secret, AuditEvent event) {
+    String key = ClientRow.key(realm, client);
+    return transaction(
+        session ->
+            execute(
+                    session,
+                    "insert into client_secrets (secret_id, client_key, digest, created_at,"
+                        + " expires_at) select :id, :key, :digest, :created, :expires where not"
+                        + " exists (select from client_secrets where client_key = :key and digest"
+                        + " = :digest)",
+                    Map.of(
+                        "id", UUID.randomUUID(),
+                        "key", key,
+                        "digest", secret.digest(),
+                        "created", secret.createdAt(),
+                        "expires", secret.expiresAt()))
+                .chain(
+                    added ->
+                        added == 0
+                            ? Uni.createFrom().item(false)
+                            : finish(session, event).replaceWith(true)));
+  }
+
   public Uni<Void> addJoinSecret(
       RealmName realm, ClientId client, Registration.JoinSecret secret, AuditEvent event) {
     JoinSecretRow row = new JoinSecretRow();
@@ -172,8 +200,7 @@ public class Registry {
     row.attester = secret.attester();
     row.createdAt = event.context().at();
     row.expiresAt = secret.expiresAt();
-    return transaction(
-        session -> session.insert(row).chain(() -> session.insert(AuditRow.of(event))));
+    return transaction(session -> session.insert(row).chain(() -> trail.write(session, event)));
   }
 
   /// Takes the client's row exclusively, so that no grant is opened meanwhile; a revoked
@@ -191,7 +218,7 @@ public class Registry {
                 .chain(row -> changeStanding(session, row, to, by, reason, at)));
   }
 
-  private static Uni<Registration.StandingChange> changeStanding(
+  private Uni<Registration.StandingChange> changeStanding(
       Mutiny.StatelessSession session,
       ClientRow row,
       Standing to,
@@ -263,9 +290,9 @@ public class Registry {
                     }));
   }
 
-  private static Uni<Void> finish(Mutiny.StatelessSession session, AuditEvent event) {
-    return session
-        .insert(AuditRow.of(event))
+  private Uni<Void> finish(Mutiny.StatelessSession session, AuditEvent event) {
+    return trail
+        .write(session, event)
         .chain(
             () -> execute(session, "update registry_version set version = version + 1", Map.of()))
         .replaceWithVoid();
@@ -276,6 +303,10 @@ public class Registry {
     Mutiny.MutationQuery query = session.createNativeQuery(sql);
     parameters.forEach(query::setParameter);
     return query.executeUpdate();
+  }
+
+  AuditTrail trail() {
+    return trail;
   }
 
   <T> Uni<T> transaction(Function<Mutiny.StatelessSession, Uni<T>> work) {

@@ -5,7 +5,7 @@ package dev.mayfly.realm;
 public final class RealmConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  RealmConfigException(String line) {
+  public RealmConfigException(String line) {
     super(line);
   }
 }

@@ -1,9 +1,11 @@
 package dev.mayfly.server;
 
+import dev.mayfly.audit.AuditContext;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import dev.mayfly.realm.RealmDiff;
+import dev.mayfly.registry.ClientSecrets;
 import dev.mayfly.registry.RealmApplier;
 import dev.mayfly.registry.Realms;
 import io.quarkus.runtime.StartupEvent;
@@ -11,8 +13,11 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import org.jboss.logging.Logger;
 
 /// The first seconds: keys that are missing are made, realm files applied, demo credentials
@@ -27,13 +32,23 @@ class Startup {
   private final RealmApplier applier;
   private final Realms realms;
   private final DemoCredentials demo;
+  private final ClientSecrets secrets;
+  private final Clock clock;
 
   @Inject
-  Startup(BrokerConfig config, RealmApplier applier, Realms realms, DemoCredentials demo) {
+  Startup(
+      BrokerConfig config,
+      RealmApplier applier,
+      Realms realms,
+      DemoCredentials demo,
+      ClientSecrets secrets,
+      Clock clock) {
     this.config = config;
     this.applier = applier;
     this.realms = realms;
     this.demo = demo;
+    this.secrets = secrets;
+    this.clock = clock;
   }
 
   void start(@Observes StartupEvent event) {
@@ -43,7 +58,11 @@ class Startup {
     if (!config.replica()) {
       steps = steps.chain(applier::ensureMacKey).chain(realms::reload);
       for (RealmConfig realm : wanted) {
-        steps = steps.chain(() -> apply(realm)).chain(() -> demo.write(realm));
+        steps =
+            steps
+                .chain(() -> apply(realm))
+                .chain(() -> adoptSecrets(realm))
+                .chain(() -> demo.write(realm));
       }
     }
     steps.await().atMost(PATIENCE);
@@ -59,6 +78,18 @@ class Startup {
         .retry()
         .withBackOff(Duration.ofMillis(200))
         .expireIn(PATIENCE.toMillis());
+  }
+
+  private Uni<Void> adoptSecrets(RealmConfig realm) {
+    AuditContext context =
+        new AuditContext(
+            clock.instant(),
+            realm.realm(),
+            Optional.empty(),
+            UUID.randomUUID().toString(),
+            "local");
+    return secrets.adoptFromFiles(
+        realms.find(realm.realm().value()).orElseThrow(), config.realmConfig(), context);
   }
 
   private Uni<Void> apply(RealmConfig realm) {

@@ -122,8 +122,8 @@ class SettingsTest {
   @Test
   void acceptsProxiesAsAddressesAndNetworks() {
     assertEquals(
-        List.of("10.0.0.0/8", "192.0.2.1/32", "::1", "2001:db8::/128"),
-        read("MAYFLY_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1/32,::1,2001:db8::/128")
+        List.of("10.0.0.0/8", "192.0.2.1/32", "192.0.2.2/32", "::1/128", "2001:db8::/128"),
+        read("MAYFLY_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1/32,192.0.2.2,::1,2001:db8::/128")
             .trustedProxies());
   }
 
@@ -131,6 +131,14 @@ class SettingsTest {
   void refusesAPrefixLongerThanTheAddress() {
     assertTrue(
         refusal("MAYFLY_TRUSTED_PROXIES", "192.0.2.1/33").startsWith("MAYFLY_TRUSTED_PROXIES: "));
+  }
+
+  @Test
+  void refusesANetworkOfProxiesWithHostBits() {
+    assertTrue(
+        refusal("MAYFLY_TRUSTED_PROXIES", "10.0.0.1/8").startsWith("MAYFLY_TRUSTED_PROXIES: "));
+    assertEquals(
+        List.of("0.0.0.0/0"), read("MAYFLY_TRUSTED_PROXIES", "0.0.0.0/0").trustedProxies());
   }
 
   @Test

@@ -13,12 +13,13 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/// A SoftHSM2 token for a test class. All are in one folder with one configuration, since a process
-/// has one `SOFTHSM2_CONF`.
+/// A SoftHSM2 token for a test class of any package: `TestToken.of("label").started()`, and
+/// close it. One at a time, since a module serves one client per process. All are in one
+/// folder with one configuration, since a process has one `SOFTHSM2_CONF`.
 ///
 /// The module is a copy under a name of its own: a broker that runs in the same JVM (a Quarkus
 /// test) has its own copy of the library's state and is not disturbed.
-record TestToken(String label) {
+public record TestToken(String label) {
   static final String PIN = "4711-unit";
   static final Duration DEADLINE = Duration.ofSeconds(3);
   private static final String SO_PIN = "4711-unit-so";
@@ -28,7 +29,7 @@ record TestToken(String label) {
   static final Path TOKENS = FOLDER.resolve("tokens");
 
   /// Makes the token, once per label and JVM.
-  static TestToken of(String label) {
+  public static TestToken of(String label) {
     configure();
     var _ = SoftHsmToken.initialise(MODULE, label, utf8(SO_PIN), utf8(PIN));
     write(pinFile(label), PIN + "\n");
@@ -48,7 +49,7 @@ record TestToken(String label) {
     return pinFile(label);
   }
 
-  HsmConfig config() {
+  public HsmConfig config() {
     return config(MODULE, 4, DEADLINE, 256);
   }
 
@@ -56,7 +57,7 @@ record TestToken(String label) {
     return new HsmConfig(module, label, pinFile(), sessions, deadline, queue);
   }
 
-  Pkcs11Hsm started() throws InterruptedException {
+  public Pkcs11Hsm started() throws InterruptedException {
     return started(config());
   }
 

@@ -1,0 +1,57 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.audit.AuditRecord;
+import dev.mayfly.audit.Severity;
+import dev.mayfly.oauth.ClientId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.jboss.logging.Logger;
+
+/// What follows once an audit row is committed: it is counted, and an alert is said in the log.
+@ApplicationScoped
+class AuditTrail {
+  private static final Logger LOG = Logger.getLogger("dev.mayfly.alert");
+
+  private final MeterRegistry meters;
+
+  @Inject
+  AuditTrail(MeterRegistry meters) {
+    this.meters = meters;
+  }
+
+  /// For a transaction of its own: the row, and what follows. An act whose commit then fails is
+  /// counted once too often, never too seldom.
+  Uni<Void> write(Mutiny.StatelessSession session, AuditEvent event) {
+    return session.insert(AuditRow.of(event)).invoke(() -> committed(event));
+  }
+
+  void committed(AuditEvent event) {
+    AuditRecord record = AuditRecord.of(event);
+    meters
+        .counter(
+            "mayfly.audit.events",
+            "realm",
+            record.context().realm().value(),
+            "event",
+            record.event(),
+            "severity",
+            record.severity().code(),
+            "refusal",
+            event.refusal().orElse(""))
+        .increment();
+    if (record.severity() == Severity.ALERT) {
+      LOG.warnf(
+          "ALERT %s realm=%s client=%s address=%s request=%s %s",
+          record.event(),
+          record.context().realm(),
+          record.context().client().map(ClientId::value).orElse("-"),
+          record.context().address(),
+          record.context().requestId(),
+          record.detail());
+    }
+  }
+}

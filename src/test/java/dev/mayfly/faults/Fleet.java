@@ -1,0 +1,216 @@
+package dev.mayfly.faults;
+
+import dev.mayfly.boot.Home;
+import dev.mayfly.boot.Pids;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
+
+/// Broker processes on a home of their own under `target/`, started as `./mayfly start` starts
+/// them, from the build that `package` made. Each keeps its ports over its restarts. Closing it
+/// ends all of them, and PostgreSQL; a run that was killed is cleared away by the next.
+final class Fleet implements AutoCloseable {
+  private static final Path FOLDER = Path.of("target", "faults").toAbsolutePath();
+  private static final Duration START = Duration.ofSeconds(150); // on a busy machine
+
+  /// As the launcher's; in the short version, where a process lives for a minute, compiled little.
+  private static final List<String> JVM =
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "-XX:+UseSerialGC",
+          "-Xms128m",
+          "-Xmx768m",
+          "-XX:TieredStopAtLevel=" + (Runs.isLong() ? 4 : 1));
+
+  private final String name;
+  private final Path home = FOLDER.resolve("home");
+  private final Map<String, String> environment;
+  private final List<Process> started = new ArrayList<>();
+  private final int[] ports = IntStream.generate(Fleet::freePort).distinct().limit(4).toArray();
+
+  private Fleet(String name, Map<String, String> environment) {
+    this.name = name;
+    this.environment = Map.copyOf(environment);
+  }
+
+  /// `environment`: beside the variables that every broker here gets.
+  static Fleet of(String name, Map<String, String> environment) {
+    var fleet = new Fleet(name, environment);
+    fleet.clearAway();
+    return fleet;
+  }
+
+  Path home() {
+    return home;
+  }
+
+  Postgres postgres() {
+    return new Postgres(home);
+  }
+
+  BrokerProcess start() {
+    return start(false);
+  }
+
+  BrokerProcess startReplica() {
+    return start(true);
+  }
+
+  /// Again, in the same role and on the same ports.
+  BrokerProcess restart(BrokerProcess killed) {
+    return start(killed.replica());
+  }
+
+  private BrokerProcess start(boolean replica) {
+    Path output = FOLDER.resolve(name + (replica ? "-replica" : "") + ".out");
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(JVM);
+    command.addAll(List.of("-jar", application().toString()));
+    if (replica) {
+      command.add("--replica");
+    }
+    var builder = new ProcessBuilder(command);
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(ProcessBuilder.Redirect.to(output.toFile()));
+    builder.environment().keySet().removeIf(variable -> variable.startsWith("MAYFLY_"));
+    builder.environment().put("MAYFLY_HOME", home.toString());
+    builder.environment().put("MAYFLY_PORT", Integer.toString(ports[replica ? 2 : 0]));
+    builder.environment().put("MAYFLY_MANAGEMENT_PORT", Integer.toString(ports[replica ? 3 : 1]));
+    builder
+        .environment()
+        .put("MAYFLY_REALM_CONFIG", Path.of("realm-config").toAbsolutePath().toString());
+    builder.environment().putAll(environment);
+    try {
+      Process process = builder.start();
+      started.add(process);
+      return await(process, replica, output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path application() {
+    Path jar = Path.of("target", "quarkus-app", "quarkus-run.jar").toAbsolutePath();
+    if (!Files.isRegularFile(jar)) {
+      throw new AssertionError(jar + " is missing: the fault runs come after 'package'");
+    }
+    return jar;
+  }
+
+  private BrokerProcess await(Process process, boolean replica, Path output) throws IOException {
+    var pids = new Pids(new Home(home));
+    boolean ready =
+        Runs.within(
+            START,
+            () ->
+                !process.isAlive() || registered(pids, process).filter(Fleet::isReady).isPresent());
+    var broker = registered(pids, process);
+    if (!ready || !process.isAlive() || broker.isEmpty()) {
+      process.destroyForcibly();
+      throw new AssertionError(
+          "the broker did not start: " + Files.readString(output) + lastLines("broker.log"));
+    }
+    return new BrokerProcess(
+        process, URI.create(broker.get().url()), URI.create(broker.get().managementUrl()), replica);
+  }
+
+  private Optional<Pids.Broker> registered(Pids pids, Process process) {
+    if (!Files.exists(home.resolve("pids"))) {
+      return Optional.empty();
+    }
+    return pids.live().stream().filter(broker -> broker.pid() == process.pid()).findFirst();
+  }
+
+  private static boolean isReady(Pids.Broker broker) {
+    Runs.pause(Duration.ofMillis(100));
+    return Caller.isReady(URI.create(broker.managementUrl() + "/health/ready"));
+  }
+
+  private String lastLines(String file) {
+    try {
+      var lines = Files.readAllLines(home.resolve(file));
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    } catch (IOException e) {
+      return "(" + file + " cannot be read)";
+    }
+  }
+
+  /// Below the ports that the system gives to outgoing connections: one that is free while its
+  /// broker is down stays free.
+  private static int freePort() {
+    for (int i = 0; i < 1_000; i++) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 21_000);
+      try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return port;
+      } catch (IOException taken) {
+        // the next
+      }
+    }
+    throw new AssertionError("no free port");
+  }
+
+  /// PostgreSQL's programs stay: unpacking takes the longest, and they do not change.
+  private void clearAway() {
+    try {
+      Files.createDirectories(home);
+      if (Files.exists(home.resolve("postgres/postmaster.pid")) && postgres().isRunning()) {
+        postgres().stopAtOnce();
+      }
+      try (var entries = Files.list(home)) {
+        for (Path entry : entries.toList()) {
+          if (!entry.endsWith("postgres-programs")) {
+            delete(entry);
+          }
+        }
+      }
+      Files.createFile(home.resolve("lock")); // by which the broker knows its home
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path tree) throws IOException {
+    try (var files = Files.walk(tree)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  /// The logs stay beside the home, for whoever looks at a failure.
+  @Override
+  public void close() {
+    for (Process process : started) {
+      process.destroyForcibly();
+      var _ = process.onExit().join();
+    }
+    try {
+      if (Files.exists(home.resolve("postgres/postmaster.pid")) && postgres().isRunning()) {
+        postgres().goOn();
+        postgres().stopAtOnce();
+      }
+      if (Files.exists(home.resolve("broker.log"))) {
+        Files.copy(
+            home.resolve("broker.log"),
+            FOLDER.resolve(name + ".broker.log"),
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
