@@ -40,6 +40,7 @@ class LedgerTest {
   @Inject Mutiny.SessionFactory sessions;
   @Inject Vertx vertx;
   @Inject Clock clock;
+  @Inject AuditTrail trail;
 
   private ClientId client;
 
@@ -50,7 +51,7 @@ class LedgerTest {
 
   /// Another replica: a queue and lanes of its own on the same database.
   private Ledger replica() {
-    return new Ledger(sessions, vertx, clock, new SimpleMeterRegistry());
+    return new Ledger(sessions, vertx, clock, new SimpleMeterRegistry(), trail);
   }
 
   private Grant opened() {
