@@ -16,11 +16,13 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Optional;
+import org.jboss.resteasy.reactive.server.Cancellable;
 
 /// Our own attester: evidence in, client attestation JWT out. Its contract is in
 /// `src/docs/contracts.md`.
 @Path("/realms/{realm}/attest")
 @PermitAll
+@Cancellable(false) // a caller that hangs up must not end the work before its audit row
 public class AttestResource {
   private final Arrivals arrivals;
   private final AttestService service;

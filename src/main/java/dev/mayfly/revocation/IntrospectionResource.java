@@ -25,11 +25,13 @@ import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.jboss.resteasy.reactive.server.Cancellable;
 
 /// The introspection endpoint, RFC 7662. A client sees its own tokens, a resource server those
 /// of its audience; everything else is `{"active":false}` and nothing more (§2.2).
 @Path("/realms/{realm}/introspect")
 @PermitAll
+@Cancellable(false) // a caller that hangs up must not end the work before its audit row
 public class IntrospectionResource {
   private final ClientDoor door;
   private final RefreshTokens refreshTokens;

@@ -23,11 +23,13 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.Optional;
+import org.jboss.resteasy.reactive.server.Cancellable;
 
 /// The revocation endpoint, RFC 7009. Whichever token is shown, its grant ends, and with it
 /// every token that stands on it (§2.1 lets an access token do that too).
 @Path("/realms/{realm}/revoke")
 @PermitAll
+@Cancellable(false) // a caller that hangs up must not end the work before its audit row
 public class RevocationResource {
   private final ClientDoor door;
   private final RefreshTokens refreshTokens;

@@ -12,10 +12,12 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
+import org.jboss.resteasy.reactive.server.Cancellable;
 
 /// The token endpoint, RFC 6749 §3.2.
 @Path("/realms/{realm}/token")
 @PermitAll
+@Cancellable(false) // a caller that hangs up must not end the work before its audit row
 public class TokenResource {
   private final ClientDoor door;
   private final TokenService service;

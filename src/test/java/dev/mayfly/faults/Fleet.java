@@ -25,13 +25,20 @@ import java.util.stream.IntStream;
 final class Fleet implements AutoCloseable {
   private static final Path FOLDER = Path.of("target", "faults").toAbsolutePath();
   private static final Duration START = Duration.ofSeconds(150); // on a busy machine
+
+  /// As the launcher's; in the short version, where a process lives for a minute, compiled little.
   private static final List<String> JVM =
-      List.of("--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-Xms128m", "-Xmx768m");
+      List.of(
+          "--enable-native-access=ALL-UNNAMED",
+          "-XX:+UseSerialGC",
+          "-Xms128m",
+          "-Xmx768m",
+          "-XX:TieredStopAtLevel=" + (Runs.isLong() ? 4 : 1));
 
   private final String name;
   private final Path home = FOLDER.resolve("home");
   private final Map<String, String> environment;
-  private final List<BrokerProcess> started = new ArrayList<>();
+  private final List<Process> started = new ArrayList<>();
   private final int[] ports = IntStream.generate(Fleet::freePort).distinct().limit(4).toArray();
 
   private Fleet(String name, Map<String, String> environment) {
@@ -89,6 +96,7 @@ final class Fleet implements AutoCloseable {
     builder.environment().putAll(environment);
     try {
       Process process = builder.start();
+      started.add(process);
       return await(process, replica, output);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -116,17 +124,14 @@ final class Fleet implements AutoCloseable {
       throw new AssertionError(
           "the broker did not start: " + Files.readString(output) + lastLines("broker.log"));
     }
-    var result =
-        new BrokerProcess(
-            process,
-            URI.create(broker.get().url()),
-            URI.create(broker.get().managementUrl()),
-            replica);
-    started.add(result);
-    return result;
+    return new BrokerProcess(
+        process, URI.create(broker.get().url()), URI.create(broker.get().managementUrl()), replica);
   }
 
-  private static Optional<Pids.Broker> registered(Pids pids, Process process) {
+  private Optional<Pids.Broker> registered(Pids pids, Process process) {
+    if (!Files.exists(home.resolve("pids"))) {
+      return Optional.empty();
+    }
     return pids.live().stream().filter(broker -> broker.pid() == process.pid()).findFirst();
   }
 
@@ -189,7 +194,10 @@ final class Fleet implements AutoCloseable {
   /// The logs stay beside the home, for whoever looks at a failure.
   @Override
   public void close() {
-    started.forEach(BrokerProcess::kill);
+    for (Process process : started) {
+      process.destroyForcibly();
+      var _ = process.onExit().join();
+    }
     try {
       if (Files.exists(home.resolve("postgres/postmaster.pid")) && postgres().isRunning()) {
         postgres().goOn();

@@ -73,6 +73,9 @@ class KillIT {
         requireInForce(grant, brokers.get(victim));
       }
       assertEquals(List.of(), List.copyOf(journal.violations()), "after kill " + kill);
+      if (kill % 10 == 0) {
+        Runs.say("kill " + kill + " of " + KILLS + ": " + journal.counts());
+      }
     }
     bots.forEach(Bot::stop);
     for (Thread thread : threads) {

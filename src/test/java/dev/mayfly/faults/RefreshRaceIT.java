@@ -55,6 +55,7 @@ class RefreshRaceIT {
         token = oneSuccessor(round, presented, answers);
         answers.forEach(answer -> received.add(AccessToken.read(one(answer).text("access_token"))));
         assertEquals(round, trail.generation(grant), "the generation after that many rounds");
+        sayHowFar("refreshes", round);
       }
       assertEquals(ROUNDS, trail.events(grant, "token_refreshed"));
       assertEquals(ROUNDS * (RACERS - 1), trail.events(grant, "refresh_retried"));
@@ -96,6 +97,7 @@ class RefreshRaceIT {
           }
         }
         assertEquals(1, trail.grantsSince(tool.clientId(), since), "grants in round " + round);
+        sayHowFar("one proof", round);
       }
       assertEquals(
           ROUNDS * (RACERS - 1), trail.eventsOf(tool.clientId(), "proof_replayed") - alerts);
@@ -104,6 +106,12 @@ class RefreshRaceIT {
     Runs.say(
         "%d rounds of one proof presented %d times over two brokers: good once each, %s s"
             .formatted(ROUNDS, RACERS, Runs.seconds(System.nanoTime() - begin)));
+  }
+
+  private static void sayHowFar(String what, int round) {
+    if (round % 100 == 0) {
+      Runs.say(what + ": round " + round + " of " + ROUNDS);
+    }
   }
 
   private static List<Reply> race(Function<BrokerProcess, HttpRequest> maker) {
