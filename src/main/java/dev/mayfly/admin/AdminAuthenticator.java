@@ -59,14 +59,15 @@ final class AdminAuthenticator {
     String text = authorization.getFirst().substring(7).strip();
     // What SmallRye JWT does not look at: the kind of JWT, and which key it names.
     if (!(CompactJwt.read(text, TYPE) instanceof CompactJwt.Read.Legible(CompactJwt jwt))
-        || !jwt.keyId().equals(Optional.of(kid))) {
+        || !jwt.keyId().equals(Optional.ofNullable(kid))) {
       return Optional.empty();
     }
     try {
       JsonWebToken token = parser.parse(text);
       boolean fromTheFuture =
           token.getIssuedAtTime() > clock.instant().getEpochSecond() + SKEW_SECONDS;
-      return Optional.of(token.getSubject()).filter(who -> who.equals(ADMIN) && !fromTheFuture);
+      return Optional.ofNullable(token.getSubject())
+          .filter(who -> who.equals(ADMIN) && !fromTheFuture);
     } catch (ParseException | IllegalArgumentException notAnAdmin) {
       return Optional.empty();
     }

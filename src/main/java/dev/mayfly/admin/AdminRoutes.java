@@ -197,8 +197,10 @@ class AdminRoutes {
 
   private AdminService.Act act(RoutingContext http) {
     String reason = body(http).path("reason").asText("").strip();
-    if (reason.isEmpty() || reason.length() > LONGEST_REASON) {
-      throw new AdminRefusal(400, "a reason of 1 to 500 characters is needed");
+    if (reason.isEmpty()
+        || reason.length() > LONGEST_REASON
+        || reason.chars().anyMatch(Character::isISOControl)) {
+      throw new AdminRefusal(400, "a reason of 1 to 500 printable characters is needed");
     }
     return new AdminService.Act(realm(http), AdminAuthenticator.ADMIN, reason);
   }

@@ -3,9 +3,9 @@ package dev.mayfly.attestation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.mayfly.http.Answers;
+import dev.mayfly.http.ContentType;
 import dev.mayfly.oauth.ClientId;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.Optional;
 
 /// Evidence of where an instance of a client runs, as it is presented to our own attester.
@@ -25,8 +25,7 @@ sealed interface AttestRequest {
   record Unacceptable(String because) implements AttestRequest {}
 
   static AttestRequest parse(Optional<String> contentType, byte[] body) {
-    if (contentType.isEmpty()
-        || !contentType.get().toLowerCase(Locale.ROOT).startsWith("application/json")) {
+    if (!ContentType.is(contentType, "application/json")) {
       return new Unacceptable("the content type must be application/json");
     }
     JsonNode json;

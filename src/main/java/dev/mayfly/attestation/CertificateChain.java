@@ -41,9 +41,9 @@ final class CertificateChain {
       certificates.add(certificate);
     }
     X509Certificate leaf = certificates.getFirst();
-    // An anchor in the chain is not part of the path.
+    // An anchor in the chain is not part of the path; the path must still be the leaf's.
     certificates.removeIf(anchors::contains);
-    if (certificates.isEmpty() || !maySign(leaf)) {
+    if (certificates.isEmpty() || !certificates.getFirst().equals(leaf) || !maySign(leaf)) {
       return Optional.empty();
     }
     try {

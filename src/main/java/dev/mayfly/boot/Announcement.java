@@ -23,8 +23,7 @@ record Announcement(String url, String managementUrl, String home, String log, b
   }
 
   void print(PrintStream out) {
-    out.println(
-        awaitReadiness() ? text() : "mayfly: started, but not ready; see " + log + "\n" + text());
+    out.println(text(awaitReadiness()));
     out.flush();
   }
 
@@ -56,19 +55,20 @@ record Announcement(String url, String managementUrl, String home, String log, b
     }
   }
 
-  String text() {
+  String text(boolean ready) {
+    var state = ready ? "ready" : "started, but NOT ready (see the log)";
     if (replica) {
       return """
-      mayfly: one more broker is ready at %s (management %s)
+      mayfly: one more broker is %s at %s (management %s)
 
         the log is      %s
 
       Ctrl-C stops this one only.\
       """
-          .formatted(url, managementUrl, log);
+          .formatted(state, url, managementUrl, log);
     }
     return """
-    mayfly: ready at %s (management %s)
+    mayfly: %s at %s (management %s)
 
       clients trust   %s/tls/ca.crt
       the log is      %s
@@ -79,6 +79,6 @@ record Announcement(String url, String managementUrl, String home, String log, b
 
     Ctrl-C stops it.\
     """
-        .formatted(url, managementUrl, home, log);
+        .formatted(state, url, managementUrl, home, log);
   }
 }

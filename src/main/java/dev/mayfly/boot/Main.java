@@ -12,7 +12,7 @@ import org.jboss.logging.Logger;
 /// away. Exit code 1 and one line on the error stream when the start is refused.
 @QuarkusMain
 public final class Main {
-  private Main() {}
+  Main() {}
 
   public static void main(String... arguments) {
     var ending = Ending.watchForSignals();

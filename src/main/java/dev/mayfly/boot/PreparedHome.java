@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -136,17 +137,21 @@ final class PreparedHome implements AutoCloseable {
   /// are taken as well.
   private QuarkusSettings.ChosenPorts portsOfReplica(Pids pids) {
     var claimed = claimed(pids);
-    var tls = Ports.next(settings.host(), settings.port(), claimed);
-    claimed.add(tls);
-    var management = Ports.next(Ports.LOOPBACK, settings.managementPort(), claimed);
-    claimed.add(management);
+    var tls = nextPort(settings.host(), settings.port(), claimed);
+    var management = nextPort(Ports.LOOPBACK, settings.managementPort(), claimed);
     var plain = settings.plainHttpPort();
     return new QuarkusSettings.ChosenPorts(
         tls,
         management,
         plain.isPresent()
-            ? java.util.OptionalInt.of(Ports.next(settings.host(), plain.getAsInt(), claimed))
+            ? OptionalInt.of(nextPort(settings.host(), plain.getAsInt(), claimed))
             : plain);
+  }
+
+  private static int nextPort(String host, int configured, Set<Integer> claimed) {
+    var port = configured == 0 ? Ports.anyFree() : Ports.next(host, configured, claimed);
+    claimed.add(port);
+    return port;
   }
 
   private static Set<Integer> claimed(Pids pids) {

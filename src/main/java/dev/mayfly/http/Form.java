@@ -6,7 +6,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,7 +29,7 @@ public final class Form {
   }
 
   public static Parsed parse(Optional<String> contentType, byte[] body) {
-    if (contentType.isEmpty() || !isForm(contentType.get())) {
+    if (!ContentType.is(contentType, TYPE)) {
       return new Parsed.Malformed("the content type must be " + TYPE);
     }
     Map<String, List<String>> parameters;
@@ -70,12 +69,6 @@ public final class Form {
   private static boolean anyHas(Map.Entry<String, List<String>> parameter, char unwanted) {
     return parameter.getKey().indexOf(unwanted) >= 0
         || parameter.getValue().getFirst().indexOf(unwanted) >= 0;
-  }
-
-  private static boolean isForm(String contentType) {
-    int end = contentType.indexOf(';');
-    String type = end < 0 ? contentType : contentType.substring(0, end);
-    return type.strip().toLowerCase(Locale.ROOT).equals(TYPE);
   }
 
   public Optional<String> get(String name) {

@@ -18,8 +18,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/// `kill -9` of one of two brokers, or of both, under load, again and again: what was acknowledged stays, what
-/// was lost can be asked for again, and the killed one starts as if nothing had been.
+/// `kill -9` of one of two brokers, or of both, under load, again and again: what was
+/// acknowledged stays, what was lost can be asked for again, and the killed start as if nothing
+/// had been.
 class KillIT {
   private static final int KILLS = Runs.rounds(5, 200);
   private static final int EVERYBODY = 5; // every fifth time both; PostgreSQL is left alone

@@ -1,0 +1,6 @@
+package dev.mayfly.misconduct.one;
+
+import dev.mayfly.misconduct.other.Second;
+
+/// Half of a cycle.
+public record First(Second second) {}
