@@ -12,7 +12,7 @@ public enum ClientEndpoint {
   /// verified only where it is sent.
   REVOCATION(false, OAuthError.INVALID_CLIENT),
 
-  /// As revocation; without any credentials RFC 9701 §5 wants 400 rather than 401.
+  /// As revocation; without any credentials RFC 9701 wants 400 rather than 401.
   INTROSPECTION(false, OAuthError.INVALID_REQUEST);
 
   private final boolean demandsAttestation;

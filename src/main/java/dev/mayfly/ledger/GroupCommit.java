@@ -7,12 +7,14 @@ import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
@@ -135,7 +137,8 @@ final class GroupCommit {
           startIdleLanes();
         },
         failure -> {
-          if (batch.size() > 1 && isOfOneRow(failure)) {
+          // Also a batch of one: that its row was refused says nothing of the queue behind it.
+          if (isOfOneRow(failure)) {
             LOG.warnf("a batch of %d is retried one by one: %s", batch.size(), failure);
             commitOneByOne(lane, batch, 0);
           } else {
@@ -211,12 +214,21 @@ final class GroupCommit {
   /// A data error (class 22), a constraint (23) or a serialisation failure (40) is of one row.
   private static boolean isOfOneRow(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof PgException refused && refused.getSqlState() != null) {
-        String state = refused.getSqlState();
-        return state.startsWith("22") || state.startsWith("23") || state.startsWith("40");
+      Optional<String> state = sqlState(cause);
+      if (state.isPresent()) {
+        return state.get().matches("(22|23|40).*");
       }
     }
     return false;
+  }
+
+  /// Of a statement's failure it is in an [SQLException] that Hibernate made of the driver's.
+  private static Optional<String> sqlState(Throwable failure) {
+    return switch (failure) {
+      case SQLException translated -> Optional.ofNullable(translated.getSQLState());
+      case PgException refused -> Optional.ofNullable(refused.getSqlState());
+      default -> Optional.empty();
+    };
   }
 
   private static LedgerUnavailableException unavailable(Throwable failure) {

@@ -126,7 +126,10 @@ public class Registry {
                               + " state_reason, state_at) values (:key, :realm, :client, :kind,"
                               + " 'active', 'registered', :at) on conflict (client_key) do update"
                               + " set kind = excluded.kind, state = case clients.state when"
-                              + " 'removed' then 'active' else clients.state end",
+                              + " 'removed' then 'active' else clients.state end, state_reason ="
+                              + " case clients.state when 'removed' then excluded.state_reason"
+                              + " else clients.state_reason end, state_at = case clients.state"
+                              + " when 'removed' then excluded.state_at else clients.state_at end",
                           Map.of(
                               "key", ClientRow.key(realm, client.getKey()),
                               "realm", realm.value(),

@@ -139,7 +139,18 @@ class AdminAuthenticatorTest {
 
   @Test
   void isOfItsOwnType() throws JOSEException {
-    assertEquals(Optional.empty(), asks("{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}", claims(), key));
+    assertEquals(
+        Optional.empty(),
+        asks("{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"a\"}", claims(), key));
+  }
+
+  @Test
+  void namesItsKey() throws JOSEException {
+    for (String kid : new String[] {"", ",\"kid\":\"b\""}) {
+      assertEquals(
+          Optional.empty(),
+          asks("{\"alg\":\"ES256\",\"typ\":\"admin+jwt\"" + kid + "}", claims(), key));
+    }
   }
 
   @Test

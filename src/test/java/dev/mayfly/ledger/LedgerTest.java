@@ -1,0 +1,356 @@
+package dev.mayfly.ledger;
+
+import static dev.mayfly.ledger.Rows.OTHER_KEY;
+import static dev.mayfly.ledger.Rows.REALM;
+import static dev.mayfly.ledger.Rows.begun;
+import static dev.mayfly.ledger.Rows.done;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mayfly.boot.BrokerHome;
+import dev.mayfly.ledger.Outcome.Refusal;
+import dev.mayfly.ledger.Registration.Standing;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.RealmName;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.Vertx;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.hibernate.reactive.mutiny.Mutiny;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// The one transaction, on the real PostgreSQL.
+@QuarkusTest
+@QuarkusTestResource(BrokerHome.class)
+class LedgerTest {
+  @Inject Ledger ledger;
+  @Inject Registry registry;
+  @Inject Rows rows;
+  @Inject Mutiny.SessionFactory sessions;
+  @Inject Vertx vertx;
+  @Inject Clock clock;
+  @Inject AuditTrail trail;
+
+  private ClientId client;
+
+  @BeforeEach
+  void register() {
+    client = rows.newClient();
+  }
+
+  /// Another replica: a queue and lanes of its own on the same database.
+  private Ledger replica() {
+    return new Ledger(sessions, vertx, clock, new SimpleMeterRegistry(), trail);
+  }
+
+  private Grant opened() {
+    return recorded(done(ledger.record(rows.open(client)))).grant();
+  }
+
+  private static Outcome.Recorded recorded(Outcome outcome) {
+    return assertInstanceOf(Outcome.Recorded.class, outcome, String.valueOf(outcome));
+  }
+
+  private static int generation(Outcome outcome) {
+    return recorded(outcome).grant().refresh().orElseThrow().generation();
+  }
+
+  private static Outcome refused(Refusal refusal) {
+    return new Outcome.Refused(refusal);
+  }
+
+  private void changeStanding(Standing to) {
+    done(registry.changeStanding(REALM, client, to, "admin", "a test", rows.context(client)));
+  }
+
+  @Test
+  void aGrantComesBackAsItWasRecorded() {
+    Grant grant = opened();
+    Grant found = done(ledger.find(grant.id())).orElseThrow();
+    assertEquals(grant.id(), found.id());
+    assertEquals(grant.audience(), found.audience());
+    assertEquals(grant.scope(), found.scope());
+    assertEquals(grant.instance(), found.instance());
+    assertEquals(grant.country(), found.country());
+    assertEquals(grant.status(), found.status());
+    assertEquals(1, rows.audited(client, "token_issued"));
+  }
+
+  @Test
+  void manyAtOnceEachGetTheirOwnOutcome() {
+    List<Entry.OpenGrant> entries = new ArrayList<>();
+    List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+    for (int i = 0; i < 300; i++) {
+      entries.add(rows.open(client, List.of(rows.freshMark())));
+    }
+    entries.forEach(entry -> outcomes.add(begun(ledger.record(entry))));
+    for (int i = 0; i < 300; i++) {
+      assertEquals(entries.get(i).grant().id(), recorded(outcomes.get(i).join()).grant().id());
+    }
+    assertEquals(300, rows.liveGrants(client));
+    assertEquals(300, rows.audited(client, "token_issued"));
+  }
+
+  @Test
+  void twoRefreshesAtOnceHaveTheSameSuccessor() {
+    GrantId grant = opened().id();
+    CompletableFuture<Outcome> one = begun(ledger.record(rows.spend(client, grant, 0)));
+    CompletableFuture<Outcome> other = begun(ledger.record(rows.spend(client, grant, 0)));
+    assertEquals(1, generation(one.join()));
+    assertEquals(1, generation(other.join()));
+    assertEquals(1, rows.audited(client, "token_refreshed"));
+    assertEquals(1, rows.audited(client, "refresh_retried"));
+  }
+
+  @Test
+  void refreshesOnSeveralReplicasAtOnceHaveTheSameSuccessor() {
+    List<Ledger> replicas = List.of(ledger, replica(), replica());
+    for (int round = 0; round < 10; round++) {
+      GrantId grant = opened().id();
+      List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+      for (Ledger replica : replicas) {
+        outcomes.add(begun(replica.record(rows.spend(client, grant, 0))));
+        outcomes.add(begun(replica.record(rows.spend(client, grant, 0))));
+      }
+      outcomes.forEach(outcome -> assertEquals(1, generation(outcome.join())));
+    }
+    assertEquals(10, rows.audited(client, "token_refreshed"));
+    assertEquals(50, rows.audited(client, "refresh_retried"));
+  }
+
+  @Test
+  void aLineOfDescentGoesOnAndASpentTokenInOtherHandsEndsIt() {
+    GrantId grant = opened().id();
+    for (int generation = 0; generation < 5; generation++) {
+      assertEquals(
+          generation + 1, generation(done(ledger.record(rows.spend(client, grant, generation)))));
+    }
+    assertEquals(
+        refused(Refusal.REFRESH_TOKEN_REPLAYED),
+        done(ledger.record(rows.spend(client, grant, 4, OTHER_KEY, List.of(rows.freshMark())))));
+    assertEquals(refused(Refusal.GRANT_ENDED), done(ledger.record(rows.spend(client, grant, 5))));
+    assertEquals(0, rows.liveGrants(client));
+    assertEquals(1, rows.audited(client, "refresh_token_replayed"));
+    assertEquals(1, rows.audited(client, "refresh_refused"));
+  }
+
+  @Test
+  void aPoisonedRowFailsAloneAndItsNeighboursAreCommitted() {
+    List<CompletableFuture<Outcome>> neighbours = new ArrayList<>();
+    List<CompletableFuture<Outcome>> poisoned = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      neighbours.add(begun(ledger.record(rows.open(client))));
+      if (i % 20 == 10) {
+        poisoned.add(begun(ledger.record(rows.poisoned(client))));
+      }
+    }
+    poisoned.forEach(LedgerTest::failed);
+    neighbours.forEach(neighbour -> recorded(neighbour.join()));
+    assertEquals(60, rows.liveGrants(client));
+    assertEquals(0, rows.audited(client, "token_refused"));
+  }
+
+  /// A batch of one row, and it the poisoned one: the queue behind it must not suffer.
+  @Test
+  void aPoisonedRowThatIsABatchOfItsOwnFailsAloneToo() {
+    for (int round = 0; round < 10; round++) {
+      CompletableFuture<Outcome> poisoned = begun(ledger.record(rows.poisoned(client)));
+      List<CompletableFuture<Outcome>> neighbours = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        neighbours.add(begun(ledger.record(rows.note(client))));
+      }
+      failed(poisoned);
+      neighbours.forEach(neighbour -> assertInstanceOf(Outcome.Noted.class, neighbour.join()));
+    }
+    assertEquals(200, rows.audited(client, "token_refused"));
+  }
+
+  private static void failed(CompletableFuture<Outcome> outcome) {
+    assertInstanceOf(
+        LedgerUnavailableException.class,
+        assertThrows(CompletionException.class, outcome::join).getCause());
+  }
+
+  /// [ATT-8], RFC 9449 §11.1.
+  @Test
+  void aReplayedProofIsRefusedAndChangesNothing() {
+    GrantId grant = opened().id();
+    List<ReplayMark> marks = List.of(rows.freshMark());
+    assertEquals(1, generation(done(ledger.record(rows.spend(client, grant, 0, Rows.KEY, marks)))));
+    assertEquals(
+        refused(Refusal.PROOF_REPLAYED),
+        done(ledger.record(rows.spend(client, grant, 1, Rows.KEY, marks))));
+    assertEquals(
+        refused(Refusal.PROOF_REPLAYED),
+        done(ledger.record(rows.open(client, List.of(rows.freshMark(), marks.getFirst())))));
+    assertEquals(2, rows.audited(client, "proof_replayed"));
+    assertEquals(1, rows.liveGrants(client));
+    assertEquals(2, generation(done(ledger.record(rows.spend(client, grant, 1)))));
+  }
+
+  @Test
+  void oneProofHasOneEffectOnHoweverManyReplicas() {
+    List<Ledger> replicas = List.of(ledger, replica());
+    List<ReplayMark> marks = List.of(rows.freshMark());
+    List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      outcomes.add(begun(replicas.get(i % 2).record(rows.open(client, marks))));
+    }
+    long recorded =
+        outcomes.stream().filter(outcome -> outcome.join() instanceof Outcome.Recorded).count();
+    assertEquals(1, recorded);
+    assertEquals(1, rows.liveGrants(client));
+    assertEquals(31, rows.audited(client, "proof_replayed"));
+  }
+
+  @Test
+  void aProofWhoseMarkHasEndedIsRefused() {
+    List<ReplayMark> ended = List.of(rows.mark(clock.instant()));
+    assertEquals(refused(Refusal.PROOF_TOO_OLD), done(ledger.record(rows.open(client, ended))));
+    assertEquals(0, rows.liveGrants(client));
+    assertEquals(1, rows.audited(client, "client_authentication_failed"));
+  }
+
+  @Test
+  void claimingTellsWhetherTheProofWasNew() {
+    List<ReplayMark> marks = List.of(rows.freshMark());
+    assertTrue(done(ledger.claim(rows.context(client), marks)));
+    assertEquals(false, done(ledger.claim(rows.context(client), marks)));
+  }
+
+  @Test
+  void aRevokedGrantStaysRevoked() {
+    GrantId grant = opened().id();
+    assertEquals(new Outcome.Ended(false), done(ledger.record(rows.revoke(client, grant))));
+    assertEquals(new Outcome.Ended(true), done(ledger.record(rows.revoke(client, grant))));
+    assertEquals(refused(Refusal.GRANT_ENDED), done(ledger.record(rows.spend(client, grant, 0))));
+    assertEquals(1, rows.audited(client, "grant_revoked"));
+  }
+
+  /// RFC 7009 §2.1.
+  @Test
+  void anotherClientsGrantIsNotRevokedNorItsStateTold() {
+    GrantId grant = opened().id();
+    ClientId other = rows.newClient();
+    assertEquals(
+        refused(Refusal.GRANT_OF_ANOTHER_CLIENT), done(ledger.record(rows.revoke(other, grant))));
+    done(ledger.record(rows.revoke(client, grant)));
+    assertEquals(
+        refused(Refusal.GRANT_OF_ANOTHER_CLIENT), done(ledger.record(rows.revoke(other, grant))));
+    assertEquals(2, rows.audited(other, "refresh_refused"));
+  }
+
+  @Test
+  void aGrantOfAnotherRealmDoesNotExist() {
+    GrantId grant = opened().id();
+    Entry.RevokeGrant here = rows.revoke(client, grant);
+    Entry.RevokeGrant elsewhere =
+        new Entry.RevokeGrant(
+            new dev.mayfly.audit.AuditContext(
+                clock.instant(), new RealmName("nevocoin"), Optional.of(client), "r", "local"),
+            List.of(),
+            grant,
+            Optional.empty(),
+            "admin",
+            "a test");
+    assertEquals(new Outcome.Ended(true), done(ledger.record(elsewhere)));
+    assertEquals(new Outcome.Ended(false), done(ledger.record(here)));
+  }
+
+  @Test
+  void aRefreshThatRacesARevocationNeverOutlivesIt() {
+    Ledger replica = replica();
+    for (int round = 0; round < 20; round++) {
+      GrantId grant = opened().id();
+      CompletableFuture<Outcome> refresh = begun(ledger.record(rows.spend(client, grant, 0)));
+      CompletableFuture<Outcome> revoke = begun(replica.record(rows.revoke(client, grant)));
+      Outcome refreshed = refresh.join();
+      assertEquals(new Outcome.Ended(false), revoke.join());
+      assertTrue(
+          refreshed instanceof Outcome.Recorded || refreshed.equals(refused(Refusal.GRANT_ENDED)),
+          refreshed.toString());
+      assertEquals(refused(Refusal.GRANT_ENDED), done(ledger.record(rows.spend(client, grant, 1))));
+    }
+    assertEquals(0, rows.liveGrants(client));
+  }
+
+  @Test
+  void aSuspendedClientIsRefusedInTheTransactionAndMayComeBack() {
+    GrantId grant = opened().id();
+    changeStanding(Standing.SUSPENDED);
+    assertEquals(refused(Refusal.CLIENT_NOT_ACTIVE), done(ledger.record(rows.open(client))));
+    assertEquals(
+        refused(Refusal.CLIENT_NOT_ACTIVE), done(ledger.record(rows.spend(client, grant, 0))));
+    assertEquals(Optional.empty(), done(ledger.find(grant)));
+    assertEquals(2, rows.audited(client, "client_authentication_failed"));
+    changeStanding(Standing.ACTIVE);
+    assertTrue(done(ledger.find(grant)).isPresent());
+    assertEquals(1, generation(done(ledger.record(rows.spend(client, grant, 0)))));
+  }
+
+  @Test
+  void aClientThatIsNotRegisteredIsRefused() {
+    ClientId nobody = new ClientId("nobody");
+    assertEquals(refused(Refusal.CLIENT_NOT_ACTIVE), done(ledger.record(rows.open(nobody))));
+  }
+
+  @Test
+  void revokingAClientEndsItsGrantsForGood() {
+    GrantId grant = opened().id();
+    opened();
+    assertEquals(
+        new Registration.StandingChange.Changed(Standing.REVOKED, 2),
+        done(
+            registry.changeStanding(
+                REALM, client, Standing.REVOKED, "admin", "a test", rows.context(client))));
+    assertEquals(0, rows.liveGrants(client));
+    assertEquals(
+        refused(Refusal.CLIENT_NOT_ACTIVE), done(ledger.record(rows.spend(client, grant, 0))));
+    assertInstanceOf(
+        Registration.StandingChange.Refused.class,
+        done(
+            registry.changeStanding(
+                REALM, client, Standing.ACTIVE, "admin", "a test", rows.context(client))));
+  }
+
+  /// `opening.pml` of the model.
+  @Test
+  void noGrantSlipsThroughWhileItsClientIsRevoked() {
+    Ledger replica = replica();
+    for (int round = 0; round < 5; round++) {
+      client = rows.newClient();
+      List<CompletableFuture<Outcome>> opening = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        opening.add(begun((i % 2 == 0 ? ledger : replica).record(rows.open(client))));
+      }
+      changeStanding(Standing.REVOKED);
+      for (CompletableFuture<Outcome> outcome : opening) {
+        assertTrue(
+            outcome.join() instanceof Outcome.Recorded
+                || outcome.join().equals(refused(Refusal.CLIENT_NOT_ACTIVE)));
+      }
+      assertEquals(0, rows.liveGrants(client), "round " + round);
+    }
+  }
+
+  @Test
+  void aCallerThatHangsUpLosesTheAnswerAndNotTheRow() {
+    Entry.OpenGrant entry = rows.open(client);
+    ledger.record(entry).subscribe().with(_ -> {}).cancel();
+    // Later entries of one grant come after it: no need to wait.
+    assertEquals(
+        new Outcome.Ended(false), done(ledger.record(rows.revoke(client, entry.grant().id()))));
+    assertEquals(1, rows.audited(client, "token_issued"));
+  }
+}

@@ -1,0 +1,90 @@
+package dev.mayfly.ledger;
+
+import static dev.mayfly.ledger.Rows.done;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mayfly.boot.BrokerHome;
+import dev.mayfly.oauth.ClientId;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.vertx.core.Vertx;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// Judged at a time far ahead, so that the broker's own sweeps leave these rows alone.
+@QuarkusTest
+@QuarkusTestResource(BrokerHome.class)
+class PurgeTest {
+  @Inject Ledger ledger;
+  @Inject Registry registry;
+  @Inject Vertx vertx;
+  @Inject Clock clock;
+  @Inject Rows rows;
+
+  private Instant then;
+  private Purge purge;
+  private ClientId client;
+
+  @BeforeEach
+  void lookAhead() {
+    then = clock.instant().plus(Duration.ofDays(2)).truncatedTo(ChronoUnit.MILLIS);
+    purge = new Purge(registry, vertx, Clock.fixed(then, ZoneOffset.UTC));
+    client = rows.newClient();
+  }
+
+  private void grantThatIsDeadAfter(Instant end) {
+    done(ledger.record(rows.open(client)));
+    rows.execute(
+        "update grants set dead_after = ? where client_id = ? and dead_after < ?",
+        end,
+        client.value(),
+        then.minus(Duration.ofDays(1)));
+  }
+
+  /// A minute of slack, because clocks of replicas differ.
+  @Test
+  void deletesGrantsAMinuteAfterTheirLastTokenHasExpired() {
+    grantThatIsDeadAfter(then.minusSeconds(60).minusMillis(1));
+    grantThatIsDeadAfter(then.minusSeconds(60));
+    grantThatIsDeadAfter(then.minusSeconds(60).plusMillis(1));
+    assertEquals(false, done(purge.sweep()));
+    assertEquals(2, rows.liveGrants(client));
+  }
+
+  @Test
+  void deletesReplayMarksAMinuteAfterTheirEnd() {
+    Instant edge = then.minusSeconds(60);
+    long before = marksAround(edge);
+    for (Instant end : new Instant[] {edge.minusMillis(1), edge, edge.plusMillis(1)}) {
+      done(ledger.claim(rows.context(client), java.util.List.of(rows.mark(end))));
+    }
+    assertEquals(before + 3, marksAround(edge));
+    done(purge.sweep());
+    assertEquals(2, marksAround(edge));
+  }
+
+  private long marksAround(Instant edge) {
+    return rows.count(
+        "select count(*) from replays where expires_at between ? and ?",
+        edge.minusMillis(2),
+        edge.plusMillis(2));
+  }
+
+  @Test
+  void keepsTheAuditTrail() {
+    done(ledger.record(rows.open(client)));
+    rows.execute(
+        "update grants set dead_after = ? where client_id = ?",
+        then.minusSeconds(120),
+        client.value());
+    done(purge.sweep());
+    assertEquals(0, rows.liveGrants(client));
+    assertEquals(1, rows.audited(client, "token_issued"));
+  }
+}

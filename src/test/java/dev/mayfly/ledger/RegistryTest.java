@@ -1,0 +1,285 @@
+package dev.mayfly.ledger;
+
+import static dev.mayfly.ledger.Rows.begun;
+import static dev.mayfly.ledger.Rows.done;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mayfly.audit.AuditContext;
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.boot.BrokerHome;
+import dev.mayfly.ledger.Registration.Joining;
+import dev.mayfly.ledger.Registration.Kind;
+import dev.mayfly.ledger.Registration.Purpose;
+import dev.mayfly.ledger.Registration.Standing;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.RealmName;
+import dev.mayfly.realm.RealmConfig;
+import dev.mayfly.realm.RealmConfigLoader;
+import dev.mayfly.registry.RealmApplier;
+import dev.mayfly.registry.Realms;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+@QuarkusTest
+@QuarkusTestResource(BrokerHome.class)
+class RegistryTest {
+  @Inject Registry registry;
+  @Inject Instances instances;
+  @Inject Ledger ledger;
+  @Inject RealmApplier applier;
+  @Inject Realms realms;
+  @Inject Rows rows;
+  @Inject Clock clock;
+
+  private ClientId client;
+
+  @BeforeEach
+  void register() {
+    client = rows.newClient();
+  }
+
+  private Registration.Snapshot snapshot() {
+    return done(registry.read(clock.instant()));
+  }
+
+  private Registration.State state(RealmName realm, ClientId id) {
+    return snapshot().clients().get(realm).get(id);
+  }
+
+  private AuditContext local(RealmName realm) {
+    return new AuditContext(clock.instant(), realm, Optional.empty(), "1", "local");
+  }
+
+  private void apply(RealmName realm, String... clients) {
+    Map<ClientId, Kind> registered = new HashMap<>();
+    for (String id : clients) {
+      registered.put(new ClientId(id), Kind.CLIENT);
+    }
+    done(
+        registry.applyRealm(
+            realm,
+            document(realm),
+            registered,
+            new AuditEvent.RealmApplied(local(realm), "test", 1, "a test")));
+  }
+
+  /// The ledger does not read it, and the broker around these tests must be able to.
+  private static String document(RealmName realm) {
+    return RealmConfigLoader.parse(
+            realm + ".yaml",
+            """
+            realm: %s
+            audiences: ["https://api.example/"]
+            scopes:
+              read: {description: Read, max_lifetime: 15m, minimum_attestation: none}
+            clients:
+              - client_id: bot
+                token_endpoint_auth_methods: [client_secret_basic]
+                secret: generated
+                attestation: none
+                scopes: [read]
+            """
+                .formatted(realm))
+        .toJson();
+  }
+
+  private static RealmName newRealm() {
+    return new RealmName("r-" + UUID.randomUUID().toString().substring(0, 8));
+  }
+
+  @Test
+  void applyingTheSameRealmAgainChangesNothing() {
+    RealmConfig nevocoin = realms.find("nevocoin").orElseThrow().config();
+    long version = done(registry.version());
+    assertEquals(List.of(), done(applier.apply(nevocoin, "test")));
+    assertEquals(version, done(registry.version()));
+  }
+
+  @Test
+  void aClientThatIsGoneFromItsRealmLosesItsGrantsAndMayComeBack() {
+    RealmName realm = newRealm();
+    apply(realm, "bot", "other");
+    rows.execute(
+        "insert into grants select gen_random_uuid(), ?, ?, 'bot', 'read', 'https://a.example/',"
+            + " 'none', null, '192.0.2.7', null, now(), now() + interval '1 hour', 0, null, now(),"
+            + " now() + interval '1 hour', null, null, 0",
+        realm + "/bot",
+        realm.value());
+    String live = "select count(*) from grants where client_key = ? and revoked_at is null";
+    assertEquals(1, rows.count(live, realm + "/bot"));
+    apply(realm, "other");
+    assertEquals(0, rows.count(live, realm + "/bot"));
+    assertEquals(Standing.REMOVED, state(realm, new ClientId("bot")).standing());
+    assertEquals(Standing.ACTIVE, state(realm, new ClientId("other")).standing());
+    apply(realm, "bot", "other");
+    assertEquals(Standing.ACTIVE, state(realm, new ClientId("bot")).standing());
+    assertEquals("registered", state(realm, new ClientId("bot")).reason());
+    assertEquals(0, rows.count(live, realm + "/bot"));
+  }
+
+  @Test
+  void aRealmFileDoesNotBringBackWhatAnAdminTookAway() {
+    RealmName realm = newRealm();
+    ClientId bot = new ClientId("bot");
+    apply(realm, "bot");
+    for (Standing standing : List.of(Standing.SUSPENDED, Standing.REVOKED)) {
+      done(registry.changeStanding(realm, bot, standing, "admin", "a test", local(realm)));
+      apply(realm, "bot");
+      assertEquals(standing, state(realm, bot).standing());
+      assertEquals("a test", state(realm, bot).reason());
+    }
+  }
+
+  @Test
+  void aKeyThatIsMadeTwiceAtOnceCountsOnce() {
+    RealmName realm = newRealm();
+    List<CompletableFuture<Registration.Key>> makers = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      String label = "label-" + UUID.randomUUID();
+      Registration.Key key =
+          new Registration.Key(
+              label, Optional.of(realm), Purpose.ACCESS_TOKEN, label, Optional.of("{}"));
+      makers.add(
+          begun(
+              registry.addKey(
+                  key, new AuditEvent.SigningKeyCreated(local(realm), label, "ACCESS_TOKEN"))));
+    }
+    List<Registration.Key> counting = makers.stream().map(CompletableFuture::join).toList();
+    assertEquals(1, counting.stream().distinct().count());
+    assertEquals(
+        List.of(counting.getFirst()),
+        snapshot().keys().stream().filter(k -> k.realm().equals(Optional.of(realm))).toList());
+    assertEquals(
+        1,
+        rows.count(
+            "select count(*) from audit_events where realm = ? and event = 'signing_key_created'",
+            realm.value()));
+  }
+
+  @Test
+  void aNewSecretBringsTheEndOfTheOldOnesForward() {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    Instant end = now.plus(Duration.ofDays(90));
+    Instant overlap = now.plus(Duration.ofHours(24));
+    addSecret("first", now, end, overlap);
+    addSecret("second", now.plusSeconds(1), end, overlap);
+    addSecret("third", now.plusSeconds(2), end, overlap.plusSeconds(60));
+    assertEquals(
+        List.of(
+            new Registration.Secret("third", now.plusSeconds(2), end),
+            new Registration.Secret("second", now.plusSeconds(1), overlap.plusSeconds(60)),
+            new Registration.Secret("first", now, overlap)),
+        state(Rows.REALM, client).secrets());
+    assertEquals(
+        List.of("third", "second"),
+        done(registry.read(overlap)).clients().get(Rows.REALM).get(client).secrets().stream()
+            .map(Registration.Secret::digest)
+            .toList(),
+        "a secret that has expired is not read");
+  }
+
+  private void addSecret(String digest, Instant created, Instant end, Instant previousUntil) {
+    done(
+        registry.addSecret(
+            Rows.REALM,
+            client,
+            new Registration.Secret(digest, created, end),
+            previousUntil,
+            new AuditEvent.SecretIssued(
+                rows.context(client), "admin", "a test", end, previousUntil)));
+  }
+
+  private String joinSecret(Duration lifetime) {
+    String digest = "digest-" + UUID.randomUUID();
+    Instant end = clock.instant().plus(lifetime);
+    done(
+        registry.addJoinSecret(
+            Rows.REALM,
+            client,
+            new Registration.JoinSecret(digest, "mayfly", end),
+            new AuditEvent.JoinSecretIssued(rows.context(client), "admin", "a test", end)));
+    return digest;
+  }
+
+  private Joining join(String digest) {
+    return done(
+        instances.join(
+            rows.context(client), Rows.REALM, client, digest, Rows.KEY, rows.freshMark()));
+  }
+
+  @Test
+  void aJoinSecretIsSpentByTheFirstOfMany() {
+    String digest = joinSecret(Duration.ofHours(1));
+    List<CompletableFuture<Joining>> joining = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      joining.add(
+          begun(
+              instances.join(
+                  rows.context(client), Rows.REALM, client, digest, Rows.KEY, rows.freshMark())));
+    }
+    long joined =
+        joining.stream().filter(outcome -> outcome.join() instanceof Joining.Joined).count();
+    assertEquals(1, joined);
+    assertEquals(1, rows.audited(client, "instance_joined"));
+    assertEquals(7, rows.audited(client, "join_secret_reused"));
+  }
+
+  @Test
+  void aJoinSecretOfAnotherClientOrAnEndedOneIsRefused() {
+    String digest = joinSecret(Duration.ofHours(1));
+    ClientId owner = client;
+    client = rows.newClient();
+    assertInstanceOf(Joining.Refused.class, join(digest));
+    client = owner;
+    assertInstanceOf(Joining.Refused.class, join(joinSecret(Duration.ZERO)));
+    assertInstanceOf(Joining.Joined.class, join(digest));
+    assertEquals(1, rows.audited(client, "attestation_refused"));
+  }
+
+  @Test
+  void anInstanceRenewsFromItsPlaceWhileItsClientIsActive() {
+    assertInstanceOf(Joining.Refused.class, renew(true), "it has not joined");
+    join(joinSecret(Duration.ofHours(1)));
+    assertInstanceOf(Joining.Joined.class, renew(true));
+    assertInstanceOf(Joining.Refused.class, renew(false));
+    done(
+        registry.changeStanding(
+            Rows.REALM, client, Standing.SUSPENDED, "admin", "a test", rows.context(client)));
+    assertInstanceOf(Joining.Refused.class, renew(true));
+    assertEquals(1, rows.audited(client, "attestation_renewed"));
+    assertEquals(3, rows.audited(client, "attestation_refused"));
+  }
+
+  private Joining renew(boolean atItsPlace) {
+    return done(
+        instances.renew(
+            rows.context(client), Rows.REALM, client, Rows.KEY, rows.freshMark(), _ -> atItsPlace));
+  }
+
+  @Test
+  void aReplayedProofJoinsNobody() {
+    String digest = joinSecret(Duration.ofHours(1));
+    ReplayMark mark = rows.freshMark();
+    assertTrue(done(ledger.claim(rows.context(client), List.of(mark))));
+    assertInstanceOf(
+        Joining.Replayed.class,
+        done(instances.join(rows.context(client), Rows.REALM, client, digest, Rows.KEY, mark)));
+    assertInstanceOf(Joining.Joined.class, join(digest));
+  }
+}
