@@ -84,6 +84,9 @@ public final class Pids {
 
   private List<Broker> entries() {
     var brokers = new ArrayList<Broker>();
+    if (!Files.isDirectory(folder)) {
+      return brokers;
+    }
     try (var files = Files.newDirectoryStream(folder, "*.json")) {
       for (var file : files) {
         read(file).ifPresent(brokers::add);

@@ -49,6 +49,11 @@ class PidsTest {
   }
 
   @Test
+  void findsNoBrokerInAHomeThatIsNotThereYet() {
+    assertEquals(List.of(), new Pids(new Home(folder.resolve("none"))).live());
+  }
+
+  @Test
   void ignoresABrokerThatIsGone() {
     pids.register(broker(NOBODY, startOfThisProcess()));
     assertEquals(List.of(), pids.live());
