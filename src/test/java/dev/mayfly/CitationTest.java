@@ -58,7 +58,7 @@ class CitationTest {
     Set<String> listed = new TreeSet<>();
     for (String line : Files.readAllLines(Path.of("src/docs/standards.md"))) {
       if (line.startsWith("| ")) {
-        listed.addAll(citations(line.split("\\|")[1]));
+        listed.addAll(citations(line.split("\\|", -1)[1]));
       }
     }
     return listed;

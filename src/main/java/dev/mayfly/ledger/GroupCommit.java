@@ -130,10 +130,10 @@ final class GroupCommit {
         Ledger.DEADLINE,
         done -> {
           release(lane, batch);
-          done.events().forEach(trail::committed);
           for (int i = 0; i < batch.size(); i++) {
             batch.get(i).caller().complete(done.outcomes().get(i));
           }
+          done.events().forEach(trail::committed);
           startIdleLanes();
         },
         failure -> {
@@ -159,8 +159,8 @@ final class GroupCommit {
         () -> transaction(List.of(pending.entry())),
         Ledger.DEADLINE,
         done -> {
-          done.events().forEach(trail::committed);
           pending.caller().complete(done.outcomes().getFirst());
+          done.events().forEach(trail::committed);
           commitOneByOne(lane, batch, at + 1);
         },
         failure -> {

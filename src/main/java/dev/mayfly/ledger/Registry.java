@@ -73,7 +73,7 @@ public class Registry {
       Mutiny.StatelessSession session, RealmName realm, List<String> kept, Instant at) {
     return session
         .createNativeQuery(
-            "select client_key from clients where realm = :realm and state = 'active' and not"
+            "select client_key from clients where realm = :realm and state in ('active', 'suspended') and not"
                 + " (client_key = any(string_to_array(:keys, ' '))) order by client_key for update",
             String.class)
         .setParameter("realm", realm.value())
@@ -90,7 +90,7 @@ public class Registry {
     String reason = "removed from the realm file";
     return execute(
             session,
-            "update clients set state = 'removed', state_reason = :reason, state_at = :at where"
+            "update clients set state = case state when 'active' then 'removed' else state end, state_reason = :reason, state_at = :at where"
                 + " client_key = any(string_to_array(:keys, ' '))",
             Map.of("reason", reason, "at", at, "keys", keys))
         .chain(() -> endGrants(session, keys, reason, at))

@@ -7,9 +7,11 @@ import dev.mayfly.ledger.Ledger;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Realms;
+import io.quarkus.vertx.http.HttpsServerStart;
 import io.smallrye.health.api.AsyncHealthCheck;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,6 +35,7 @@ class BrokerReadiness implements AsyncHealthCheck {
   private final Realms realms;
   private final Ledger ledger;
   private final Clock clock;
+  private volatile boolean listening;
   private volatile Proof last = new Proof(Instant.MIN, HealthCheckResponse.down("mayfly"));
 
   @Inject
@@ -42,8 +45,16 @@ class BrokerReadiness implements AsyncHealthCheck {
     this.clock = clock;
   }
 
+  /// The management port opens a moment before the one that clients call.
+  void listening(@ObservesAsync HttpsServerStart event) {
+    listening = true;
+  }
+
   @Override
   public Uni<HealthCheckResponse> call() {
+    if (!listening) {
+      return Uni.createFrom().item(down("the port is not open yet"));
+    }
     Instant now = clock.instant();
     Proof proof = last;
     if (proof.at().plus(PROVED_FOR).isAfter(now) && !now.isBefore(proof.at())) {

@@ -30,7 +30,7 @@ final class AttestationKit {
   static final Instant NOW = Instant.parse("2026-11-21T12:30:00Z");
   static final ClientId BOT = new ClientId("bot");
   static final Duration LONGEST = Duration.ofHours(1);
-  static final ECKey INSTANCE = key("instance");
+  static final ECKey INSTANCE_KEY = key("instance");
   static final ECKey ATTESTER = key("attester");
   static final AppliedRealm REALM = TestRealm.of(realm("required"));
   static final AppliedRealm LENIENT = TestRealm.of(realm("optional"));
@@ -155,7 +155,7 @@ final class AttestationKit {
         .with("sub", quoted("bot"))
         .withTime("iat", NOW)
         .withTime("exp", NOW.plusSeconds(600))
-        .with("cnf", "{\"jwk\":" + INSTANCE.toPublicJWK().toJSONString() + "}");
+        .with("cnf", "{\"jwk\":" + INSTANCE_KEY.toPublicJWK().toJSONString() + "}");
   }
 
   static Draft pop() {
@@ -172,7 +172,7 @@ final class AttestationKit {
     return new Draft()
         .withHeader("alg", quoted("ES256"))
         .withHeader("typ", quoted("dpop+jwt"))
-        .withHeader("jwk", INSTANCE.toPublicJWK().toJSONString())
+        .withHeader("jwk", INSTANCE_KEY.toPublicJWK().toJSONString())
         .with("htm", quoted("POST"))
         .with("htu", quoted(TestRealm.ISSUER + "/attest"))
         .with("jti", quoted("1"))

@@ -4,7 +4,7 @@ import static dev.mayfly.attestation.AttestationKit.ATTESTER;
 import static dev.mayfly.attestation.AttestationKit.BOT;
 import static dev.mayfly.attestation.AttestationKit.CHALLENGES;
 import static dev.mayfly.attestation.AttestationKit.FARM;
-import static dev.mayfly.attestation.AttestationKit.INSTANCE;
+import static dev.mayfly.attestation.AttestationKit.INSTANCE_KEY;
 import static dev.mayfly.attestation.AttestationKit.LENIENT;
 import static dev.mayfly.attestation.AttestationKit.LONGEST;
 import static dev.mayfly.attestation.AttestationKit.NOW;
@@ -47,12 +47,12 @@ class AttestationVerifierTest {
 
   private static AttestationResult with(Draft attestation) {
     return AttestationKit.verify(
-        REALM, NOW, FARM, attestation.signedBy(ATTESTER), pop().signedBy(INSTANCE));
+        REALM, NOW, FARM, attestation.signedBy(ATTESTER), pop().signedBy(INSTANCE_KEY));
   }
 
   private static AttestationResult proved(Draft pop) {
     return AttestationKit.verify(
-        REALM, NOW, FARM, attestation().signedBy(ATTESTER), pop.signedBy(INSTANCE));
+        REALM, NOW, FARM, attestation().signedBy(ATTESTER), pop.signedBy(INSTANCE_KEY));
   }
 
   /// Judged at another time, with a proof of that time.
@@ -62,7 +62,7 @@ class AttestationVerifierTest {
             .withTime("iat", now)
             .with("challenge", quoted(AttestationKit.challenges(now).issue(REALM.name(), now)));
     return AttestationKit.verify(
-        REALM, now, FARM, attestation.signedBy(ATTESTER), pop.signedBy(INSTANCE));
+        REALM, now, FARM, attestation.signedBy(ATTESTER), pop.signedBy(INSTANCE_KEY));
   }
 
   @Test
@@ -71,7 +71,7 @@ class AttestationVerifierTest {
     assertEquals(BOT, evidence.client());
     assertEquals("farm", evidence.attester());
     assertEquals("farm", evidence.kind());
-    assertEquals(PublicKeys.thumbprint(INSTANCE), evidence.instance());
+    assertEquals(PublicKeys.thumbprint(INSTANCE_KEY), evidence.instance());
     assertEquals(NOW.plusSeconds(70), evidence.mark().expiresAt());
   }
 
@@ -85,7 +85,7 @@ class AttestationVerifierTest {
   @Test
   void eachHeaderIsThereOnce() {
     String attestation = attestation().signedBy(ATTESTER);
-    String pop = pop().signedBy(INSTANCE);
+    String pop = pop().signedBy(INSTANCE_KEY);
     AttestationVerifier verifier = new AttestationVerifier(REALM, CHALLENGES, NOW);
     for (List<List<String>> headers :
         List.of(
@@ -180,7 +180,7 @@ class AttestationVerifierTest {
 
   @Test
   void confirmsAPublicP256KeyAndNothingElse() throws JOSEException {
-    String publicKey = INSTANCE.toPublicJWK().toJSONString();
+    String publicKey = INSTANCE_KEY.toPublicJWK().toJSONString();
     String p384 = new ECKeyGenerator(Curve.P_384).generate().toPublicJWK().toJSONString();
     for (String cnf :
         new String[] {
@@ -188,10 +188,10 @@ class AttestationVerifierTest {
           "{}",
           "[]",
           publicKey,
-          "{\"jwk\":" + INSTANCE.toJSONString() + "}",
+          "{\"jwk\":" + INSTANCE_KEY.toJSONString() + "}",
           "{\"jwk\":" + p384 + "}",
           "{\"jwk\":{\"kty\":\"oct\",\"k\":\"AAAA\"}}",
-          "{\"jkt\":\"" + PublicKeys.thumbprint(INSTANCE) + "\"}",
+          "{\"jkt\":\"" + PublicKeys.thumbprint(INSTANCE_KEY) + "\"}",
           "{\"kid\":\"a\"}",
           "{\"jwk\":" + publicKey + ",\"jkt\":\"a\"}"
         }) {
@@ -206,7 +206,7 @@ class AttestationVerifierTest {
   void anAttesterIsKnownByItsKeyAndAKidOnlyNarrowsTheChoice() {
     ECKey second = key("second");
     Attester two = jwks(ATTESTER, second);
-    String pop = pop().signedBy(INSTANCE);
+    String pop = pop().signedBy(INSTANCE_KEY);
     for (String kid : new String[] {null, "\"second\""}) {
       accepted(
           AttestationKit.verify(
@@ -230,7 +230,7 @@ class AttestationVerifierTest {
             NOW,
             jwks(nameless),
             attestation().withHeader("kid", "\"whatever\"").signedBy(ATTESTER),
-            pop().signedBy(INSTANCE)));
+            pop().signedBy(INSTANCE_KEY)));
   }
 
   @Test
@@ -245,7 +245,7 @@ class AttestationVerifierTest {
         INVALID_CLIENT_ATTESTATION,
         UNKNOWN_SIGNER,
         AttestationKit.verify(
-            REALM, NOW, FARM, attestation.signedBy(own), pop().signedBy(INSTANCE)));
+            REALM, NOW, FARM, attestation.signedBy(own), pop().signedBy(INSTANCE_KEY)));
   }
 
   @Test
@@ -253,10 +253,10 @@ class AttestationVerifierTest {
     Attester own = REALM.config().attesters().get("mayfly");
     String attestation =
         ClientAttestations.issue(
-                REALM, BOT, INSTANCE.toPublicJWK(), "join_secret", NOW, Duration.ofHours(24))
+                REALM, BOT, INSTANCE_KEY.toPublicJWK(), "join_secret", NOW, Duration.ofHours(24))
             .await()
             .indefinitely();
-    String pop = pop().signedBy(INSTANCE);
+    String pop = pop().signedBy(INSTANCE_KEY);
     AttestationEvidence evidence =
         accepted(AttestationKit.verify(REALM, NOW, own, attestation, pop));
     assertEquals("mayfly", evidence.attester());
@@ -276,13 +276,13 @@ class AttestationVerifierTest {
             .formatted(
                 NOW.getEpochSecond(),
                 NOW.getEpochSecond() + 600,
-                INSTANCE.toPublicJWK().toJSONString());
+                INSTANCE_KEY.toPublicJWK().toJSONString());
     String signed =
         REALM.accessTokenKey().sign("oauth-client-attestation+jwt", claims).await().indefinitely();
     refused(
         INVALID_CLIENT_ATTESTATION,
         UNKNOWN_SIGNER,
-        AttestationKit.verify(REALM, NOW, own, signed, pop().signedBy(INSTANCE)));
+        AttestationKit.verify(REALM, NOW, own, signed, pop().signedBy(INSTANCE_KEY)));
   }
 
   @Test
@@ -295,7 +295,7 @@ class AttestationVerifierTest {
                 BOT,
                 List.of(),
                 List.of(attestation().signedBy(ATTESTER)),
-                List.of(pop().signedBy(INSTANCE))));
+                List.of(pop().signedBy(INSTANCE_KEY))));
   }
 
   @Test
@@ -356,7 +356,7 @@ class AttestationVerifierTest {
     String attestation = attestation().signedBy(ATTESTER);
     accepted(
         AttestationKit.verify(
-            LENIENT, NOW, FARM, attestation, pop().with("challenge", null).signedBy(INSTANCE)));
+            LENIENT, NOW, FARM, attestation, pop().with("challenge", null).signedBy(INSTANCE_KEY)));
     refused(
         USE_ATTESTATION_CHALLENGE,
         "pop: the challenge is missing or not fresh",
@@ -365,7 +365,7 @@ class AttestationVerifierTest {
             NOW,
             FARM,
             attestation,
-            pop().with("challenge", "\"made up\"").signedBy(INSTANCE)));
+            pop().with("challenge", "\"made up\"").signedBy(INSTANCE_KEY)));
   }
 
   /// What the late-duplicate rule compares with the last rotation: never earlier than the truth.

@@ -1,6 +1,6 @@
 package dev.mayfly.attestation;
 
-import static dev.mayfly.attestation.AttestationKit.INSTANCE;
+import static dev.mayfly.attestation.AttestationKit.INSTANCE_KEY;
 import static dev.mayfly.attestation.AttestationKit.NOW;
 import static dev.mayfly.attestation.AttestationKit.REALM;
 import static dev.mayfly.attestation.AttestationKit.accepted;
@@ -104,7 +104,7 @@ class CertificateChainTest {
         NOW,
         attester,
         attestation().withHeader("x5c", x5c).signedBy(signer),
-        pop().signedBy(INSTANCE));
+        pop().signedBy(INSTANCE_KEY));
   }
 
   private static String encoded(X509Certificate certificate) {
@@ -234,6 +234,6 @@ class CertificateChainTest {
             NOW,
             trusting(ROOT),
             attestation().signedBy(LEAF_KEY),
-            pop().signedBy(INSTANCE)));
+            pop().signedBy(INSTANCE_KEY)));
   }
 }

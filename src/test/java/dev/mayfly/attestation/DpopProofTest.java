@@ -2,7 +2,7 @@ package dev.mayfly.attestation;
 
 import static dev.mayfly.attestation.AttestationKit.ATTESTER;
 import static dev.mayfly.attestation.AttestationKit.CHALLENGES;
-import static dev.mayfly.attestation.AttestationKit.INSTANCE;
+import static dev.mayfly.attestation.AttestationKit.INSTANCE_KEY;
 import static dev.mayfly.attestation.AttestationKit.NOW;
 import static dev.mayfly.attestation.AttestationKit.REALM;
 import static dev.mayfly.attestation.AttestationKit.dpop;
@@ -27,7 +27,7 @@ class DpopProofTest {
   }
 
   private static Result verify(Draft proof) {
-    return verify(List.of(proof.signedBy(INSTANCE)));
+    return verify(List.of(proof.signedBy(INSTANCE_KEY)));
   }
 
   private static DpopProof accepted(Draft proof) {
@@ -41,13 +41,13 @@ class DpopProofTest {
   @Test
   void acceptsWhatKeepsEveryRule() {
     DpopProof proof = accepted(dpop());
-    assertEquals(INSTANCE.toPublicJWK(), proof.key());
+    assertEquals(INSTANCE_KEY.toPublicJWK(), proof.key());
     assertEquals(NOW.plusSeconds(70), proof.mark().expiresAt());
   }
 
   @Test
   void thereIsExactlyOneHeader() {
-    String proof = dpop().signedBy(INSTANCE);
+    String proof = dpop().signedBy(INSTANCE_KEY);
     refused("not exactly one DPoP header", verify(List.of()));
     refused("not exactly one DPoP header", verify(List.of(proof, proof)));
   }
@@ -68,7 +68,7 @@ class DpopProofTest {
     refused("jwk is not a public P-256 key", verify(dpop().withHeader("jwk", null)));
     for (String jwk :
         new String[] {
-          INSTANCE.toJSONString(), "{\"kty\":\"oct\",\"k\":\"AAAA\"}", "\"text\"", "{}"
+          INSTANCE_KEY.toJSONString(), "{\"kty\":\"oct\",\"k\":\"AAAA\"}", "\"text\"", "{}"
         }) {
       assertInstanceOf(Result.Refused.class, verify(dpop().withHeader("jwk", jwk)), jwk);
     }

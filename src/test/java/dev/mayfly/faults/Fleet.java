@@ -50,6 +50,8 @@ final class Fleet implements AutoCloseable {
   static Fleet of(String name, Map<String, String> environment) {
     var fleet = new Fleet(name, environment);
     fleet.clearAway();
+    // For a run that is interrupted; whoever ended in order has nothing left to end.
+    Runtime.getRuntime().addShutdownHook(new Thread(fleet::end));
     return fleet;
   }
 
@@ -167,9 +169,10 @@ final class Fleet implements AutoCloseable {
   private void clearAway() {
     try {
       Files.createDirectories(home);
-      if (Files.exists(home.resolve("postgres/postmaster.pid")) && postgres().isRunning()) {
-        postgres().stopAtOnce();
+      if (Files.exists(home.resolve("pids"))) {
+        new Pids(new Home(home)).live().forEach(broker -> Signals.KILL.send(List.of(broker.pid())));
       }
+      end();
       try (var entries = Files.list(home)) {
         for (Path entry : entries.toList()) {
           if (!entry.endsWith("postgres-programs")) {
@@ -191,18 +194,23 @@ final class Fleet implements AutoCloseable {
     }
   }
 
-  /// The logs stay beside the home, for whoever looks at a failure.
-  @Override
-  public void close() {
+  private void end() {
     for (Process process : started) {
       process.destroyForcibly();
       var _ = process.onExit().join();
     }
+    started.clear();
+    if (postgres().isRunning()) {
+      postgres().goOn();
+      postgres().stopAtOnce();
+    }
+  }
+
+  /// The logs stay beside the home, for whoever looks at a failure.
+  @Override
+  public void close() {
+    end();
     try {
-      if (Files.exists(home.resolve("postgres/postmaster.pid")) && postgres().isRunning()) {
-        postgres().goOn();
-        postgres().stopAtOnce();
-      }
       if (Files.exists(home.resolve("broker.log"))) {
         Files.copy(
             home.resolve("broker.log"),

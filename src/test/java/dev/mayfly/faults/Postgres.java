@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 
 /// The PostgreSQL of a home, from outside of the broker: its processes and its data.
@@ -34,10 +35,14 @@ final class Postgres {
     }
   }
 
+  private Optional<ProcessHandle> process() {
+    return Files.exists(data().resolve("postmaster.pid"))
+        ? ProcessHandle.of(Long.parseLong(pidFile().getFirst().strip()))
+        : Optional.empty();
+  }
+
   private ProcessHandle postmaster() {
-    long pid = Long.parseLong(pidFile().getFirst().strip());
-    return ProcessHandle.of(pid)
-        .orElseThrow(() -> new AssertionError("PostgreSQL does not run (pid " + pid + ")"));
+    return process().orElseThrow(() -> new AssertionError("PostgreSQL does not run"));
   }
 
   /// From now on the server and every one of its sessions hang. A session that was being made
@@ -75,7 +80,7 @@ final class Postgres {
   }
 
   boolean isRunning() {
-    return Files.exists(data().resolve("postmaster.pid")) && runs(postmaster());
+    return process().filter(Postgres::runs).isPresent();
   }
 
   /// Starts it as an operator would: same data, same port. Returns when it takes connections.

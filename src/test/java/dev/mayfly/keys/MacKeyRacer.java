@@ -3,6 +3,7 @@ package dev.mayfly.keys;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import io.smallrye.mutiny.Uni;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ final class MacKeyRacer {
   private MacKeyRacer() {}
 
   public static void main(String[] args) throws Exception {
+    // Mutiny looks for its context propagation at first use, and two threads that do so at once
+    // fail. Quarkus does it at its start; this process has no Quarkus.
+    Uni.createFrom().emitter(one -> one.complete(1)).await().indefinitely();
     ProcessEnvironment.set("SOFTHSM2_CONF", args[0]);
     HsmConfig config =
         new HsmConfig(Path.of(args[1]), args[2], Path.of(args[3]), 1, Duration.ofSeconds(20), 256);
