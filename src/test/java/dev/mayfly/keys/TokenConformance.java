@@ -18,6 +18,7 @@ import java.security.spec.MGF1ParameterSpec;
 import java.security.spec.PSSParameterSpec;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
@@ -147,7 +148,7 @@ abstract class TokenConformance {
 
   @Test
   void randomIsNotTheSameTwice() {
-    assertFalse(java.util.Arrays.equals(done(hsm.random(32)), done(hsm.random(32))));
+    assertFalse(Arrays.equals(done(hsm.random(32)), done(hsm.random(32))));
     assertEquals(1, done(hsm.random(1)).length);
     assertEquals(512, done(hsm.random(512)).length);
     assertThrows(IllegalArgumentException.class, () -> hsm.random(0));
@@ -159,7 +160,7 @@ abstract class TokenConformance {
   void aPlantedKeyMacsAsRfc4231Says() {
     assumeTrue(hsm.macs());
     byte[] key = new byte[32];
-    java.util.Arrays.fill(key, 0, 20, (byte) 0x0b);
+    Arrays.fill(key, 0, 20, (byte) 0x0b);
     var _ = done(hsm.plantMacKey("rfc4231", key));
     try {
       assertEquals(
