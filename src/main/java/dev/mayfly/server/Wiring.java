@@ -2,6 +2,7 @@ package dev.mayfly.server;
 
 import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.HsmConfig;
+import dev.mayfly.keys.Hsms;
 import dev.mayfly.keys.Pkcs11Hsm;
 import dev.mayfly.network.CountryFile;
 import dev.mayfly.network.GeoLookup;
@@ -15,6 +16,8 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Makes the parts that know nothing of Quarkus.
@@ -28,27 +31,42 @@ class Wiring {
 
   @Produces
   @Singleton
-  Hsm hsm(BrokerConfig config, Clock clock, MeterRegistry meters) {
+  Hsms hsms(BrokerConfig config, Clock clock, MeterRegistry meters) {
     BrokerConfig.Pkcs11 pkcs11 = config.pkcs11();
-    Pkcs11Hsm hsm =
-        new Pkcs11Hsm(
-            new HsmConfig(
-                pkcs11.module(),
-                pkcs11.tokenLabel(),
-                pkcs11.pinFile(),
-                pkcs11.sessions(),
-                pkcs11.deadline(),
-                pkcs11.queue()),
-            clock,
-            new HsmMeters(meters));
-    meters.gauge("mayfly.hsm.queue", hsm, Pkcs11Hsm::queued);
-    hsm.start();
-    return hsm;
+    List<BrokerConfig.Pkcs11Token> tokens = pkcs11.tokens();
+    // Shared out, so that a caller who has to try them all still has its answer in time.
+    Duration deadline = pkcs11.deadline().dividedBy(tokens.size());
+    HsmMeters observer = new HsmMeters(meters);
+    List<Pkcs11Hsm> hsms = new ArrayList<>();
+    try {
+      for (BrokerConfig.Pkcs11Token token : tokens) {
+        Pkcs11Hsm hsm =
+            new Pkcs11Hsm(
+                new HsmConfig(
+                    token.module(),
+                    token.tokenLabel(),
+                    token.pinFile(),
+                    token.sessions(),
+                    deadline,
+                    pkcs11.queue()),
+                clock,
+                observer);
+        hsm.start();
+        hsms.add(hsm);
+        observer.watch(hsm);
+      }
+    } catch (RuntimeException e) {
+      hsms.forEach(Pkcs11Hsm::close);
+      throw e;
+    }
+    return Hsms.of(hsms.toArray(Hsm[]::new));
   }
 
-  void close(@Disposes Hsm hsm) {
-    if (hsm instanceof Pkcs11Hsm pkcs11) {
-      pkcs11.close();
+  void close(@Disposes Hsms hsms) {
+    for (Hsm hsm : hsms.tokens()) {
+      if (hsm instanceof Pkcs11Hsm pkcs11) {
+        pkcs11.close();
+      }
     }
   }
 
