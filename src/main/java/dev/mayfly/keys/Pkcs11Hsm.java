@@ -124,6 +124,11 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
     return keys.abilities().algorithms();
   }
 
+  @Override
+  public boolean macs() {
+    return keys.abilities().hmac();
+  }
+
   /// Hashed on the caller's thread: a session is worth more than what its worker would hash.
   @Override
   public Uni<byte[]> sign(String label, SigningAlgorithm algorithm, byte[] input) {

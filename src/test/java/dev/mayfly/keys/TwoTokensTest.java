@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -97,7 +98,7 @@ class TwoTokensTest {
   void aWrongPinOfOneLeavesTheOtherInPeace() throws Exception {
     TestToken.write(ONE.pinFile(), "wrong-pin\n");
     try (Pkcs11Hsm two = TWO.started();
-        Pkcs11Hsm one = new Pkcs11Hsm(ONE.config(), java.time.Clock.systemUTC())) {
+        Pkcs11Hsm one = new Pkcs11Hsm(ONE.config(), Clock.systemUTC())) {
       var _ = two.ensureMacKey("two").await().atMost(PATIENCE);
       Busy busy = new Busy(two, "two");
       one.start();
