@@ -257,15 +257,7 @@ public class Registry {
   /// Registers a key of the HSM unless the realm has one for that purpose; answers the one that
   /// counts. Two replicas that both made one end with the same answer.
   public Uni<Registration.Key> addKey(Registration.Key key, AuditEvent event) {
-    String realm = key.realm().map(RealmName::value).orElse("*");
-    String purpose = key.purpose().name().toLowerCase(Locale.ROOT);
-    HsmKeyRow row = new HsmKeyRow();
-    row.kid = key.kid();
-    row.realm = realm;
-    row.purpose = purpose;
-    row.label = key.label();
-    row.jwk = key.jwk().orElse(null);
-    row.createdAt = event.context().at();
+    HsmKeyRow row = HsmKeyRow.of(key);
     return transaction(
         session ->
             session

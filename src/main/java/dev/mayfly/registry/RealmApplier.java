@@ -18,6 +18,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -109,13 +110,12 @@ public class RealmApplier {
     Uni<Registration.Key> made =
         purpose == Purpose.MAC
             ? hsm.ensureMacKey(label)
-                .replaceWith(
-                    () -> new Registration.Key(label, realm, purpose, label, Optional.empty()))
+                .replaceWith(() -> key(label, realm, purpose, label, Optional.empty()))
             : hsm.generateSigningKey(label)
                 .map(key -> new ECKey.Builder(Curve.P_256, key).build())
                 .map(
                     jwk ->
-                        new Registration.Key(
+                        key(
                             PublicKeys.thumbprint(jwk).value(),
                             realm,
                             purpose,
@@ -127,6 +127,24 @@ public class RealmApplier {
                 key,
                 new AuditEvent.SigningKeyCreated(
                     local(realm.orElse(EVERY_REALM)), key.kid(), purpose.name())));
+  }
+
+  private Registration.Key key(
+      String kid, Optional<RealmName> realm, Purpose purpose, String label, Optional<String> jwk) {
+    Instant now = clock.instant();
+    return new Registration.Key(
+        kid,
+        realm,
+        purpose,
+        jwk.isEmpty() ? Registration.Key.EVERY_TOKEN : "",
+        jwk.isEmpty() ? "HS256" : "ES256",
+        label,
+        jwk,
+        Optional.empty(),
+        now,
+        now,
+        Optional.empty(),
+        Optional.empty());
   }
 
   private AuditContext local(RealmName realm) {

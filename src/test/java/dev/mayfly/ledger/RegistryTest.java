@@ -149,12 +149,24 @@ class RegistryTest {
   @Test
   void aKeyThatIsMadeTwiceAtOnceCountsOnce() {
     RealmName realm = newRealm();
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     List<CompletableFuture<Registration.Key>> makers = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
       String label = "label-" + UUID.randomUUID();
       Registration.Key key =
           new Registration.Key(
-              label, Optional.of(realm), Purpose.ACCESS_TOKEN, label, Optional.of("{}"));
+              label,
+              Optional.of(realm),
+              Purpose.ACCESS_TOKEN,
+              "mayfly",
+              "ES256",
+              label,
+              Optional.of("{}"),
+              Optional.empty(),
+              now,
+              now,
+              Optional.empty(),
+              Optional.empty());
       makers.add(
           begun(
               registry.addKey(
