@@ -1,7 +1,7 @@
 package dev.mayfly.registry;
 
-import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.HsmUnavailableException;
+import dev.mayfly.keys.Hsms;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Uni;
@@ -17,12 +17,12 @@ import java.util.Base64;
 public class SecretHasher {
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final Hsm hsm;
+  private final Hsms hsms;
   private final Realms realms;
 
   @Inject
-  SecretHasher(Hsm hsm, Realms realms) {
-    this.hsm = hsm;
+  SecretHasher(Hsms hsms, Realms realms) {
+    this.hsms = hsms;
     this.realms = realms;
   }
 
@@ -57,7 +57,7 @@ public class SecretHasher {
   public Uni<byte[]> mac(byte[] data) {
     return realms
         .macLabel()
-        .map(label -> hsm.mac(label, data))
+        .map(label -> hsms.mac(label, data))
         .orElseGet(
             () ->
                 Uni.createFrom()
