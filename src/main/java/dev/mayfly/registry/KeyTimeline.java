@@ -1,7 +1,6 @@
 package dev.mayfly.registry;
 
-import dev.mayfly.ledger.Registration.Distrust;
-import dev.mayfly.ledger.Registration.Key;
+import dev.mayfly.ledger.Registration;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -15,39 +14,41 @@ public final class KeyTimeline {
   /// after the act that says so.
   static final Duration NOTICE = Duration.ofSeconds(2);
 
-  private static final Comparator<Key> ORDER =
-      Comparator.comparing(Key::signsFrom).thenComparing(Key::createdAt).thenComparing(Key::kid);
+  private static final Comparator<Registration.Key> ORDER =
+      Comparator.comparing(Registration.Key::signsFrom)
+          .thenComparing(Registration.Key::createdAt)
+          .thenComparing(Registration.Key::kid);
 
-  private final List<Key> keys;
+  private final List<Registration.Key> keys;
 
   /// Those that have signed or may sign, in their order. One that was distrusted or destroyed
   /// before its turn has never taken over from anybody.
-  private final List<Key> line;
+  private final List<Registration.Key> line;
 
-  public KeyTimeline(List<Key> keys) {
+  public KeyTimeline(List<Registration.Key> keys) {
     this.keys = keys.stream().sorted(ORDER).toList();
     this.line = this.keys.stream().filter(KeyTimeline::hasTurn).toList();
   }
 
-  private static boolean hasTurn(Key key) {
+  private static boolean hasTurn(Registration.Key key) {
     return end(key).map(end -> end.isAfter(key.signsFrom())).orElse(true);
   }
 
-  private static Optional<Instant> end(Key key) {
-    return key.distrust().map(Distrust::at).or(key::destroyedAt);
+  private static Optional<Instant> end(Registration.Key key) {
+    return key.distrust().map(Registration.Distrust::at).or(key::destroyedAt);
   }
 
-  private static boolean isSound(Key key) {
+  private static boolean isSound(Registration.Key key) {
     return key.distrust().isEmpty() && key.destroyedAt().isEmpty();
   }
 
-  public List<Key> keys() {
+  public List<Registration.Key> keys() {
     return keys;
   }
 
   /// The key whose turn it is at `now`, a key's first moment included; empty when that is not
   /// to be trusted. The one before it does not sign again.
-  public Optional<Key> signing(Instant now) {
+  public Optional<Registration.Key> signing(Instant now) {
     return line.stream()
         .filter(key -> !now.isBefore(key.signsFrom()))
         .reduce((_, later) -> later)
@@ -55,19 +56,19 @@ public final class KeyTimeline {
   }
 
   /// The next to sign.
-  public Optional<Key> announced(Instant now) {
+  public Optional<Registration.Key> announced(Instant now) {
     return line.stream().filter(key -> now.isBefore(key.signsFrom()) && isSound(key)).findFirst();
   }
 
   /// From then on nothing that this key signed can live; empty while nobody is to follow it.
-  public Optional<Instant> verifiesUntil(Key key, KeyPlan plan) {
+  public Optional<Instant> verifiesUntil(Registration.Key key, KeyPlan plan) {
     int index = line.indexOf(key);
     return index < 0 || index + 1 == line.size()
         ? Optional.empty()
         : Optional.of(line.get(index + 1).signsFrom().plus(plan.verify()));
   }
 
-  public KeyState state(Key key, KeyPlan plan, Instant now) {
+  public KeyState state(Registration.Key key, KeyPlan plan, Instant now) {
     if (key.destroyedAt().isPresent()) {
       return KeyState.DESTROYED;
     }
@@ -93,14 +94,14 @@ public final class KeyTimeline {
   }
 
   private KeyStep follow(KeyPlan plan, boolean elsewhere, Instant now) {
-    Optional<Key> announced = announced(now);
+    Optional<Registration.Key> announced = announced(now);
     if (announced.isEmpty()) {
-      Optional<Key> signing = signing(now);
+      Optional<Registration.Key> signing = signing(now);
       return signing.isEmpty()
           ? new KeyStep.Make(Instant.MIN, elsewhere ? plan.announce() : Duration.ZERO)
           : new KeyStep.Make(turn(signing.get(), plan), plan.announce());
     }
-    Key next = announced.get();
+    Registration.Key next = announced.get();
     if (!next.algorithm().equals(plan.algorithm())) {
       return new KeyStep.Destroy(next.kid(), "the realm asks for another algorithm");
     }
@@ -111,8 +112,8 @@ public final class KeyTimeline {
   }
 
   /// When the announced key is to take over, were it decided now.
-  private Instant due(Key next, KeyPlan plan, boolean elsewhere, Instant now) {
-    Optional<Key> signing = signing(now);
+  private Instant due(Registration.Key next, KeyPlan plan, boolean elsewhere, Instant now) {
+    Optional<Registration.Key> signing = signing(now);
     if (signing.isEmpty() && !elsewhere) {
       return now;
     }
@@ -121,20 +122,20 @@ public final class KeyTimeline {
   }
 
   /// When the key has signed for long enough; at once when it is not of the kind asked for.
-  private static Instant turn(Key signing, KeyPlan plan) {
+  private static Instant turn(Registration.Key signing, KeyPlan plan) {
     return signing.algorithm().equals(plan.algorithm())
         ? signing.signsFrom().plus(plan.sign())
         : Instant.MIN;
   }
 
   /// When the announced key takes over if an admin asks for it now; never later than planned.
-  Instant soonest(Key announced, KeyPlan plan, Instant now) {
+  Instant soonest(Registration.Key announced, KeyPlan plan, Instant now) {
     Instant known = latest(announced.createdAt().plus(plan.announce()), now.plus(NOTICE));
     return known.isBefore(announced.signsFrom()) ? known : announced.signsFrom();
   }
 
   private KeyStep tidy(KeyPlan plan, Instant now) {
-    for (Key key : keys) {
+    for (Registration.Key key : keys) {
       switch (state(key, plan, now)) {
         case EXPIRED -> {
           return new KeyStep.Destroy(key.kid(), "nothing that it signed can live any more");
