@@ -222,17 +222,19 @@ class AdminService {
 
   Uni<ObjectNode> plan(JsonNode body) {
     List<RealmDiff.Change> changes = new ArrayList<>();
-    parse(body).forEach(realm -> changes.addAll(applier.plan(realm)));
-    return Uni.createFrom().item(AdminViews.changes(changes));
+    List<RealmConfig> wanted = parse(body);
+    wanted.forEach(realm -> changes.addAll(applier.plan(realm)));
+    return Uni.createFrom().item(AdminViews.changes(changes, wanted));
   }
 
   Uni<ObjectNode> apply(JsonNode body, String by) {
     List<RealmDiff.Change> changes = new ArrayList<>();
     Uni<Void> steps = Uni.createFrom().voidItem();
-    for (RealmConfig realm : parse(body)) {
+    List<RealmConfig> wanted = parse(body);
+    for (RealmConfig realm : wanted) {
       steps = steps.chain(() -> applier.apply(realm, by)).invoke(changes::addAll).replaceWithVoid();
     }
-    return steps.map(_ -> AdminViews.changes(changes));
+    return steps.map(_ -> AdminViews.changes(changes, wanted));
   }
 
   private static List<RealmConfig> parse(JsonNode body) {

@@ -33,6 +33,17 @@ public final class CompactJwt {
   public static final Set<JWSAlgorithm> ALGORITHMS =
       Set.of(JWSAlgorithm.ES256, JWSAlgorithm.PS256, JWSAlgorithm.Ed25519, JWSAlgorithm.EdDSA);
 
+  /// What our own tokens may be signed with, beside. Only for keys of ours, whose one algorithm is
+  /// known: RS256 is no algorithm to accept from others.
+  public static final Set<JWSAlgorithm> OWN_ALGORITHMS =
+      Set.of(
+          JWSAlgorithm.ES256,
+          JWSAlgorithm.ES384,
+          JWSAlgorithm.PS256,
+          JWSAlgorithm.RS256,
+          JWSAlgorithm.Ed25519,
+          JWSAlgorithm.EdDSA);
+
   private static final int LONGEST = 16 * 1024;
   private static final Pattern COMPACT =
       Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
@@ -58,6 +69,15 @@ public final class CompactJwt {
   /// `types`: the acceptable values of `typ`, lower case and without `application/`; the empty
   /// text stands for an absent one.
   public static Read read(String text, Set<String> types) {
+    return read(text, types, ALGORITHMS);
+  }
+
+  /// As [#read(String, Set)], for a JWT that may be our own.
+  public static Read readOwn(String text, Set<String> types) {
+    return read(text, types, OWN_ALGORITHMS);
+  }
+
+  private static Read read(String text, Set<String> types, Set<JWSAlgorithm> algorithms) {
     if (text.length() > LONGEST || !COMPACT.matcher(text).matches()) {
       return new Read.Unreadable("not a compact JWS of at most 16 KiB");
     }
@@ -77,7 +97,7 @@ public final class CompactJwt {
     if (!types.contains(type(jwt))) {
       return new Read.Unreadable("a JWT of another type");
     }
-    if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
+    if (!algorithms.contains(jwt.getHeader().getAlgorithm())) {
       return new Read.Unreadable("a signature algorithm that is not accepted");
     }
     if (jwt.getHeader().getCriticalParams() != null
@@ -117,6 +137,16 @@ public final class CompactJwt {
     }
   }
 
+  /// Whether this very key made the signature: by the header's `kid`, and by exactly the one
+  /// algorithm that the key is registered for.
+  public boolean isSignedByOwn(JWK key) {
+    return key.getAlgorithm() != null
+        && key.getAlgorithm().equals(jwt.getHeader().getAlgorithm())
+        && key.getKeyID() != null
+        && key.getKeyID().equals(jwt.getHeader().getKeyID())
+        && isSignedBy(key);
+  }
+
   /// RFC 8037 §3.1 and its later name for the algorithm, RFC 9864 §2.2.
   private boolean isSignedByEd25519(OctetKeyPair key) {
     JWSAlgorithm algorithm = jwt.getHeader().getAlgorithm();
@@ -147,7 +177,18 @@ public final class CompactJwt {
       case ECKey ec
           when ec.getCurve().equals(Curve.P_256) && algorithm.equals(JWSAlgorithm.ES256) ->
           new ECDSAVerifier(ec.toECPublicKey());
+      case ECKey ec
+          when ec.getCurve().equals(Curve.P_384)
+              && algorithm.equals(JWSAlgorithm.ES384)
+              && algorithm.equals(key.getAlgorithm()) ->
+          new ECDSAVerifier(ec.toECPublicKey());
       case RSAKey rsa when algorithm.equals(JWSAlgorithm.PS256) && rsa.size() >= 2048 ->
+          new RSASSAVerifier(rsa.toRSAPublicKey());
+      // Only by a key that is registered for it.
+      case RSAKey rsa
+          when algorithm.equals(JWSAlgorithm.RS256)
+              && algorithm.equals(key.getAlgorithm())
+              && rsa.size() >= 2048 ->
           new RSASSAVerifier(rsa.toRSAPublicKey());
       default -> null;
     };

@@ -5,6 +5,7 @@ import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -53,12 +54,48 @@ public final class Registration {
   public enum Purpose {
     ACCESS_TOKEN,
     CLIENT_ATTESTATION,
-    MAC
+
+    /// Keyed hashes of secrets, refresh tokens, challenges.
+    MAC,
+
+    /// Encryption of what must be recoverable.
+    WRAP;
+
+    public String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    public static Purpose parse(String text) {
+      return valueOf(text.toUpperCase(Locale.ROOT));
+    }
   }
 
-  /// A key in the PKCS#11 token. `realm` empty and `jwk` empty for purpose MAC.
+  /// A key in the PKCS#11 token labelled `token`. MAC and WRAP keys have no realm and no `jwk`,
+  /// and `token` is [Key#EVERY_TOKEN]: the same key is on all of them. `algorithm` as JWS names
+  /// it. What state it is in follows from its instants and the clock.
   public record Key(
-      String kid, Optional<RealmName> realm, Purpose purpose, String label, Optional<String> jwk) {}
+      String kid,
+      Optional<RealmName> realm,
+      Purpose purpose,
+      String token,
+      String algorithm,
+      String label,
+      Optional<String> jwk,
+      Optional<String> checkValue,
+      Instant createdAt,
+      Instant signsFrom,
+      Optional<Distrust> distrust,
+      Optional<Instant> destroyedAt) {
+    public static final String EVERY_TOKEN = "*";
+
+    /// How the table and the admin endpoint name a realm, or the lack of one.
+    static String realmText(Optional<RealmName> realm) {
+      return realm.map(RealmName::value).orElse("*");
+    }
+  }
+
+  /// Trusted by nobody from `at` on.
+  public record Distrust(Instant at, String reason) {}
 
   public record JoinSecret(String digest, String attester, Instant expiresAt) {}
 

@@ -10,11 +10,11 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
@@ -62,9 +62,22 @@ public class Registry {
                         + " applied_at = excluded.applied_at",
                     Map.of(
                         "realm", realm.value(), "document", document, "at", event.context().at()))
+                .chain(() -> lockClients(session, realm))
                 .chain(() -> addClients(session, realm, clients, event.context().at()))
                 .chain(() -> removeClients(session, realm, keys, event.context().at()))
                 .chain(() -> finish(session, event)));
+  }
+
+  /// Every row of the realm in one pass and in the order in which batches take them: two passes,
+  /// each in order, could meet a batch that is between them.
+  private static Uni<Void> lockClients(Mutiny.StatelessSession session, RealmName realm) {
+    return session
+        .createNativeQuery(
+            "select client_key from clients where realm = :realm order by client_key for update",
+            String.class)
+        .setParameter("realm", realm.value())
+        .getResultList()
+        .replaceWithVoid();
   }
 
   /// As a revocation: first the client's row, so that no grant is opened meanwhile, then its
@@ -254,43 +267,7 @@ public class Registry {
     return Uni.createFrom().item(new Registration.StandingChange.Refused(because));
   }
 
-  /// Registers a key of the HSM unless the realm has one for that purpose; answers the one that
-  /// counts. Two replicas that both made one end with the same answer.
-  public Uni<Registration.Key> addKey(Registration.Key key, AuditEvent event) {
-    String realm = key.realm().map(RealmName::value).orElse("*");
-    String purpose = key.purpose().name().toLowerCase(Locale.ROOT);
-    HsmKeyRow row = new HsmKeyRow();
-    row.kid = key.kid();
-    row.realm = realm;
-    row.purpose = purpose;
-    row.label = key.label();
-    row.jwk = key.jwk().orElse(null);
-    row.createdAt = event.context().at();
-    return transaction(
-        session ->
-            session
-                .createNativeQuery("select only_row from registry_version for update")
-                .getResultList()
-                .chain(() -> SnapshotReader.keys(session))
-                .chain(
-                    keys -> {
-                      Optional<Registration.Key> existing =
-                          keys.stream()
-                              .filter(
-                                  other ->
-                                      other.realm().equals(key.realm())
-                                          && other.purpose() == key.purpose())
-                              .findFirst();
-                      return existing.isPresent()
-                          ? Uni.createFrom().item(existing.get())
-                          : session
-                              .insert(row)
-                              .chain(() -> finish(session, event))
-                              .replaceWith(key);
-                    }));
-  }
-
-  private Uni<Void> finish(Mutiny.StatelessSession session, AuditEvent event) {
+  Uni<Void> finish(Mutiny.StatelessSession session, AuditEvent event) {
     return trail
         .write(session, event)
         .chain(
@@ -298,7 +275,7 @@ public class Registry {
         .replaceWithVoid();
   }
 
-  private static Uni<Integer> execute(
+  static Uni<Integer> execute(
       Mutiny.StatelessSession session, String sql, Map<String, Object> parameters) {
     Mutiny.MutationQuery query = session.createNativeQuery(sql);
     parameters.forEach(query::setParameter);
@@ -310,8 +287,12 @@ public class Registry {
   }
 
   <T> Uni<T> transaction(Function<Mutiny.StatelessSession, Uni<T>> work) {
+    return transaction(work, Ledger.DEADLINE);
+  }
+
+  <T> Uni<T> transaction(Function<Mutiny.StatelessSession, Uni<T>> work, Duration deadline) {
     return context
-        .run(() -> sessions.withStatelessTransaction(work), Ledger.DEADLINE)
+        .run(() -> sessions.withStatelessTransaction(work), deadline)
         .onFailure(failure -> !(failure instanceof LedgerUnavailableException))
         .transform(failure -> new LedgerUnavailableException("the database is down", failure));
   }

@@ -1,6 +1,5 @@
 package dev.mayfly.ledger;
 
-import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
@@ -11,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// Reads the registry in one transaction. The version is read first: a change that comes
@@ -94,15 +92,6 @@ final class SnapshotReader {
     return session
         .createQuery("from HsmKeyRow", HsmKeyRow.class)
         .getResultList()
-        .map(rows -> rows.stream().map(SnapshotReader::key).toList());
-  }
-
-  private static Registration.Key key(HsmKeyRow row) {
-    return new Registration.Key(
-        row.kid,
-        row.realm.equals("*") ? Optional.empty() : Optional.of(new RealmName(row.realm)),
-        Purpose.valueOf(row.purpose.toUpperCase(Locale.ROOT)),
-        row.label,
-        Optional.ofNullable(row.jwk));
+        .map(rows -> rows.stream().map(HsmKeyRow::key).toList());
   }
 }

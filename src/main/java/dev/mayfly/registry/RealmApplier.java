@@ -1,16 +1,9 @@
 package dev.mayfly.registry;
 
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
-import dev.mayfly.jose.PublicKeys;
-import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.Hsms;
-import dev.mayfly.keys.SigningAlgorithm;
-import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Kind;
-import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registry;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
@@ -19,11 +12,9 @@ import dev.mayfly.realm.RealmDiff;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.security.interfaces.ECPublicKey;
 import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -33,23 +24,28 @@ import java.util.UUID;
 @ApplicationScoped
 public class RealmApplier {
   /// How the audit trail names what concerns no single realm.
-  private static final RealmName EVERY_REALM = new RealmName("mayfly");
+  static final RealmName EVERY_REALM = new RealmName("mayfly");
 
   private final Registry registry;
   private final Realms realms;
-  private final Hsm hsm;
+  private final KeyKeeper keeper;
+  private final Hsms hsms;
   private final Clock clock;
 
   @Inject
-  RealmApplier(Registry registry, Realms realms, Hsms hsms, Clock clock) {
+  RealmApplier(Registry registry, Realms realms, KeyKeeper keeper, Hsms hsms, Clock clock) {
     this.registry = registry;
     this.realms = realms;
-    this.hsm = hsms.tokens().getFirst();
+    this.keeper = keeper;
+    this.hsms = hsms;
     this.clock = clock;
   }
 
   /// What applying `wanted` would change.
+  /// Errors: [dev.mayfly.realm.RealmConfigException] when no token of the broker can do what the
+  /// realm asks of it.
   public List<RealmDiff.Change> plan(RealmConfig wanted) {
+    TokenSet.requireServes(hsms, wanted);
     Optional<RealmConfig> current = realms.find(wanted.realm().value()).map(AppliedRealm::config);
     return RealmDiff.between(current, wanted);
   }
@@ -60,8 +56,8 @@ public class RealmApplier {
     if (changes.isEmpty() && realms.find(wanted.realm().value()).isPresent()) {
       return Uni.createFrom().item(changes);
     }
-    return ensureKey(Optional.of(wanted.realm()), Purpose.ACCESS_TOKEN)
-        .chain(() -> ensureKey(Optional.of(wanted.realm()), Purpose.CLIENT_ATTESTATION))
+    return keeper
+        .ensureKeys(wanted)
         .chain(() -> write(wanted, by, changes))
         .chain(realms::reload)
         .replaceWith(changes);
@@ -82,54 +78,6 @@ public class RealmApplier {
   private static String summary(List<RealmDiff.Change> changes) {
     String text = String.join("; ", changes.stream().map(RealmDiff.Change::toString).toList());
     return text.length() <= 2000 ? text : text.substring(0, 2000) + "...";
-  }
-
-  public Uni<Void> ensureMacKey() {
-    return ensureKey(Optional.empty(), Purpose.MAC).replaceWithVoid();
-  }
-
-  /// A key is made under a label of its own first and registered after: when two brokers do it
-  /// at once the second's stays unused. Nothing is made where the registry has a key already.
-  private Uni<Registration.Key> ensureKey(Optional<RealmName> realm, Purpose purpose) {
-    return registry
-        .read(clock.instant())
-        .chain(
-            snapshot ->
-                snapshot.keys().stream()
-                    .filter(key -> key.realm().equals(realm) && key.purpose() == purpose)
-                    .findFirst()
-                    .map(key -> Uni.createFrom().item(key))
-                    .orElseGet(() -> makeKey(realm, purpose)));
-  }
-
-  private Uni<Registration.Key> makeKey(Optional<RealmName> realm, Purpose purpose) {
-    String label =
-        "mayfly/%s/%s/%s"
-            .formatted(
-                realm.map(RealmName::value).orElse("all"),
-                purpose.name().toLowerCase(Locale.ROOT),
-                UUID.randomUUID().toString().substring(0, 8));
-    Uni<Registration.Key> made =
-        purpose == Purpose.MAC
-            ? hsm.ensureMacKey(label)
-                .replaceWith(
-                    () -> new Registration.Key(label, realm, purpose, label, Optional.empty()))
-            : hsm.generateSigningKey(label, SigningAlgorithm.ES256)
-                .map(key -> new ECKey.Builder(Curve.P_256, (ECPublicKey) key).build())
-                .map(
-                    jwk ->
-                        new Registration.Key(
-                            PublicKeys.thumbprint(jwk).value(),
-                            realm,
-                            purpose,
-                            label,
-                            Optional.of(jwk.toJSONString())));
-    return made.chain(
-        key ->
-            registry.addKey(
-                key,
-                new AuditEvent.SigningKeyCreated(
-                    local(realm.orElse(EVERY_REALM)), key.kid(), purpose.name())));
   }
 
   private AuditContext local(RealmName realm) {

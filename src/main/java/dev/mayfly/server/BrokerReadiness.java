@@ -9,6 +9,7 @@ import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.KeyChain;
 import dev.mayfly.registry.Realms;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.smallrye.health.api.AsyncHealthCheck;
@@ -98,10 +99,10 @@ class BrokerReadiness implements AsyncHealthCheck {
         new AuditContext(now, NO_REALM, Optional.empty(), UUID.randomUUID().toString(), "local");
     return realm
         .get()
-        .accessTokenKey()
+        .accessTokenKeys()
         .sign("readiness+jwt", "{}")
         .chain(() -> ledger.record(new Entry.Note(new AuditEvent.HealthProbed(context), List.of())))
-        .map(_ -> named().up().build())
+        .map(_ -> up(now))
         .ifNoItem()
         .after(ANSWERED_WITHIN)
         .fail()
@@ -129,5 +130,30 @@ class BrokerReadiness implements AsyncHealthCheck {
           });
     }
     return response;
+  }
+
+  /// With what signs, and when the next does: an operator looks here first.
+  private HealthCheckResponse up(Instant now) {
+    HealthCheckResponseBuilder answer = named().up();
+    for (KeyChain chain : realms.keyChains().all()) {
+      chain.realm().ifPresent(_ -> answer.withData(chain.toString(), state(chain, now)));
+    }
+    return answer.build();
+  }
+
+  private static String state(KeyChain chain, Instant now) {
+    return chain
+        .timeline()
+        .signing(now)
+        .map(
+            key ->
+                "%s signs, %s"
+                    .formatted(
+                        key.algorithm(),
+                        chain
+                            .nextRollover(now)
+                            .map(at -> "the next from " + at)
+                            .orElse("none is announced")))
+        .orElse("no key signs");
   }
 }

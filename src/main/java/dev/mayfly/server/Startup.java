@@ -1,11 +1,14 @@
 package dev.mayfly.server;
 
 import dev.mayfly.audit.AuditContext;
+import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.KeyRegister;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import dev.mayfly.realm.RealmDiff;
 import dev.mayfly.registry.ClientSecrets;
+import dev.mayfly.registry.KeyKeeper;
 import dev.mayfly.registry.RealmApplier;
 import dev.mayfly.registry.Realms;
 import io.quarkus.runtime.StartupEvent;
@@ -30,6 +33,10 @@ class Startup {
 
   private final BrokerConfig config;
   private final RealmApplier applier;
+  private final KeyKeeper keeper;
+  private final KeyMeters meters;
+  private final KeyRegister register;
+  private final Hsms hsms;
   private final Realms realms;
   private final DemoCredentials demo;
   private final ClientSecrets secrets;
@@ -39,12 +46,20 @@ class Startup {
   Startup(
       BrokerConfig config,
       RealmApplier applier,
+      KeyKeeper keeper,
+      KeyMeters meters,
+      KeyRegister register,
+      Hsms hsms,
       Realms realms,
       DemoCredentials demo,
       ClientSecrets secrets,
       Clock clock) {
     this.config = config;
     this.applier = applier;
+    this.keeper = keeper;
+    this.meters = meters;
+    this.register = register;
+    this.hsms = hsms;
     this.realms = realms;
     this.demo = demo;
     this.secrets = secrets;
@@ -54,9 +69,9 @@ class Startup {
   void start(@Observes StartupEvent event) {
     List<RealmConfig> wanted =
         config.replica() ? List.of() : RealmConfigLoader.load(config.realmConfig());
-    Uni<Void> steps = firstRead();
+    Uni<Void> steps = firstRead().chain(this::nameToken);
     if (!config.replica()) {
-      steps = steps.chain(applier::ensureMacKey).chain(realms::reload);
+      steps = steps.chain(keeper::ensureMacKey).chain(realms::reload);
       for (RealmConfig realm : wanted) {
         steps =
             steps
@@ -67,6 +82,8 @@ class Startup {
     }
     steps.await().atMost(PATIENCE);
     realms.keepFresh();
+    keeper.keep();
+    meters.start();
     LOG.infof("%d realms are in force", realms.all().size());
   }
 
@@ -78,6 +95,11 @@ class Startup {
         .retry()
         .withBackOff(Duration.ofMillis(200))
         .expireIn(PATIENCE.toMillis());
+  }
+
+  /// Keys of a version that knew one token.
+  private Uni<Void> nameToken() {
+    return register.nameToken(hsms.tokens().getFirst().tokenLabel()).chain(realms::reload);
   }
 
   private Uni<Void> adoptSecrets(RealmConfig realm) {
@@ -96,6 +118,8 @@ class Startup {
     return applier
         .apply(realm, "start")
         .invoke(changes -> changes.stream().map(RealmDiff.Change::toString).forEach(LOG::info))
+        .invoke(
+            () -> realm.keys().warnings().forEach(line -> LOG.warnf("%s: %s", realm.realm(), line)))
         .replaceWithVoid();
   }
 }
