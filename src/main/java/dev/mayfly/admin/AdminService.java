@@ -150,7 +150,13 @@ class AdminService {
     registered(act.realm(), client);
     return registry
         .changeStanding(
-            act.realm().name(), client, to, act.by(), act.reason(), context(act, client))
+            act.realm().name(),
+            client,
+            to,
+            act.by(),
+            act.reason(),
+            context(act, client),
+            RealmApplier.keysOf(client, act.reason(), clock.instant()))
         .call(realms::reload)
         .map(
             change ->
@@ -222,8 +228,12 @@ class AdminService {
 
   Uni<ObjectNode> plan(JsonNode body) {
     List<RealmDiff.Change> changes = new ArrayList<>();
-    parse(body).forEach(realm -> changes.addAll(applier.plan(realm)));
-    return Uni.createFrom().item(AdminViews.changes(changes));
+    Uni<Void> steps = Uni.createFrom().voidItem();
+    for (RealmConfig realm : parse(body)) {
+      changes.addAll(applier.plan(realm));
+      steps = steps.chain(() -> applier.refuseRetired(realm));
+    }
+    return orRefusal(steps).map(_ -> AdminViews.changes(changes));
   }
 
   Uni<ObjectNode> apply(JsonNode body, String by) {
@@ -232,7 +242,12 @@ class AdminService {
     for (RealmConfig realm : parse(body)) {
       steps = steps.chain(() -> applier.apply(realm, by)).invoke(changes::addAll).replaceWithVoid();
     }
-    return steps.map(_ -> AdminViews.changes(changes));
+    return orRefusal(steps).map(_ -> AdminViews.changes(changes));
+  }
+
+  private static <T> Uni<T> orRefusal(Uni<T> act) {
+    return act.onFailure(RealmConfigException.class)
+        .transform(mistake -> new AdminRefusal(422, mistake.getMessage()));
   }
 
   private static List<RealmConfig> parse(JsonNode body) {

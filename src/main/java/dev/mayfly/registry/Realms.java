@@ -19,8 +19,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /// The applied realms in memory. The database is asked for its version several times a second
@@ -32,7 +34,11 @@ public class Realms {
   private static final Logger LOG = Logger.getLogger(Realms.class);
   private static final Duration POLL = Duration.ofMillis(300);
 
-  private record Applied(long version, Map<RealmName, AppliedRealm> realms, String macLabel) {}
+  private record Applied(
+      long version,
+      Map<RealmName, AppliedRealm> realms,
+      List<Registration.Key> brokerKeys,
+      Registration.MacUses macUses) {}
 
   private final Registry registry;
   private final Vertx vertx;
@@ -40,7 +46,8 @@ public class Realms {
   private final RegistrySettings settings;
   private final GeoLookup geo;
   private final Hsm hsm;
-  private volatile Applied applied = new Applied(-1, Map.of(), "");
+  private volatile Applied applied =
+      new Applied(-1, Map.of(), List.of(), new Registration.MacUses(Set.of(), Set.of()));
   private volatile boolean stopped;
 
   @Inject
@@ -71,10 +78,14 @@ public class Realms {
     return applied.realms().values();
   }
 
-  /// The label of the HSM's MAC key; empty before the first start has made it.
-  public Optional<String> macLabel() {
-    String label = applied.macLabel();
-    return label.isEmpty() ? Optional.empty() : Optional.of(label);
+  /// The keys of the broker itself, in every state; empty before the first start has made them.
+  List<Registration.Key> brokerKeys() {
+    return applied.brokerKeys();
+  }
+
+  /// Which MAC keys the tables name.
+  Registration.MacUses macUses() {
+    return applied.macUses();
   }
 
   /// Reads everything again, whatever the version.
@@ -119,13 +130,9 @@ public class Realms {
         .forEach(
             (name, document) ->
                 apply(snapshot, name, document).ifPresent(realm -> realms.put(name, realm)));
-    String mac =
-        snapshot.keys().stream()
-            .filter(key -> key.purpose() == Purpose.MAC)
-            .map(Registration.Key::label)
-            .findFirst()
-            .orElse("");
-    applied = new Applied(snapshot.version(), Map.copyOf(realms), mac);
+    List<Registration.Key> brokerKeys =
+        snapshot.keys().stream().filter(key -> key.realm().isEmpty()).toList();
+    applied = new Applied(snapshot.version(), Map.copyOf(realms), brokerKeys, snapshot.macUses());
   }
 
   private Optional<AppliedRealm> apply(
@@ -144,7 +151,8 @@ public class Realms {
             tokens.get(),
             attestations.get(),
             config.geoLookup(geo),
-            snapshot.clients().getOrDefault(name, Map.of())));
+            snapshot.clients().getOrDefault(name, Map.of()),
+            RetiredKeys.of(config, snapshot.retiredKeys())));
   }
 
   private Optional<SigningKey> key(

@@ -56,7 +56,7 @@ class Startup {
         config.replica() ? List.of() : RealmConfigLoader.load(config.realmConfig());
     Uni<Void> steps = firstRead();
     if (!config.replica()) {
-      steps = steps.chain(applier::ensureMacKey).chain(realms::reload);
+      steps = steps.chain(applier::ensureBrokerKeys).chain(realms::reload);
       for (RealmConfig realm : wanted) {
         steps =
             steps
