@@ -1,6 +1,6 @@
 package dev.mayfly.attestation;
 
-import dev.mayfly.ledger.Registration.Key;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.BrokerKeys;
@@ -43,13 +43,13 @@ public class Challenges {
 
   Uni<ChallengeKeys> keys(Instant now) {
     long hour = ChallengeKeys.hour(now);
-    List<Key> trusted = macs.trusted(Purpose.MAC);
+    List<Registration.Key> trusted = macs.trusted(Purpose.MAC);
     if (trusted.isEmpty()) {
       // For its failure, which is the caller's 503.
       return macs.current(Purpose.MAC).map(_ -> held.keys());
     }
-    List<Key> using = trusted.subList(0, Math.min(MAC_KEYS, trusted.size()));
-    List<String> kids = using.stream().map(Key::kid).toList();
+    List<Registration.Key> using = trusted.subList(0, Math.min(MAC_KEYS, trusted.size()));
+    List<String> kids = using.stream().map(Registration.Key::kid).toList();
     Held current = held;
     return current.hour() == hour && current.kids().equals(kids)
         ? Uni.createFrom().item(current.keys())
@@ -58,14 +58,14 @@ public class Challenges {
             .invoke(made -> held = new Held(hour, kids, made));
   }
 
-  private Uni<Map<Long, List<byte[]>>> derive(long hour, List<Key> using) {
+  private Uni<Map<Long, List<byte[]>>> derive(long hour, List<Registration.Key> using) {
     Map<Long, List<byte[]>> keys = new HashMap<>();
     Uni<Void> steps = Uni.createFrom().voidItem();
     for (long each = hour - 1; each <= hour + 1; each++) {
       List<byte[]> ofHour = new ArrayList<>();
       keys.put(each, ofHour);
       byte[] input = ("challenge\n" + each).getBytes(StandardCharsets.US_ASCII);
-      for (Key key : using) {
+      for (Registration.Key key : using) {
         steps = steps.chain(() -> macs.mac(key, input)).invoke(ofHour::add).replaceWithVoid();
       }
     }

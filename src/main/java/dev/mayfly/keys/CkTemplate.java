@@ -43,10 +43,15 @@ final class CkTemplate {
     return add(type, arena.allocateFrom(JAVA_BYTE, value));
   }
 
-  /// Label and ID are the same bytes: some tools look for the one and some for the other.
+  /// A value that the caller keeps and wipes.
+  CkTemplate with(long type, MemorySegment value) {
+    return add(type, value);
+  }
+
+  /// Label, and the ID that goes with it.
   CkTemplate labelled(String label) {
-    byte[] utf8 = label.getBytes(StandardCharsets.UTF_8);
-    return with(Ck.CKA_LABEL, utf8).with(Ck.CKA_ID, utf8);
+    return with(Ck.CKA_LABEL, label.getBytes(StandardCharsets.UTF_8))
+        .with(Ck.CKA_ID, KeyLabel.id(label));
   }
 
   /// Room for a value that the module is to fill in.

@@ -12,7 +12,8 @@ final class HsmCall<T> {
   private final Operation operation;
   private final Work<T> work;
   private final UniEmitter<? super T> caller;
-  private final HsmObserver observer;
+  private final Observer observer;
+  private final long deadline;
   private final long submitted = System.nanoTime();
   private final AtomicBoolean answered = new AtomicBoolean();
   private T outcome;
@@ -23,19 +24,42 @@ final class HsmCall<T> {
     T perform(Pkcs11Session session, TokenKeys.Wanted wanted) throws Pkcs11Exception;
   }
 
-  HsmCall(Operation operation, Work<T> work, UniEmitter<? super T> caller, HsmObserver observer) {
+  /// The observer of one token's calls.
+  @FunctionalInterface
+  interface Observer {
+    void completed(Operation operation, long nanos, boolean failed);
+  }
+
+  /// `deadline` in nanoseconds: for the queue and the module together.
+  HsmCall(
+      Operation operation,
+      Work<T> work,
+      UniEmitter<? super T> caller,
+      Observer observer,
+      long deadline) {
     this.operation = operation;
     this.work = work;
     this.caller = caller;
     this.observer = observer;
+    this.deadline = deadline;
   }
 
   Operation operation() {
     return operation;
   }
 
-  boolean isOlderThan(long nanos, long now) {
-    return now - submitted >= nanos;
+  long deadline() {
+    return deadline;
+  }
+
+  boolean isLate(long now) {
+    return now - submitted >= deadline;
+  }
+
+  void failLate() {
+    fail(
+        new HsmUnavailableException(
+            "the HSM did not answer within %d ms".formatted(deadline / 1_000_000)));
   }
 
   /// Only the worker that took the call performs it; the outcome stays with it until [#succeed].

@@ -1,12 +1,9 @@
 package dev.mayfly.keys;
 
 import io.smallrye.mutiny.Uni;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.interfaces.ECPublicKey;
-import org.bouncycastle.crypto.params.ECPublicKeyParameters;
+import java.security.PublicKey;
 
-/// ES256 (RFC 7518 §3.4) by one key of the token: SHA-256 in the JVM, ECDSA on the token.
+/// JWS signatures by one key of one token.
 ///
 /// Every signature is verified before it is released. The key is the one that was published and not
 /// the one that the token shows, so that a token with another key under the same label is caught
@@ -15,36 +12,40 @@ import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 public final class HsmJwsSigner {
   private final Hsm hsm;
   private final String label;
-  private final ECPublicKeyParameters publicKey;
+  private final SigningAlgorithm algorithm;
+  private final SignatureVerifier verifier;
 
-  /// Errors: `IllegalArgumentException` for a key that is not on P-256.
-  public HsmJwsSigner(Hsm hsm, String label, ECPublicKey publicKey) {
+  /// Errors: `IllegalArgumentException` for a key that is not of the algorithm's kind.
+  public HsmJwsSigner(Hsm hsm, String label, SigningAlgorithm algorithm, PublicKey publicKey) {
     this.hsm = hsm;
     this.label = label;
-    this.publicKey = P256.verifierKey(publicKey);
+    this.algorithm = algorithm;
+    this.verifier = SignatureVerifier.of(algorithm, publicKey);
   }
 
-  /// Shape: the JWS signing input (`header.payload` in ASCII) in, 64 bytes r‖s out.
+  public SigningAlgorithm algorithm() {
+    return algorithm;
+  }
+
+  /// The token that makes the signatures.
+  public Hsm hsm() {
+    return hsm;
+  }
+
+  /// Shape: the JWS signing input (`header.payload` in ASCII) in; the signature in the shape of
+  /// RFC 7518 §3.3 to §3.5 or RFC 8037 §3.1 out.
   /// Errors: those of [Hsm]; a signature that does not verify is [HsmUnavailableException].
   /// Verifies on the thread where the HSM completes, so that several workers verify in parallel.
   public Uni<byte[]> sign(byte[] signingInput) {
-    byte[] digest = sha256(signingInput);
-    return hsm.sign(label, digest).invoke(signature -> requireVerifies(digest, signature));
+    return hsm.sign(label, algorithm, signingInput)
+        .invoke(signature -> requireVerifies(signingInput, signature));
   }
 
-  private void requireVerifies(byte[] digest, byte[] signature) {
-    if (!P256.verifies(publicKey, digest, signature)) {
+  private void requireVerifies(byte[] signingInput, byte[] signature) {
+    if (!verifier.verifies(signingInput, signature)) {
       String because = "the token's signature by '%s' does not verify".formatted(label);
       hsm.distrust(because);
       throw new HsmUnavailableException(because);
-    }
-  }
-
-  private static byte[] sha256(byte[] input) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(input);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this JDK has no SHA-256", e);
     }
   }
 }

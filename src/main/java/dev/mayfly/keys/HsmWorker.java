@@ -88,15 +88,15 @@ final class HsmWorker implements Runnable {
 
   /// By the watch: fails the call in the module if its deadline has passed, and says whether it has
   /// been in there for so long that the module must be taken for hung.
-  boolean isHung(long deadline, long now, RuntimeException late) {
+  boolean isHung(long now) {
     HsmCall<?> call = current;
     if (call == null) {
       return false;
     }
     long since = started;
-    if (call.isOlderThan(deadline, now)) {
-      call.fail(late);
+    if (call.isLate(now)) {
+      call.failLate();
     }
-    return now - since >= deadline;
+    return now - since >= call.deadline();
   }
 }

@@ -5,12 +5,13 @@ import dev.mayfly.keys.HsmState.Down;
 import dev.mayfly.keys.HsmState.Ready;
 import io.smallrye.mutiny.Uni;
 import java.lang.System.Logger.Level;
-import java.security.interfaces.ECPublicKey;
+import java.security.PublicKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -111,47 +112,88 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   }
 
   @Override
-  public Uni<byte[]> sign(String label, byte[] digest) {
-    TokenKeys.requireLabel(label);
-    if (digest.length != Pkcs11Session.DIGEST) {
-      throw new IllegalArgumentException("a SHA-256 digest has 32 bytes");
-    }
-    return call(Operation.SIGN, (session, _) -> keys.sign(session, label, digest));
+  public String tokenLabel() {
+    return config.tokenLabel();
+  }
+
+  @Override
+  public Set<SigningAlgorithm> algorithms() {
+    return keys.abilities().algorithms();
+  }
+
+  /// Hashed on the caller's thread: a session is worth more than what its worker would hash.
+  @Override
+  public Uni<byte[]> sign(String label, SigningAlgorithm algorithm, byte[] input) {
+    KeyLabel.require(label);
+    requireInput(input);
+    byte[] prepared = algorithm.toSign(input);
+    return call(
+        Operation.SIGN, (session, _) -> keys.sign(session, label, algorithm, prepared), deadline);
   }
 
   @Override
   public Uni<byte[]> mac(String label, byte[] data) {
-    TokenKeys.requireLabel(label);
-    if (data.length > Pkcs11Session.MAX_INPUT) {
+    KeyLabel.require(label);
+    requireInput(data);
+    return call(Operation.MAC, (session, _) -> keys.mac(session, label, data), deadline);
+  }
+
+  private static void requireInput(byte[] input) {
+    if (input.length > Pkcs11Session.MAX_INPUT) {
       throw new IllegalArgumentException(
-          "at most %d bytes can be MACed".formatted(Pkcs11Session.MAX_INPUT));
+          "at most %d bytes go to the token at once".formatted(Pkcs11Session.MAX_INPUT));
     }
-    return call(Operation.MAC, (session, _) -> keys.mac(session, label, data));
   }
 
   @Override
-  public Uni<ECPublicKey> generateSigningKey(String label) {
-    TokenKeys.requireLabel(label);
+  public Uni<PublicKey> generateSigningKey(String label, SigningAlgorithm algorithm) {
+    KeyLabel.require(label);
     return call(
         Operation.GENERATE_SIGNING_KEY,
-        (session, wanted) -> keys.generateSigningKey(session, label, wanted));
+        (session, wanted) -> keys.generateSigningKey(session, label, algorithm, wanted),
+        MAKING.toNanos());
   }
 
   @Override
-  public Uni<Optional<ECPublicKey>> findSigningKey(String label) {
-    TokenKeys.requireLabel(label);
-    return call(Operation.FIND_SIGNING_KEY, (session, _) -> keys.findSigningKey(session, label));
+  public Uni<Optional<PublicKey>> findSigningKey(String label, SigningAlgorithm algorithm) {
+    KeyLabel.require(label);
+    return call(
+        Operation.FIND_SIGNING_KEY,
+        (session, _) -> keys.findSigningKey(session, label, algorithm),
+        deadline);
   }
 
   @Override
   public Uni<Void> ensureMacKey(String label) {
-    TokenKeys.requireLabel(label);
-    return call(
-        Operation.ENSURE_MAC_KEY,
-        (session, wanted) -> {
-          keys.ensureMacKey(session, label, wanted);
-          return null;
-        });
+    KeyLabel.require(label);
+    return make(
+        Operation.ENSURE_MAC_KEY, (session, wanted) -> keys.ensureMacKey(session, label, wanted));
+  }
+
+  @Override
+  public Uni<Void> plantMacKey(String label, byte[] key) {
+    KeyLabel.require(label);
+    if (key.length != Pkcs11Session.MAC) {
+      throw new IllegalArgumentException("a MAC key has 32 bytes");
+    }
+    return make(
+        Operation.PLANT_MAC_KEY,
+        (session, wanted) -> keys.plantMacKey(session, label, key, wanted));
+  }
+
+  @Override
+  public Uni<Void> destroy(String label) {
+    KeyLabel.require(label);
+    return make(Operation.DESTROY, (session, wanted) -> keys.destroy(session, label, wanted));
+  }
+
+  @Override
+  public Uni<byte[]> random(int length) {
+    if (length < 1 || length > Pkcs11Session.MAX_RANDOM) {
+      throw new IllegalArgumentException(
+          "1 to %d random bytes at once".formatted(Pkcs11Session.MAX_RANDOM));
+    }
+    return call(Operation.RANDOM, (session, _) -> session.random(length), deadline);
   }
 
   @Override
@@ -164,9 +206,27 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
     return queue.size();
   }
 
-  private <T> Uni<T> call(Operation operation, HsmCall.Work<T> work) {
+  private interface Making {
+    void perform(Pkcs11Session session, TokenKeys.Wanted wanted) throws Pkcs11Exception;
+  }
+
+  private Uni<Void> make(Operation operation, Making work) {
+    return call(
+        operation,
+        (session, wanted) -> {
+          work.perform(session, wanted);
+          return null;
+        },
+        MAKING.toNanos());
+  }
+
+  private <T> Uni<T> call(Operation operation, HsmCall.Work<T> work, long within) {
     return Uni.createFrom()
-        .emitter(caller -> submit(new HsmCall<>(operation, work, caller, observer)));
+        .emitter(caller -> submit(new HsmCall<>(operation, work, caller, this::observe, within)));
+  }
+
+  private void observe(Operation operation, long nanos, boolean failed) {
+    observer.completed(config.tokenLabel(), operation, nanos, failed);
   }
 
   private void submit(HsmCall<?> call) {
@@ -248,23 +308,18 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   /// The watch. Deadlines are kept to within a tick: a tenth of a second, or less for short ones.
   private void watch() {
     long tick = Math.clamp(deadline / 30, SHORTEST_TICK, LONGEST_TICK);
-    HsmUnavailableException late =
-        new HsmUnavailableException(
-            "the HSM did not answer within %d ms".formatted(config.deadline().toMillis()));
     while (!closed) {
       LockSupport.parkNanos(tick);
       long now = System.nanoTime();
       for (HsmWorker worker : workers) {
-        if (worker.isHung(deadline, now, late)) {
-          distrust("a call has not returned for %d ms".formatted(config.deadline().toMillis()));
+        if (worker.isHung(now)) {
+          distrust("a call has not returned in time");
         }
       }
-      HsmCall<?> oldest = queue.peek();
-      while (oldest != null && oldest.isOlderThan(deadline, now)) {
-        if (queue.remove(oldest)) {
-          oldest.fail(late);
+      for (HsmCall<?> waiting : queue) {
+        if (waiting.isLate(now) && queue.remove(waiting)) {
+          waiting.failLate();
         }
-        oldest = queue.peek();
       }
     }
   }
@@ -308,7 +363,8 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
             (session, _) -> {
               keys.test(session);
               return true;
-            });
+            },
+            deadline);
     var _ = probe.subscribe().with(_ -> {}, _ -> {});
     return BREATH;
   }
@@ -341,7 +397,7 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
       for (int i = 0; i < handles.length; i++) {
         workers.get(i).use(handles[i]);
       }
-      keys.forget();
+      keys.startOver(connector.abilities());
       session.use(handles[0]);
       keys.test(session);
       succeeded();

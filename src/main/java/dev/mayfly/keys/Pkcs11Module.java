@@ -35,6 +35,8 @@ final class Pkcs11Module {
   private static final MethodHandle A = downcall(ADDRESS);
   private static final MethodHandle L = downcall(JAVA_LONG);
   private static final MethodHandle LA = downcall(JAVA_LONG, ADDRESS);
+  private static final MethodHandle LL = downcall(JAVA_LONG, JAVA_LONG);
+  private static final MethodHandle LLA = downcall(JAVA_LONG, JAVA_LONG, ADDRESS);
   private static final MethodHandle LAL = downcall(JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle LLAL = downcall(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle LALA = downcall(JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
@@ -121,6 +123,21 @@ final class Pkcs11Module {
     check(CkFunction.C_GetTokenInfo, la(functions.get(CkFunction.C_GetTokenInfo), slot, info));
   }
 
+  /// What a mechanism offers on that token; false where the token does not have it.
+  boolean getMechanismInfo(long slot, long mechanism, MemorySegment info) throws Pkcs11Exception {
+    try {
+      check(
+          CkFunction.C_GetMechanismInfo,
+          lla(functions.get(CkFunction.C_GetMechanismInfo), slot, mechanism, info));
+      return true;
+    } catch (Pkcs11Exception e) {
+      if (e.is(CkResult.CKR_MECHANISM_INVALID)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
   void initToken(long slot, MemorySegment pin, long pinLength, MemorySegment label)
       throws Pkcs11Exception {
     check(
@@ -151,6 +168,23 @@ final class Pkcs11Module {
   void login(long session, long user, MemorySegment pin, long pinLength) throws Pkcs11Exception {
     check(
         CkFunction.C_Login, llal(functions.get(CkFunction.C_Login), session, user, pin, pinLength));
+  }
+
+  void createObject(long session, CkTemplate template, MemorySegment object)
+      throws Pkcs11Exception {
+    check(
+        CkFunction.C_CreateObject,
+        lala(
+            functions.get(CkFunction.C_CreateObject),
+            session,
+            template.segment(),
+            template.count(),
+            object));
+  }
+
+  void destroyObject(long session, long object) throws Pkcs11Exception {
+    check(
+        CkFunction.C_DestroyObject, ll(functions.get(CkFunction.C_DestroyObject), session, object));
   }
 
   void getAttributeValue(long session, long object, CkTemplate template) throws Pkcs11Exception {
@@ -267,6 +301,22 @@ final class Pkcs11Module {
   private static long la(MemorySegment function, long p, MemorySegment q) {
     try {
       return (long) LA.invokeExact(function, p, q);
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  private static long ll(MemorySegment function, long p, long q) {
+    try {
+      return (long) LL.invokeExact(function, p, q);
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  private static long lla(MemorySegment function, long p, long q, MemorySegment r) {
+    try {
+      return (long) LLA.invokeExact(function, p, q, r);
     } catch (Throwable e) {
       throw impossible(e);
     }

@@ -1,5 +1,6 @@
 package dev.mayfly.keys;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
@@ -7,7 +8,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 
 /// What is done in one session, by the one thread that made this object, with native buffers that
 /// are allocated once. The session's handle changes with each recovery ([#use]).
@@ -18,24 +20,26 @@ final class Pkcs11Session implements AutoCloseable {
   /// The longest input of a MAC.
   static final int MAX_INPUT = 64 * 1024;
 
-  static final int DIGEST = 32;
-  static final int SIGNATURE = 64;
   static final int MAC = 32;
+
+  /// The most random bytes of one call.
+  static final int MAX_RANDOM = 512;
+
   private static final int MECHANISM = 24;
+  private static final long PARAMETERS = 8;
+  private static final long PARAMETERS_LENGTH = 16;
+  private static final long PSS_SALT = 32;
   private static final int OUTPUT = 512;
   private static final int MOST_FOUND = 8;
 
-  /// `prime256v1`, 1.2.840.10045.3.1.7, as a DER object identifier.
-  private static final byte[] P256 = {
-    0x06, 0x08, 0x2a, (byte) 0x86, 0x48, (byte) 0xce, 0x3d, 0x03, 0x01, 0x07
-  };
+  private static final byte[] RSA_EXPONENT = {1, 0, 1};
 
   private final Pkcs11Module module;
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment input = arena.allocate(MAX_INPUT, 8);
   private final MemorySegment output = arena.allocate(OUTPUT, 8);
   private final MemorySegment outputLength = arena.allocate(JAVA_LONG);
-  private final MemorySegment ecdsa = mechanism(arena, Ck.CKM_ECDSA);
+  private final Map<SigningAlgorithm, MemorySegment> signing = signingMechanisms(arena);
   private final MemorySegment hmac = mechanism(arena, Ck.CKM_SHA256_HMAC);
   private long handle;
 
@@ -47,8 +51,10 @@ final class Pkcs11Session implements AutoCloseable {
     this.handle = session;
   }
 
-  byte[] sign(long key, byte[] digest) throws Pkcs11Exception {
-    return sign(ecdsa, key, digest, SIGNATURE);
+  /// `prepared` is what [SigningAlgorithm#toSign] gave.
+  byte[] sign(long key, SigningAlgorithm algorithm, byte[] prepared, int expected)
+      throws Pkcs11Exception {
+    return sign(signing.get(algorithm), key, prepared, expected);
   }
 
   byte[] mac(long key, byte[] data) throws Pkcs11Exception {
@@ -75,8 +81,11 @@ final class Pkcs11Session implements AutoCloseable {
     return result;
   }
 
-  void random() throws Pkcs11Exception {
-    module.generateRandom(handle, output, MAC);
+  byte[] random(int length) throws Pkcs11Exception {
+    module.generateRandom(handle, output, length);
+    byte[] random = output.asSlice(0, length).toArray(JAVA_BYTE);
+    output.fill((byte) 0); // what it becomes may be a secret
+    return random;
   }
 
   /// Objects on the token of that class and label; at most a few, since two are already too many.
@@ -89,6 +98,33 @@ final class Pkcs11Session implements AutoCloseable {
               .with(Ck.CKA_LABEL, label.getBytes(StandardCharsets.UTF_8));
       return find(call, template);
     }
+  }
+
+  /// Objects on the token of that class and `CKA_ID`.
+  long[] findById(long objectClass, byte[] id) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      CkTemplate template =
+          new CkTemplate(call)
+              .with(Ck.CKA_CLASS, objectClass)
+              .with(Ck.CKA_TOKEN, true)
+              .with(Ck.CKA_ID, id);
+      return find(call, template);
+    }
+  }
+
+  /// Objects on the token of that label, whatever they are; at most a few.
+  long[] findAll(String label) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      CkTemplate template =
+          new CkTemplate(call)
+              .with(Ck.CKA_TOKEN, true)
+              .with(Ck.CKA_LABEL, label.getBytes(StandardCharsets.UTF_8));
+      return find(call, template);
+    }
+  }
+
+  void destroy(long object) throws Pkcs11Exception {
+    module.destroyObject(handle, object);
   }
 
   /// Keys on the token of that class and type that may sign, whatever their label.
@@ -139,15 +175,6 @@ final class Pkcs11Session implements AutoCloseable {
     }
   }
 
-  boolean isP256(long privateKey) throws Pkcs11Exception {
-    return Arrays.equals(attribute(privateKey, Ck.CKA_EC_PARAMS, 256), P256);
-  }
-
-  /// `CKA_EC_POINT` of a public key object.
-  byte[] ecPoint(long publicKey) throws Pkcs11Exception {
-    return attribute(publicKey, Ck.CKA_EC_POINT, 256);
-  }
-
   byte[] attribute(long object, long type, int room) throws Pkcs11Exception {
     try (Arena call = Arena.ofConfined()) {
       CkTemplate template = new CkTemplate(call).room(type, room);
@@ -156,16 +183,22 @@ final class Pkcs11Session implements AutoCloseable {
     }
   }
 
-  /// Makes a P-256 key pair; returns the public key object.
-  long generateKeyPair(String label) throws Pkcs11Exception {
+  /// Makes a key pair; returns the public key object. `bits` counts for RSA only.
+  long generateKeyPair(String label, KeyKind kind, int bits) throws Pkcs11Exception {
     try (Arena call = Arena.ofConfined()) {
       CkTemplate publicKey =
           new CkTemplate(call)
               .with(Ck.CKA_TOKEN, true)
               .with(Ck.CKA_PRIVATE, false)
               .with(Ck.CKA_VERIFY, true)
-              .with(Ck.CKA_EC_PARAMS, P256)
               .labelled(label);
+      switch (kind) {
+        case P256, P384, ED25519 -> publicKey.with(Ck.CKA_EC_PARAMS, kind.curve().getFirst());
+        case RSA ->
+            publicKey
+                .with(Ck.CKA_MODULUS_BITS, (long) bits)
+                .with(Ck.CKA_PUBLIC_EXPONENT, RSA_EXPONENT);
+      }
       CkTemplate privateKey =
           new CkTemplate(call)
               .with(Ck.CKA_TOKEN, true)
@@ -180,7 +213,7 @@ final class Pkcs11Session implements AutoCloseable {
       MemorySegment handles = call.allocate(JAVA_LONG, 2);
       module.generateKeyPair(
           handle,
-          mechanism(call, Ck.CKM_EC_KEY_PAIR_GEN),
+          mechanism(call, kind.generation()),
           publicKey,
           privateKey,
           handles.asSlice(0, 8),
@@ -192,25 +225,54 @@ final class Pkcs11Session implements AutoCloseable {
   /// Makes a generic secret of 32 bytes that may sign (MAC) and nothing else.
   void generateMacKey(String label) throws Pkcs11Exception {
     try (Arena call = Arena.ofConfined()) {
-      CkTemplate secret =
-          new CkTemplate(call)
-              .with(Ck.CKA_TOKEN, true)
-              .with(Ck.CKA_PRIVATE, true)
-              .with(Ck.CKA_SENSITIVE, true)
-              .with(Ck.CKA_EXTRACTABLE, false)
-              .with(Ck.CKA_KEY_TYPE, Ck.CKK_GENERIC_SECRET)
-              .with(Ck.CKA_VALUE_LEN, MAC)
-              .with(Ck.CKA_SIGN, true)
-              .with(Ck.CKA_VERIFY, false)
-              .with(Ck.CKA_ENCRYPT, false)
-              .with(Ck.CKA_DECRYPT, false)
-              .with(Ck.CKA_WRAP, false)
-              .with(Ck.CKA_UNWRAP, false)
-              .with(Ck.CKA_DERIVE, false)
-              .labelled(label);
+      CkTemplate secret = macKey(call, label).with(Ck.CKA_VALUE_LEN, MAC);
       MemorySegment key = call.allocate(JAVA_LONG);
       module.generateKey(handle, mechanism(call, Ck.CKM_GENERIC_SECRET_KEY_GEN), secret, key);
     }
+  }
+
+  /// The same with a value from outside, which is wiped from native memory.
+  void plantMacKey(String label, byte[] value) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment held = call.allocateFrom(JAVA_BYTE, value);
+      try {
+        CkTemplate secret =
+            macKey(call, label).with(Ck.CKA_CLASS, Ck.CKO_SECRET_KEY).with(Ck.CKA_VALUE, held);
+        module.createObject(handle, secret, call.allocate(JAVA_LONG));
+      } finally {
+        held.fill((byte) 0);
+      }
+    }
+  }
+
+  private static CkTemplate macKey(Arena call, String label) {
+    return new CkTemplate(call)
+        .with(Ck.CKA_TOKEN, true)
+        .with(Ck.CKA_PRIVATE, true)
+        .with(Ck.CKA_SENSITIVE, true)
+        .with(Ck.CKA_EXTRACTABLE, false)
+        .with(Ck.CKA_KEY_TYPE, Ck.CKK_GENERIC_SECRET)
+        .with(Ck.CKA_SIGN, true)
+        .with(Ck.CKA_VERIFY, false)
+        .with(Ck.CKA_ENCRYPT, false)
+        .with(Ck.CKA_DECRYPT, false)
+        .with(Ck.CKA_WRAP, false)
+        .with(Ck.CKA_UNWRAP, false)
+        .with(Ck.CKA_DERIVE, false)
+        .labelled(label);
+  }
+
+  private static Map<SigningAlgorithm, MemorySegment> signingMechanisms(Arena arena) {
+    Map<SigningAlgorithm, MemorySegment> mechanisms = new EnumMap<>(SigningAlgorithm.class);
+    for (SigningAlgorithm algorithm : SigningAlgorithm.values()) {
+      mechanisms.put(algorithm, mechanism(arena, algorithm.mechanism()));
+    }
+    // CK_RSA_PKCS_PSS_PARAMS: hash, mask generation function, length of the salt.
+    MemorySegment pss = arena.allocateFrom(JAVA_LONG, Ck.CKM_SHA256, Ck.CKG_MGF1_SHA256, PSS_SALT);
+    MemorySegment mechanism = mechanisms.get(SigningAlgorithm.PS256);
+    mechanism.set(ADDRESS, PARAMETERS, pss);
+    mechanism.set(JAVA_LONG, PARAMETERS_LENGTH, pss.byteSize());
+    return mechanisms;
   }
 
   /// `CK_MECHANISM`: the type, a null pointer to parameters, their length.

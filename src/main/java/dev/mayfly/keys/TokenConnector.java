@@ -14,6 +14,7 @@ final class TokenConnector {
   private final HsmConfig config;
   private final PinFile pinFile;
   private boolean initialised;
+  private TokenAbilities abilities = TokenAbilities.NONE;
 
   TokenConnector(Pkcs11Module module, HsmConfig config) {
     this.module = module;
@@ -40,10 +41,16 @@ final class TokenConnector {
         sessions[i] = openSession(module, token.slot());
       }
       login(sessions[0], pin); // one login holds for all sessions of the process
+      abilities = TokenAbilities.of(module, token.slot());
       return sessions;
     } finally {
       Arrays.fill(pin, (byte) 0);
     }
+  }
+
+  /// Of the last connection.
+  TokenAbilities abilities() {
+    return abilities;
   }
 
   /// A module that somebody else has initialised is finalised and initialised again by the next

@@ -1,7 +1,6 @@
 package dev.mayfly.keys;
 
-import java.nio.charset.StandardCharsets;
-import java.security.interfaces.ECPublicKey;
+import java.security.PublicKey;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,37 +10,33 @@ import java.util.concurrent.locks.ReentrantLock;
 ///
 /// | cache | key → value | ends |
 /// |---|---|---|
-/// | `signingKeys`, `macKeys` | label → object handle | with [#forget], at each recovery |
+/// | `signingKeys`, `macKeys` | label → object handle | with [#startOver], at each recovery |
 ///
 /// A handle is only kept once its key was found to be single, on the token, sensitive and not
 /// extractable. A key that is destroyed elsewhere answers with an invalid handle, which leads to
-/// recovery and so to an empty cache.
+/// recovery and so to an empty cache; one that is destroyed here is taken out.
 final class TokenKeys {
-  private static final int LONGEST_LABEL = 255;
-  private static final byte[] TEST = new byte[Pkcs11Session.DIGEST];
-
-  private final Map<String, Long> signingKeys = new ConcurrentHashMap<>();
+  private final Map<String, SigningKey> signingKeys = new ConcurrentHashMap<>();
   private final Map<String, Long> macKeys = new ConcurrentHashMap<>();
 
   /// Generating in parallel is known to fail in SoftHSM, and two threads must not make one label.
   private final ReentrantLock generating = new ReentrantLock();
 
-  private volatile Optional<TestKey> testKey = Optional.empty();
+  private final TokenTest test = new TokenTest();
+  private volatile TokenAbilities abilities = TokenAbilities.NONE;
 
-  /// The key of the self-test and of the probe.
-  private record TestKey(long handle, boolean mac) {}
+  record SigningKey(long handle, KeyKind kind, int signatureLength) {}
 
-  static void requireLabel(String label) {
-    int bytes = label.getBytes(StandardCharsets.UTF_8).length;
-    if (bytes < 1 || bytes > LONGEST_LABEL) {
-      throw new IllegalArgumentException(
-          "a key label must be 1 to %d bytes".formatted(LONGEST_LABEL));
-    }
+  TokenAbilities abilities() {
+    return abilities;
   }
 
-  byte[] sign(Pkcs11Session session, String label, byte[] digest) throws Pkcs11Exception {
-    Long known = signingKeys.get(label);
-    return session.sign(known == null ? lookUpSigningKey(session, label) : known, digest);
+  byte[] sign(Pkcs11Session session, String label, SigningAlgorithm algorithm, byte[] prepared)
+      throws Pkcs11Exception {
+    SigningKey known = signingKeys.get(label);
+    SigningKey key = known == null ? lookUpSigningKey(session, label) : known;
+    requireKind(key, algorithm, label);
+    return session.sign(key.handle(), algorithm, prepared, key.signatureLength());
   }
 
   byte[] mac(Pkcs11Session session, String label, byte[] data) throws Pkcs11Exception {
@@ -49,47 +44,61 @@ final class TokenKeys {
     return session.mac(known == null ? lookUpMacKey(session, label) : known, data);
   }
 
-  private long lookUpSigningKey(Pkcs11Session session, String label) throws Pkcs11Exception {
-    long key = single(session.find(Ck.CKO_PRIVATE_KEY, label), "signing key", label);
-    requireKept(session, key, Ck.CKK_EC, label);
-    if (!session.isP256(key)) {
-      throw new HsmKeyMissingException("the signing key '%s' is not of P-256".formatted(label));
+  private SigningKey lookUpSigningKey(Pkcs11Session session, String label) throws Pkcs11Exception {
+    long handle = single(session, Ck.CKO_PRIVATE_KEY, "signing key", label);
+    SigningKey key = KeyReading.signingKey(session, handle, label);
+    if (!session.isKept(handle, key.kind().keyType())) {
+      throw notKept(label);
     }
     signingKeys.put(label, key);
     return key;
   }
 
   private long lookUpMacKey(Pkcs11Session session, String label) throws Pkcs11Exception {
-    long key = single(session.find(Ck.CKO_SECRET_KEY, label), "MAC key", label);
-    requireKept(session, key, Ck.CKK_GENERIC_SECRET, label);
+    long key = single(session, Ck.CKO_SECRET_KEY, "MAC key", label);
+    if (!session.isKept(key, Ck.CKK_GENERIC_SECRET)) {
+      throw notKept(label);
+    }
     macKeys.put(label, key);
     return key;
   }
 
+  private static void requireKind(SigningKey key, SigningAlgorithm algorithm, String label) {
+    if (key.kind() != algorithm.kind()) {
+      throw new HsmKeyMissingException(
+          "the signing key '%s' is of %s, which is not for %s"
+              .formatted(label, key.kind(), algorithm.jws()));
+    }
+  }
+
   /// Both halves or none: anything else is a key that somebody tampered with or that was half made.
-  Optional<ECPublicKey> findSigningKey(Pkcs11Session session, String label) throws Pkcs11Exception {
-    long[] publicKeys = session.find(Ck.CKO_PUBLIC_KEY, label);
-    if (publicKeys.length == 0 && session.find(Ck.CKO_PRIVATE_KEY, label).length == 0) {
+  Optional<PublicKey> findSigningKey(
+      Pkcs11Session session, String label, SigningAlgorithm algorithm) throws Pkcs11Exception {
+    if (session.find(Ck.CKO_PUBLIC_KEY, label).length == 0
+        && session.find(Ck.CKO_PRIVATE_KEY, label).length == 0) {
       return Optional.empty();
     }
-    lookUpSigningKey(session, label);
-    long publicKey = single(publicKeys, "public key", label);
-    return Optional.of(P256.fromEcPoint(session.ecPoint(publicKey)));
+    requireKind(lookUpSigningKey(session, label), algorithm, label);
+    long publicKey = single(session, Ck.CKO_PUBLIC_KEY, "public key", label);
+    return Optional.of(KeyReading.publicKey(session, publicKey, algorithm.kind()));
   }
 
   /// `wanted` is asked once it is this call's turn: a call whose deadline passed meanwhile
   /// makes nothing.
-  ECPublicKey generateSigningKey(Pkcs11Session session, String label, Wanted wanted)
+  PublicKey generateSigningKey(
+      Pkcs11Session session, String label, SigningAlgorithm algorithm, Wanted wanted)
       throws Pkcs11Exception {
+    TokenAbilities able = abilities;
+    if (!able.algorithms().contains(algorithm)) {
+      throw new HsmKeyMissingException("the token does not offer " + algorithm.jws());
+    }
     generating.lock();
     try {
       wanted.check();
-      if (session.find(Ck.CKO_PRIVATE_KEY, label).length > 0
-          || session.find(Ck.CKO_PUBLIC_KEY, label).length > 0) {
-        throw new HsmKeyMissingException(
-            "the label '%s' is taken; a second key would make it ambiguous".formatted(label));
-      }
-      ECPublicKey made = P256.fromEcPoint(session.ecPoint(session.generateKeyPair(label)));
+      requireFree(session, label, Ck.CKO_PRIVATE_KEY, Ck.CKO_PUBLIC_KEY);
+      KeyKind kind = algorithm.kind();
+      long publicKey = session.generateKeyPair(label, kind, able.rsaBits());
+      PublicKey made = KeyReading.publicKey(session, publicKey, kind);
       lookUpSigningKey(session, label); // another process may have made the same label meanwhile
       return made;
     } finally {
@@ -113,59 +122,103 @@ final class TokenKeys {
     }
   }
 
-  /// Handles mean nothing after the module was re-initialised.
-  void forget() {
+  void plantMacKey(Pkcs11Session session, String label, byte[] value, Wanted wanted)
+      throws Pkcs11Exception {
+    if (!abilities.hmac()) {
+      throw new HsmKeyMissingException(
+          "the token has no HMAC, so it cannot hold the MAC key of another token");
+    }
+    generating.lock();
+    try {
+      wanted.check();
+      requireFree(session, label, Ck.CKO_SECRET_KEY);
+      session.plantMacKey(label, value);
+      lookUpMacKey(session, label);
+    } finally {
+      generating.unlock();
+    }
+  }
+
+  /// Private and secret halves go first: if the token fails in between, what is left signs nothing.
+  void destroy(Pkcs11Session session, String label, Wanted wanted) throws Pkcs11Exception {
+    generating.lock();
+    try {
+      wanted.check();
+      signingKeys.remove(label);
+      macKeys.remove(label);
+      test.forget();
+      destroyAll(session, label, Ck.CKO_PRIVATE_KEY);
+      destroyAll(session, label, Ck.CKO_SECRET_KEY);
+      for (long[] found = session.findAll(label);
+          found.length > 0;
+          found = session.findAll(label)) {
+        for (long object : found) {
+          session.destroy(object);
+        }
+      }
+    } finally {
+      generating.unlock();
+    }
+  }
+
+  private static void destroyAll(Pkcs11Session session, String label, long objectClass)
+      throws Pkcs11Exception {
+    for (long[] found = session.find(objectClass, label);
+        found.length > 0;
+        found = session.find(objectClass, label)) {
+      for (long object : found) {
+        session.destroy(object);
+      }
+    }
+  }
+
+  /// After the module was re-initialised: handles mean nothing any more.
+  void startOver(TokenAbilities offered) {
     signingKeys.clear();
     macKeys.clear();
-    testKey = Optional.empty();
+    test.forget();
+    abilities = offered;
   }
 
-  /// Uses a key of the token, whichever is there, since a token may vanish and still answer all
-  /// that needs no key (SoftHSM does when its folder is gone). Random bytes while there is no key.
   void test(Pkcs11Session session) throws Pkcs11Exception {
-    if (testKey.isEmpty()) {
-      testKey = findTestKey(session);
-    }
-    Optional<TestKey> key = testKey;
-    if (key.isEmpty()) {
-      session.random();
-    } else if (key.get().mac()) {
-      var _ = session.mac(key.get().handle(), TEST);
-    } else {
-      var _ = session.sign(key.get().handle(), TEST);
+    test.run(session);
+  }
+
+  private static void requireFree(Pkcs11Session session, String label, long... objectClasses)
+      throws Pkcs11Exception {
+    for (long objectClass : objectClasses) {
+      if (session.find(objectClass, label).length > 0
+          || session.findById(objectClass, KeyLabel.id(label)).length > 0) {
+        throw new HsmKeyMissingException(
+            "the label '%s' is taken; a second key would make it ambiguous".formatted(label));
+      }
     }
   }
 
-  private static Optional<TestKey> findTestKey(Pkcs11Session session) throws Pkcs11Exception {
-    long[] macKeys = session.findSigning(Ck.CKO_SECRET_KEY, Ck.CKK_GENERIC_SECRET);
-    if (macKeys.length > 0) {
-      return Optional.of(new TestKey(macKeys[0], true));
-    }
-    long[] signingKeys = session.findSigning(Ck.CKO_PRIVATE_KEY, Ck.CKK_EC);
-    return signingKeys.length > 0
-        ? Optional.of(new TestKey(signingKeys[0], false))
-        : Optional.empty();
-  }
-
-  private static long single(long[] found, String what, String label) {
+  /// The one object of that class that has the label, and its ID, and shares neither.
+  private static long single(Pkcs11Session session, long objectClass, String what, String label)
+      throws Pkcs11Exception {
+    long[] found = session.find(objectClass, label);
     if (found.length == 0) {
       throw new HsmKeyMissingException("the token has no %s '%s'".formatted(what, label));
     }
-    if (found.length > 1) {
+    byte[] id = session.attribute(found[0], Ck.CKA_ID, 512);
+    if (found.length > 1 || session.findById(objectClass, id).length > 1) {
       throw new HsmKeyMissingException(
           "ambiguous: the token has more than one %s '%s'".formatted(what, label));
+    }
+    if (!KeyLabel.goesWith(label, id)) {
+      throw new HsmKeyMissingException(
+          "the %s '%s' has the CKA_ID of another key".formatted(what, label));
     }
     return found[0];
   }
 
-  private static void requireKept(Pkcs11Session session, long key, long keyType, String label)
-      throws Pkcs11Exception {
-    if (!session.isKept(key, keyType)) {
-      throw new HsmKeyMissingException(
-          "the key '%s' is refused: not of the right type, or not kept on the token (sensitive,"
-                  .formatted(label)
-              + " not extractable)");
-    }
+  private static HsmKeyMissingException notKept(String label) {
+    return new HsmKeyMissingException(
+        "the key '%s' is refused: not of the right type, or not kept on the token (sensitive,"
+                .formatted(label)
+            + " not extractable)");
   }
 
   /// Throws when the call is no longer wanted.

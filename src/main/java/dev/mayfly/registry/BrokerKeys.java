@@ -4,7 +4,8 @@ import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.HsmKeyMissingException;
 import dev.mayfly.keys.HsmState;
 import dev.mayfly.keys.HsmUnavailableException;
-import dev.mayfly.ledger.Registration.Key;
+import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registry;
 import io.smallrye.mutiny.Uni;
@@ -37,7 +38,7 @@ public class BrokerKeys {
 
   private final Realms realms;
   private final Registry registry;
-  private final Hsm hsm;
+  private final Hsms hsms;
   private final Clock clock;
 
   /// Token and kid of what has been checked in this process; an entry goes when the token fails.
@@ -46,17 +47,17 @@ public class BrokerKeys {
   private record OnToken(String token, String kid) {}
 
   @Inject
-  BrokerKeys(Realms realms, Registry registry, Hsm hsm, Clock clock) {
+  BrokerKeys(Realms realms, Registry registry, Hsms hsms, Clock clock) {
     this.realms = realms;
     this.registry = registry;
-    this.hsm = hsm;
+    this.hsms = hsms;
     this.clock = clock;
   }
 
   /// The key that makes.
   /// Errors: [HsmUnavailableException] before the first start has made one, or when every one is
   /// distrusted.
-  public Uni<Key> current(Purpose purpose) {
+  public Uni<Registration.Key> current(Purpose purpose) {
     return trusted(purpose).stream()
         .findFirst()
         .map(key -> Uni.createFrom().item(key))
@@ -70,20 +71,20 @@ public class BrokerKeys {
 
   /// Keys that may know something again, the current one first. An announced one is among them:
   /// another replica's clock may be a little ahead.
-  public List<Key> trusted(Purpose purpose) {
+  public List<Registration.Key> trusted(Purpose purpose) {
     return inOrder(realms.brokerKeys(), purpose, clock.instant());
   }
 
   /// Pure. Current, older ones from the newest on, announced ones.
-  static List<Key> inOrder(List<Key> keys, Purpose purpose, Instant now) {
-    List<Key> newestFirst =
+  static List<Registration.Key> inOrder(List<Registration.Key> keys, Purpose purpose, Instant now) {
+    List<Registration.Key> newestFirst =
         keys.stream()
             .filter(key -> key.purpose() == purpose && key.realm().isEmpty())
             .filter(key -> key.distrust().isEmpty() && key.destroyedAt().isEmpty())
             .sorted(
-                Comparator.comparing(Key::signsFrom)
-                    .thenComparing(Key::createdAt)
-                    .thenComparing(Key::kid)
+                Comparator.comparing(Registration.Key::signsFrom)
+                    .thenComparing(Registration.Key::createdAt)
+                    .thenComparing(Registration.Key::kid)
                     .reversed())
             .toList();
     return Stream.concat(
@@ -93,12 +94,12 @@ public class BrokerKeys {
   }
 
   /// Trusted, with this kid.
-  public Optional<Key> find(Purpose purpose, String kid) {
+  public Optional<Registration.Key> find(Purpose purpose, String kid) {
     return trusted(purpose).stream().filter(key -> key.kid().equals(kid)).findFirst();
   }
 
   /// Of a deny list: a distrusted key is good enough to recognise what is refused.
-  List<Key> existing(Purpose purpose, Set<String> kids) {
+  List<Registration.Key> existing(Purpose purpose, Set<String> kids) {
     return realms.brokerKeys().stream()
         .filter(key -> key.purpose() == purpose && key.destroyedAt().isEmpty())
         .filter(key -> kids.contains(key.kid()))
@@ -107,10 +108,11 @@ public class BrokerKeys {
 
   /// HMAC-SHA256 under that key, by the first token that is ready and has it.
   /// Errors: [HsmUnavailableException], [HsmKeyMissingException].
-  public Uni<byte[]> mac(Key key, byte[] data) {
+  public Uni<byte[]> mac(Registration.Key key, byte[] data) {
     List<Hsm> tokens =
-        tokens().stream()
-            .sorted(Comparator.comparing(token -> token.state() instanceof HsmState.Ready ? 0 : 1))
+        hsms.tokens().stream()
+            .sorted(
+                Comparator.comparingInt(token -> token.state() instanceof HsmState.Ready ? 0 : 1))
             .toList();
     Uni<byte[]> answer = mac(tokens.getFirst(), key, data);
     for (Hsm next : tokens.subList(1, tokens.size())) {
@@ -119,12 +121,8 @@ public class BrokerKeys {
     return answer;
   }
 
-  private List<Hsm> tokens() {
-    return List.of(hsm);
-  }
-
-  private Uni<byte[]> mac(Hsm token, Key key, byte[] data) {
-    OnToken place = new OnToken(name(token), key.kid());
+  private Uni<byte[]> mac(Hsm token, Registration.Key key, byte[] data) {
+    OnToken place = new OnToken(token.tokenLabel(), key.kid());
     Uni<byte[]> mac = token.mac(key.label(), data);
     return (checked.contains(place)
             ? mac
@@ -136,11 +134,7 @@ public class BrokerKeys {
         .invoke(() -> checked.removeIf(other -> other.token().equals(place.token())));
   }
 
-  private static String name(Hsm token) {
-    return Integer.toHexString(System.identityHashCode(token));
-  }
-
-  private Uni<Void> check(OnToken place, Key key, byte[] value) {
+  private Uni<Void> check(OnToken place, Registration.Key key, byte[] value) {
     String text = text(value);
     if (key.checkValue().isEmpty()) {
       // Made by a version that wrote none: the first look counts.
@@ -158,7 +152,7 @@ public class BrokerKeys {
 
   /// What a new key's row keeps, so that another one is told from it.
   Uni<String> checkValue(String label) {
-    return tokens().getFirst().mac(label, CHECK).map(BrokerKeys::text);
+    return hsms.tokens().getFirst().mac(label, CHECK).map(BrokerKeys::text);
   }
 
   private static String text(byte[] mac) {

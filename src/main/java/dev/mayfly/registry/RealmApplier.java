@@ -6,6 +6,8 @@ import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.keys.Hsm;
+import dev.mayfly.keys.Hsms;
+import dev.mayfly.keys.SigningAlgorithm;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.Kind;
@@ -20,6 +22,7 @@ import dev.mayfly.realm.RealmDiff;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.security.interfaces.ECPublicKey;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
@@ -45,10 +48,10 @@ public class RealmApplier {
   private final Clock clock;
 
   @Inject
-  RealmApplier(Registry registry, Realms realms, Hsm hsm, Clock clock) {
+  RealmApplier(Registry registry, Realms realms, Hsms hsms, Clock clock) {
     this.registry = registry;
     this.realms = realms;
-    this.hsm = hsm;
+    this.hsm = hsms.tokens().getFirst();
     this.clock = clock;
   }
 
@@ -173,8 +176,8 @@ public class RealmApplier {
         realm.isEmpty()
             ? hsm.ensureMacKey(label)
                 .replaceWith(() -> key(label, realm, purpose, label, Optional.empty()))
-            : hsm.generateSigningKey(label)
-                .map(key -> new ECKey.Builder(Curve.P_256, key).build())
+            : hsm.generateSigningKey(label, SigningAlgorithm.ES256)
+                .map(key -> new ECKey.Builder(Curve.P_256, (ECPublicKey) key).build())
                 .map(
                     jwk ->
                         key(

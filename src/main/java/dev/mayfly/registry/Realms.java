@@ -2,6 +2,7 @@ package dev.mayfly.registry;
 
 import com.nimbusds.jose.jwk.ECKey;
 import dev.mayfly.keys.Hsm;
+import dev.mayfly.keys.Hsms;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registry;
@@ -57,13 +58,13 @@ public class Realms {
       Clock clock,
       RegistrySettings settings,
       GeoLookup geo,
-      Hsm hsm) {
+      Hsms hsms) {
     this.registry = registry;
     this.vertx = vertx;
     this.clock = clock;
     this.settings = settings;
     this.geo = geo;
-    this.hsm = hsm;
+    this.hsm = hsms.tokens().getFirst();
   }
 
   public Optional<AppliedRealm> find(String name) {

@@ -1,6 +1,6 @@
 package dev.mayfly.registry;
 
-import dev.mayfly.ledger.Registration.Key;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registration.Sealed;
 import dev.mayfly.ledger.Secrets;
@@ -41,7 +41,8 @@ public class SealedSecrets {
         .invoke(() -> Arrays.fill(plaintext, (byte) 0));
   }
 
-  private Uni<Sealed> seal(Key wrap, RealmName realm, String owner, String name, byte[] plaintext) {
+  private Uni<Sealed> seal(
+      Registration.Key wrap, RealmName realm, String owner, String name, byte[] plaintext) {
     SealedSecret.Identity row = new SealedSecret.Identity(realm.value(), owner, name, wrap.kid());
     return withRowKey(wrap, row, key -> SealedSecret.seal(key, row, plaintext))
         .map(bytes -> new Sealed(realm, owner, name, wrap.kid(), encode(bytes)));
@@ -50,7 +51,7 @@ public class SealedSecrets {
   /// Empty, with an error in the log, when the row was moved, changed, or sealed under a key that
   /// is not trusted any more. The caller wipes what it is given.
   public Uni<Optional<byte[]>> open(Sealed secret) {
-    Optional<Key> wrap = keys.find(Purpose.WRAP, secret.wrapKid());
+    Optional<Registration.Key> wrap = keys.find(Purpose.WRAP, secret.wrapKid());
     if (wrap.isEmpty()) {
       return Uni.createFrom().item(refused(secret, "its wrap key is not trusted"));
     }
@@ -76,7 +77,8 @@ public class SealedSecrets {
     return Optional.empty();
   }
 
-  private <T> Uni<T> withRowKey(Key wrap, SealedSecret.Identity row, Function<byte[], T> use) {
+  private <T> Uni<T> withRowKey(
+      Registration.Key wrap, SealedSecret.Identity row, Function<byte[], T> use) {
     return keys.mac(wrap, row.keyInput())
         .map(
             key -> {

@@ -1,7 +1,7 @@
 package dev.mayfly.registry;
 
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Digests;
-import dev.mayfly.ledger.Registration.Key;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
@@ -52,7 +52,8 @@ public class SecretHasher {
 
   /// HMAC-SHA256 in the HSM over kind, realm, client and secret, so that no digest can be moved
   /// to another client. Shape: base64url, 43 characters. Errors: [HsmUnavailableException].
-  Uni<String> digest(Key key, Kind kind, RealmName realm, ClientId client, String secret) {
+  Uni<String> digest(
+      Registration.Key key, Kind kind, RealmName realm, ClientId client, String secret) {
     return mac(key, kind + "\n" + realm + "\n" + client + "\n" + secret);
   }
 
@@ -62,7 +63,7 @@ public class SecretHasher {
   }
 
   private Uni<Digests> digests(
-      Key key, Kind kind, RealmName realm, ClientId client, String secret) {
+      Registration.Key key, Kind kind, RealmName realm, ClientId client, String secret) {
     return digest(key, kind, realm, client, secret)
         .chain(
             digest ->
@@ -72,7 +73,7 @@ public class SecretHasher {
 
   /// What may stand in the tables for this secret, under every key that something there names.
   Uni<List<Digests>> everyDigests(Kind kind, RealmName realm, ClientId client, String secret) {
-    Set<Key> all = new LinkedHashSet<>(keys.trusted(Purpose.MAC));
+    Set<Registration.Key> all = new LinkedHashSet<>(keys.trusted(Purpose.MAC));
     all.addAll(keys.existing(Purpose.MAC, realms.macUses().fingerprints()));
     return Multi.createFrom()
         .iterable(all)
@@ -101,7 +102,7 @@ public class SecretHasher {
                     .asList());
   }
 
-  private Uni<String> mac(Key key, String text) {
+  private Uni<String> mac(Registration.Key key, String text) {
     return keys.mac(key, text.getBytes(StandardCharsets.UTF_8))
         .map(mac -> Base64.getUrlEncoder().withoutPadding().encodeToString(mac));
   }

@@ -1,8 +1,8 @@
 package dev.mayfly.registry;
 
 import dev.mayfly.jose.CompactJwt;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Digests;
-import dev.mayfly.ledger.Registration.Key;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registration.Sealed;
 import dev.mayfly.ledger.Registration.Secret;
@@ -53,7 +53,7 @@ public class SecretVerifier {
                   live.stream()
                       .map(secret -> secret.kept().macKid())
                       .collect(java.util.stream.Collectors.toUnmodifiableSet());
-              List<Key> candidates =
+              List<Registration.Key> candidates =
                   keys.trusted(Purpose.MAC).stream()
                       .filter(key -> named.contains(key.kid()))
                       .toList();
@@ -68,9 +68,14 @@ public class SecretVerifier {
     private final RealmName realm;
     private final ClientId client;
     private final String presented;
-    private final Key current;
+    private final Registration.Key current;
 
-    Search(List<Secret> live, RealmName realm, ClientId client, String presented, Key current) {
+    Search(
+        List<Secret> live,
+        RealmName realm,
+        ClientId client,
+        String presented,
+        Registration.Key current) {
       this.live = live;
       this.realm = realm;
       this.client = client;
@@ -78,11 +83,11 @@ public class SecretVerifier {
       this.current = current;
     }
 
-    Uni<Boolean> among(Iterator<Key> candidates) {
+    Uni<Boolean> among(Iterator<Registration.Key> candidates) {
       if (!candidates.hasNext()) {
         return Uni.createFrom().item(false);
       }
-      Key key = candidates.next();
+      Registration.Key key = candidates.next();
       return hasher
           .digest(key, SecretHasher.Kind.CLIENT_SECRET, realm, client, presented)
           .map(digest -> match(key, digest))
@@ -93,7 +98,7 @@ public class SecretVerifier {
                       : Uni.createFrom().item(true).invoke(() -> renew(found.get())));
     }
 
-    private Optional<Secret> match(Key key, String digest) {
+    private Optional<Secret> match(Registration.Key key, String digest) {
       byte[] bytes = digest.getBytes(StandardCharsets.US_ASCII);
       return live.stream()
           .filter(secret -> secret.kept().macKid().equals(key.kid()))

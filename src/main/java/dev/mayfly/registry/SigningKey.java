@@ -4,6 +4,7 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.ECKey;
 import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.HsmJwsSigner;
+import dev.mayfly.keys.SigningAlgorithm;
 import io.smallrye.mutiny.Uni;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -23,7 +24,8 @@ public final class SigningKey {
 
   static SigningKey of(String kid, String label, ECKey jwk, Hsm hsm) {
     try {
-      return new SigningKey(kid, jwk, new HsmJwsSigner(hsm, label, jwk.toECPublicKey()));
+      return new SigningKey(
+          kid, jwk, new HsmJwsSigner(hsm, label, SigningAlgorithm.ES256, jwk.toECPublicKey()));
     } catch (JOSEException e) {
       throw new IllegalStateException("the registry holds a key that is not an EC key", e);
     }

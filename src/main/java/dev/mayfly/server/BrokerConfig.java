@@ -36,7 +36,7 @@ public interface BrokerConfig {
     @WithDefault("4")
     int sessions();
 
-    @WithDefault("3s")
+    @WithDefault("1500ms")
     Duration deadline();
 
     @WithDefault("256")

@@ -2,6 +2,7 @@ package dev.mayfly.server;
 
 import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.HsmConfig;
+import dev.mayfly.keys.Hsms;
 import dev.mayfly.keys.Pkcs11Hsm;
 import dev.mayfly.network.CountryFile;
 import dev.mayfly.network.GeoLookup;
@@ -28,7 +29,7 @@ class Wiring {
 
   @Produces
   @Singleton
-  Hsm hsm(BrokerConfig config, Clock clock, MeterRegistry meters) {
+  Hsms hsms(BrokerConfig config, Clock clock, MeterRegistry meters) {
     BrokerConfig.Pkcs11 pkcs11 = config.pkcs11();
     Pkcs11Hsm hsm =
         new Pkcs11Hsm(
@@ -43,12 +44,14 @@ class Wiring {
             new HsmMeters(meters));
     meters.gauge("mayfly.hsm.queue", hsm, Pkcs11Hsm::queued);
     hsm.start();
-    return hsm;
+    return Hsms.of(hsm);
   }
 
-  void close(@Disposes Hsm hsm) {
-    if (hsm instanceof Pkcs11Hsm pkcs11) {
-      pkcs11.close();
+  void close(@Disposes Hsms hsms) {
+    for (Hsm hsm : hsms.tokens()) {
+      if (hsm instanceof Pkcs11Hsm pkcs11) {
+        pkcs11.close();
+      }
     }
   }
 

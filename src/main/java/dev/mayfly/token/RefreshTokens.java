@@ -1,6 +1,6 @@
 package dev.mayfly.token;
 
-import dev.mayfly.ledger.Registration.Key;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.realm.RefreshPolicy;
@@ -49,11 +49,11 @@ public class RefreshTokens {
   }
 
   /// `candidates` begins with the current key, which was tried.
-  private Uni<Boolean> isOlder(RefreshToken token, List<Key> candidates) {
+  private Uni<Boolean> isOlder(RefreshToken token, List<Registration.Key> candidates) {
     return isGenuine(token, candidates.stream().skip(1).iterator());
   }
 
-  private Uni<Boolean> isGenuine(RefreshToken token, Iterator<Key> candidates) {
+  private Uni<Boolean> isGenuine(RefreshToken token, Iterator<Registration.Key> candidates) {
     return !candidates.hasNext()
         ? Uni.createFrom().item(false)
         : macs.mac(candidates.next(), RefreshToken.keyInput(token.grant()))
@@ -66,8 +66,8 @@ public class RefreshTokens {
 
   /// Those which made something while a grant that may live was open. `trusted` in the order of
   /// [BrokerKeys#trusted]: a key ends when the one before it in the list begins.
-  static List<Key> candidates(List<Key> trusted, Instant now) {
-    List<Key> candidates = new ArrayList<>();
+  static List<Registration.Key> candidates(List<Registration.Key> trusted, Instant now) {
+    List<Registration.Key> candidates = new ArrayList<>();
     for (int i = 0; i < trusted.size(); i++) {
       boolean madeNothingLately =
           i > 0

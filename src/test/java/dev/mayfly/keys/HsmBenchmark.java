@@ -1,5 +1,7 @@
 package dev.mayfly.keys;
 
+import static dev.mayfly.keys.SigningAlgorithm.ES256;
+
 import com.sun.management.OperatingSystemMXBean;
 import io.smallrye.mutiny.Uni;
 import java.lang.management.ManagementFactory;
@@ -7,6 +9,7 @@ import java.lang.management.ThreadMXBean;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.time.Duration;
@@ -39,20 +42,22 @@ final class HsmBenchmark {
     for (int sessions : new int[] {1, 4}) {
       HsmConfig config = token.config(TestToken.MODULE, sessions, TestToken.DEADLINE, 256);
       try (Pkcs11Hsm hsm = TestToken.started(config)) {
-        if (hsm.findSigningKey("k").await().atMost(TestToken.DEADLINE).isEmpty()) {
-          ECPublicKey _ = hsm.generateSigningKey("k").await().atMost(TestToken.DEADLINE);
+        if (hsm.findSigningKey("k", ES256).await().atMost(TestToken.DEADLINE).isEmpty()) {
+          PublicKey _ = hsm.generateSigningKey("k", ES256).await().atMost(TestToken.DEADLINE);
         }
         var _ = hsm.ensureMacKey("m").await().atMost(TestToken.DEADLINE);
-        ECPublicKey key = hsm.findSigningKey("k").await().atMost(TestToken.DEADLINE).orElseThrow();
-        HsmJwsSigner signer = new HsmJwsSigner(hsm, "k", key);
+        ECPublicKey key =
+            (ECPublicKey)
+                hsm.findSigningKey("k", ES256).await().atMost(TestToken.DEADLINE).orElseThrow();
+        HsmJwsSigner signer = new HsmJwsSigner(hsm, "k", ES256, key);
         byte[] input = new byte[600];
         for (int round = 0; round < 2; round++) { // the first warms up
-          rate(sessions + " sessions, sign", () -> hsm.sign("k", new byte[32]));
+          rate(sessions + " sessions, sign", () -> hsm.sign("k", ES256, input));
           rate(sessions + " sessions, mac", () -> hsm.mac("m", new byte[64]));
           rate(sessions + " sessions, JWS (hash, sign, verify)", () -> signer.sign(input));
         }
         if (sessions == 1) {
-          byte[] signature = hsm.sign("k", sha256(input)).await().atMost(TestToken.DEADLINE);
+          byte[] signature = hsm.sign("k", ES256, input).await().atMost(TestToken.DEADLINE);
           verifications(key, input, signature);
         }
       }
@@ -69,7 +74,9 @@ final class HsmBenchmark {
         long signing = session.find(Ck.CKO_PRIVATE_KEY, "k")[0];
         long mac = session.find(Ck.CKO_SECRET_KEY, "m")[0];
         for (int round = 0; round < 2; round++) {
-          cost("C_SignInit + C_Sign, ECDSA", () -> session.sign(signing, new byte[32]).length);
+          cost(
+              "C_SignInit + C_Sign, ECDSA",
+              () -> session.sign(signing, ES256, new byte[32], 64).length);
           cost("C_SignInit + C_Sign, HMAC", () -> session.mac(mac, new byte[64]).length);
         }
       }
@@ -79,7 +86,7 @@ final class HsmBenchmark {
   private static void verifications(ECPublicKey key, byte[] input, byte[] signature)
       throws Exception {
     byte[] digest = sha256(input);
-    ECPublicKeyParameters custom = P256.verifierKey(key);
+    ECPublicKeyParameters custom = EcCurve.P256.verifierKey(key);
     ECNamedCurveParameterSpec spec = ECNamedCurveTable.getParameterSpec("P-256");
     ECPublicKeyParameters plain =
         new ECPublicKeyParameters(
@@ -92,11 +99,13 @@ final class HsmBenchmark {
     Signature jdk = Signature.getInstance("SHA256withECDSAinP1363Format", "SunEC");
     jdk.initVerify(key);
     for (int round = 0; round < 3; round++) {
-      cost("verify, lightweight, custom curve", () -> P256.verifies(custom, digest, signature));
+      cost(
+          "verify, lightweight, custom curve",
+          () -> EcCurve.P256.verifies(custom, digest, signature));
       cost(
           "verify, lightweight, custom curve, point not kept",
           () ->
-              P256.verifies(
+              EcCurve.P256.verifies(
                   new ECPublicKeyParameters(
                       x9.getCurve().createPoint(key.getW().getAffineX(), key.getW().getAffineY()),
                       domain),

@@ -1,5 +1,6 @@
 package dev.mayfly.keys;
 
+import static dev.mayfly.keys.SigningAlgorithm.ES256;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -17,7 +18,6 @@ import java.security.KeyPairGenerator;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
-import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ class HsmJwsSignerTest {
   @BeforeAll
   static void start() throws InterruptedException {
     hsm = TestToken.of("jws").started();
-    key = done(hsm.generateSigningKey("realm-1"));
+    key = (ECPublicKey) done(hsm.generateSigningKey("realm-1", ES256));
   }
 
   @AfterAll
@@ -41,7 +41,7 @@ class HsmJwsSignerTest {
 
   @Test
   void signatureIsAJwsSignature() throws JOSEException {
-    byte[] signature = done(new HsmJwsSigner(hsm, "realm-1", key).sign(INPUT));
+    byte[] signature = done(new HsmJwsSigner(hsm, "realm-1", ES256, key).sign(INPUT));
     assertEquals(64, signature.length);
     assertTrue(
         new ECDSAVerifier(key)
@@ -53,7 +53,7 @@ class HsmJwsSignerTest {
       throws Exception {
     hsm.distrust("so that the next recovery comes a second after this one, and not at once");
     assertTrue(hsm.awaitReady(PATIENCE));
-    HsmJwsSigner signer = new HsmJwsSigner(hsm, "realm-1", otherKey("secp256r1"));
+    HsmJwsSigner signer = new HsmJwsSigner(hsm, "realm-1", ES256, otherKey("secp256r1"));
     HsmUnavailableException refusal =
         assertThrows(HsmUnavailableException.class, () -> done(signer.sign(INPUT)));
     assertTrue(refusal.getMessage().contains("does not verify"), refusal.getMessage());
@@ -65,22 +65,23 @@ class HsmJwsSignerTest {
   @Test
   void aPublicKeyOfAnotherCurveIsRefused() throws GeneralSecurityException {
     ECPublicKey p384 = otherKey("secp384r1");
-    assertThrows(IllegalArgumentException.class, () -> new HsmJwsSigner(hsm, "realm-1", p384));
+    assertThrows(
+        IllegalArgumentException.class, () -> new HsmJwsSigner(hsm, "realm-1", ES256, p384));
   }
 
   @Test
   void eachBitOfTheSignatureCounts() throws GeneralSecurityException {
-    byte[] digest = new byte[32];
-    byte[] signature = done(hsm.sign("realm-1", digest));
-    ECPublicKeyParameters verifierKey = P256.verifierKey(key);
-    assertTrue(P256.verifies(verifierKey, digest, signature));
+    byte[] input = new byte[32];
+    byte[] signature = done(hsm.sign("realm-1", ES256, input));
+    SignatureVerifier verifier = SignatureVerifier.of(ES256, key);
+    assertTrue(verifier.verifies(input, signature));
     for (int bit = 0; bit < 512; bit += 7) {
       byte[] altered = signature.clone();
       altered[bit / 8] ^= (byte) (1 << (bit % 8));
-      assertFalse(P256.verifies(verifierKey, digest, altered));
+      assertFalse(verifier.verifies(input, altered));
     }
-    assertFalse(P256.verifies(verifierKey, digest, new byte[64]));
-    assertFalse(P256.verifies(verifierKey, digest, new byte[63]));
+    assertFalse(verifier.verifies(input, new byte[64]));
+    assertFalse(verifier.verifies(input, new byte[63]));
   }
 
   private static ECPublicKey otherKey(String curve) throws GeneralSecurityException {

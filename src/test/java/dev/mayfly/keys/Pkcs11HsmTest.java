@@ -1,5 +1,6 @@
 package dev.mayfly.keys;
 
+import static dev.mayfly.keys.SigningAlgorithm.ES256;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -14,7 +15,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
 import java.time.Clock;
@@ -52,8 +52,8 @@ class Pkcs11HsmTest {
 
   @Test
   void signatureVerifiesInTheJdk() throws GeneralSecurityException {
-    ECPublicKey key = done(hsm.generateSigningKey("realm-a-1"));
-    byte[] signature = done(hsm.sign("realm-a-1", sha256("what is signed")));
+    ECPublicKey key = made("realm-a-1");
+    byte[] signature = done(hsm.sign("realm-a-1", ES256, utf8("what is signed")));
     assertEquals(64, signature.length);
     assertTrue(verifiesInTheJdk(key, "what is signed", signature));
     assertFalse(verifiesInTheJdk(key, "what is not signed", signature));
@@ -61,43 +61,43 @@ class Pkcs11HsmTest {
 
   @Test
   void findsTheKeyThatItMade() {
-    ECPublicKey made = done(hsm.generateSigningKey("realm-b-1"));
-    assertEquals(made.getW(), done(hsm.findSigningKey("realm-b-1")).orElseThrow().getW());
+    ECPublicKey made = made("realm-b-1");
+    assertEquals(made.getW(), found("realm-b-1").getW());
   }
 
   @Test
   void findsNothingUnderAnUnknownLabel() {
-    assertEquals(Optional.empty(), done(hsm.findSigningKey("never-made")));
+    assertEquals(Optional.empty(), done(hsm.findSigningKey("never-made", ES256)));
   }
 
   @Test
   void refusesToSignWithAnUnknownLabel() {
     HsmKeyMissingException refusal =
         assertThrows(
-            HsmKeyMissingException.class, () -> done(hsm.sign("never-made", new byte[32])));
+            HsmKeyMissingException.class, () -> done(hsm.sign("never-made", ES256, new byte[32])));
     assertEquals("the token has no signing key 'never-made'", refusal.getMessage());
     assertInstanceOf(HsmState.Ready.class, hsm.state());
   }
 
   @Test
   void refusesToMacWithASigningKey() {
-    ECPublicKey _ = done(hsm.generateSigningKey("only-for-signing"));
+    ECPublicKey _ = made("only-for-signing");
     assertThrows(
         HsmKeyMissingException.class, () -> done(hsm.mac("only-for-signing", new byte[1])));
   }
 
   @Test
   void refusesASecondKeyOfOneLabel() {
-    ECPublicKey first = done(hsm.generateSigningKey("realm-c-1"));
-    assertThrows(HsmKeyMissingException.class, () -> done(hsm.generateSigningKey("realm-c-1")));
-    assertEquals(first.getW(), done(hsm.findSigningKey("realm-c-1")).orElseThrow().getW());
+    ECPublicKey first = made("realm-c-1");
+    assertThrows(HsmKeyMissingException.class, () -> made("realm-c-1"));
+    assertEquals(first.getW(), found("realm-c-1").getW());
   }
 
   @Test
   void labelsAreUtf8() throws GeneralSecurityException {
     String label = "käufer-Ω-1";
-    ECPublicKey key = done(hsm.generateSigningKey(label));
-    assertTrue(verifiesInTheJdk(key, "x", done(hsm.sign(label, sha256("x")))));
+    ECPublicKey key = made(label);
+    assertTrue(verifiesInTheJdk(key, "x", done(hsm.sign(label, ES256, utf8("x")))));
   }
 
   @Test
@@ -115,7 +115,7 @@ class Pkcs11HsmTest {
 
   @Test
   void thePrivateKeyCannotBeRead() throws Pkcs11Exception {
-    ECPublicKey _ = done(hsm.generateSigningKey("kept-1"));
+    ECPublicKey _ = made("kept-1");
     inASession(
         session -> {
           long key = session.find(Ck.CKO_PRIVATE_KEY, "kept-1")[0];
@@ -188,34 +188,37 @@ class Pkcs11HsmTest {
   }
 
   @Test
-  void refusesADigestThatIsNotSha256() {
-    assertThrows(IllegalArgumentException.class, () -> hsm.sign("any", new byte[31]));
-    assertThrows(IllegalArgumentException.class, () -> hsm.sign("any", new byte[33]));
+  void signsInputsOfNothingAndOfTheLongestLength() {
+    ECPublicKey _ = made("long-1");
+    assertEquals(64, done(hsm.sign("long-1", ES256, new byte[0])).length);
+    assertEquals(64, done(hsm.sign("long-1", ES256, new byte[64 * 1024])).length);
+    assertThrows(
+        IllegalArgumentException.class, () -> hsm.sign("long-1", ES256, new byte[64 * 1024 + 1]));
   }
 
   @Test
   void refusesLabelsOfNothingAndOverTheLongest() {
-    assertThrows(IllegalArgumentException.class, () -> hsm.findSigningKey(""));
-    assertEquals(Optional.empty(), done(hsm.findSigningKey("x".repeat(255))));
-    assertThrows(IllegalArgumentException.class, () -> hsm.findSigningKey("x".repeat(256)));
+    assertThrows(IllegalArgumentException.class, () -> hsm.findSigningKey("", ES256));
+    assertEquals(Optional.empty(), done(hsm.findSigningKey("x".repeat(255), ES256)));
+    assertThrows(IllegalArgumentException.class, () -> hsm.findSigningKey("x".repeat(256), ES256));
   }
 
   @Test
   void signsForManyThreadsAtOnce() throws Exception {
-    ECPublicKey key = done(hsm.generateSigningKey("busy-1"));
+    ECPublicKey key = made("busy-1");
     inParallel(
         8,
         100,
         () -> {
-          byte[] signature = done(hsm.sign("busy-1", sha256("the same for all")));
+          byte[] signature = done(hsm.sign("busy-1", ES256, utf8("the same for all")));
           assertTrue(verifiesInTheJdk(key, "the same for all", signature));
         });
   }
 
   @Test
   void eachSubscriptionIsACall() {
-    ECPublicKey _ = done(hsm.generateSigningKey("again-1"));
-    Uni<byte[]> sign = hsm.sign("again-1", new byte[32]);
+    ECPublicKey _ = made("again-1");
+    Uni<byte[]> sign = hsm.sign("again-1", ES256, new byte[32]);
     assertFalse(Arrays.equals(done(sign), done(sign))); // ECDSA here is not deterministic
   }
 
@@ -224,7 +227,7 @@ class Pkcs11HsmTest {
     try (Pkcs11Hsm second = new Pkcs11Hsm(token.config(), Clock.systemUTC())) {
       assertThrows(IllegalStateException.class, second::start);
       assertThrows(
-          HsmUnavailableException.class, () -> done(second.sign("realm-a-1", new byte[32])));
+          HsmUnavailableException.class, () -> done(second.sign("realm-a-1", ES256, new byte[32])));
     }
     assertInstanceOf(HsmState.Ready.class, hsm.state());
   }
@@ -242,15 +245,15 @@ class Pkcs11HsmTest {
   void tellsTheObserverOfEachCall() {
     ConcurrentLinkedQueue<String> seen = new ConcurrentLinkedQueue<>();
     HsmObserver observer =
-        (operation, nanos, failed) -> {
+        (label, operation, nanos, failed) -> {
           if (operation != Operation.PROBE && nanos > 0) {
-            seen.add(operation + " " + failed);
+            seen.add(label + " " + operation + " " + failed);
           }
         };
     try (Pkcs11Hsm down = new Pkcs11Hsm(token.config(), Clock.systemUTC(), observer)) {
       assertThrows(HsmUnavailableException.class, () -> done(down.ensureMacKey("x")));
     }
-    assertEquals(List.of("ENSURE_MAC_KEY true"), List.copyOf(seen));
+    assertEquals(List.of("keys ENSURE_MAC_KEY true"), List.copyOf(seen));
   }
 
   private static <T> T done(Uni<T> uni) {
@@ -318,12 +321,16 @@ class Pkcs11HsmTest {
     }
   }
 
-  private static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8));
-    } catch (GeneralSecurityException e) {
-      throw new AssertionError(e);
-    }
+  private static byte[] utf8(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  private static ECPublicKey made(String label) {
+    return (ECPublicKey) done(hsm.generateSigningKey(label, ES256));
+  }
+
+  private static ECPublicKey found(String label) {
+    return (ECPublicKey) done(hsm.findSigningKey(label, ES256)).orElseThrow();
   }
 
   private static byte[] hmacInTheJdk(byte[] key, byte[] data) {

@@ -3,12 +3,14 @@ package dev.mayfly.registry;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import dev.mayfly.jose.PublicKeys;
+import dev.mayfly.keys.SigningAlgorithm;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.network.GeoLookup;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
+import java.security.interfaces.ECPublicKey;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -42,7 +44,10 @@ public final class TestRealm {
 
   private static SigningKey key(KeysInMemory hsm, String label) {
     ECKey jwk =
-        new ECKey.Builder(Curve.P_256, hsm.generateSigningKey(label).await().indefinitely())
+        new ECKey.Builder(
+                Curve.P_256,
+                (ECPublicKey)
+                    hsm.generateSigningKey(label, SigningAlgorithm.ES256).await().indefinitely())
             .build();
     return SigningKey.of(PublicKeys.thumbprint(jwk).value(), label, jwk, hsm);
   }
