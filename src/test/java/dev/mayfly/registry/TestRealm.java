@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Applied realms with keys of their own, for tests that need no database.
 public final class TestRealm {
@@ -35,7 +36,8 @@ public final class TestRealm {
         key(hsm, "tokens"),
         key(hsm, "attestations"),
         GeoLookup.NOWHERE,
-        states);
+        states,
+        RetiredKeys.of(config, Set.of()));
   }
 
   private static Registration.State active() {
