@@ -89,7 +89,40 @@ public sealed interface AuditEvent {
   record RealmApplied(AuditContext context, String by, int changes, String summary)
       implements AuditEvent {}
 
-  record SigningKeyCreated(AuditContext context, String kid, String purpose)
+  /// `purpose` and `algorithm` as the registry writes them, `token` the PKCS#11 token's label.
+  record SigningKeyCreated(
+      AuditContext context,
+      String kid,
+      String purpose,
+      String token,
+      String algorithm,
+      Instant signsFrom)
+      implements AuditEvent {}
+
+  /// An announced key takes over earlier than was planned, by an admin's act or because the
+  /// realm's periods became shorter.
+  record SigningKeyBroughtForward(
+      AuditContext context, String kid, String purpose, String by, String reason, Instant signsFrom)
+      implements AuditEvent {}
+
+  /// Trusted by nobody from now on. `state` is what it was.
+  record SigningKeyDistrusted(
+      AuditContext context, String kid, String purpose, String state, String by, String reason)
+      implements AuditEvent {}
+
+  /// Its objects are gone from the token.
+  record SigningKeyDestroyed(
+      AuditContext context, String kid, String purpose, String token, String by, String reason)
+      implements AuditEvent {}
+
+  /// After a restore from a backup: every grant and every signing key of before is refused.
+  record EpochBegun(
+      AuditContext context,
+      String by,
+      String reason,
+      long epoch,
+      long grantsEnded,
+      long keysDistrusted)
       implements AuditEvent {}
 
   /// Readiness proves that this trail can be written.
@@ -108,8 +141,10 @@ public sealed interface AuditEvent {
       case RefreshTokenReplayed _, ProofReplayed _, JoinSecretReused _ -> Optional.empty();
       case InstanceJoined _, AttestationRenewed _, GrantRevoked _, ClientStateChanged _ ->
           Optional.empty();
-      case SecretIssued _, JoinSecretIssued _, RealmApplied _, SigningKeyCreated _ ->
+      case SecretIssued _, JoinSecretIssued _, RealmApplied _ -> Optional.empty();
+      case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDistrusted _ ->
           Optional.empty();
+      case SigningKeyDestroyed _, EpochBegun _ -> Optional.empty();
       case HealthProbed _ -> Optional.empty();
     };
   }
@@ -120,11 +155,13 @@ public sealed interface AuditEvent {
       case InstanceJoined _, AttestationRenewed _ -> Severity.INFO;
       case GrantRevoked _, ClientStateChanged _, SecretIssued _, JoinSecretIssued _ ->
           Severity.INFO;
-      case RealmApplied _, SigningKeyCreated _, HealthProbed _ -> Severity.INFO;
+      case RealmApplied _, HealthProbed _ -> Severity.INFO;
+      case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDestroyed _ -> Severity.INFO;
       case TokenRefused _, ClientAuthenticationFailed _, AttestationRefused _ -> Severity.WARNING;
       case TokenSigningFailed _ -> Severity.WARNING;
       case RefreshRefused refused -> refused.suspicious() ? Severity.ALERT : Severity.WARNING;
       case ProofReplayed _, RefreshTokenReplayed _, JoinSecretReused _ -> Severity.ALERT;
+      case SigningKeyDistrusted _, EpochBegun _ -> Severity.ALERT;
     };
   }
 }

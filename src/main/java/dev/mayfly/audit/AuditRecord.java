@@ -84,8 +84,28 @@ public record AuditRecord(
         detail.put("by", e.by()).put("changes", e.changes()).put("summary", e.summary());
         yield plain(e, "realm_applied", detail);
       }
-      case AuditEvent.SigningKeyCreated e ->
-          plain(e, "signing_key_created", detail.put("kid", e.kid()).put("purpose", e.purpose()));
+      case AuditEvent.SigningKeyCreated e -> {
+        key(detail, e.kid(), e.purpose()).put("token", e.token()).put("algorithm", e.algorithm());
+        yield plain(e, "signing_key_created", detail.put("signs_from", e.signsFrom().toString()));
+      }
+      case AuditEvent.SigningKeyBroughtForward e -> {
+        act(key(detail, e.kid(), e.purpose()), e.by(), e.reason());
+        detail.put("signs_from", e.signsFrom().toString());
+        yield plain(e, "signing_key_brought_forward", detail);
+      }
+      case AuditEvent.SigningKeyDistrusted e -> {
+        act(key(detail, e.kid(), e.purpose()), e.by(), e.reason()).put("state", e.state());
+        yield plain(e, "signing_key_distrusted", detail);
+      }
+      case AuditEvent.SigningKeyDestroyed e -> {
+        act(key(detail, e.kid(), e.purpose()), e.by(), e.reason()).put("token", e.token());
+        yield plain(e, "signing_key_destroyed", detail);
+      }
+      case AuditEvent.EpochBegun e -> {
+        act(detail, e.by(), e.reason()).put("epoch", e.epoch());
+        detail.put("grants_ended", e.grantsEnded()).put("keys_distrusted", e.keysDistrusted());
+        yield plain(e, "epoch_begun", detail);
+      }
       case AuditEvent.HealthProbed e -> plain(e, "health_probed", detail);
     };
   }
@@ -114,6 +134,10 @@ public record AuditRecord(
 
   private static ObjectNode instance(ObjectNode detail, String jkt, String attester) {
     return detail.put("instance_jkt", jkt).put("attester", attester);
+  }
+
+  private static ObjectNode key(ObjectNode detail, String kid, String purpose) {
+    return detail.put("kid", kid).put("purpose", purpose);
   }
 
   private static ObjectNode act(ObjectNode detail, String by, String reason) {

@@ -1,16 +1,16 @@
 package dev.mayfly.ledger;
 
-import dev.mayfly.ledger.Registration.Fingerprinted;
 import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.NewKey;
 import dev.mayfly.ledger.Registration.RetiredKey;
 import io.smallrye.mutiny.Uni;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// What was ever retired: written in the transaction of the act that retires, and never deleted.
@@ -47,7 +47,7 @@ final class Fingerprints {
   static Uni<Void> retire(Mutiny.StatelessSession session, Collection<RetiredKey> keys) {
     Uni<Void> all = Uni.createFrom().voidItem();
     for (RetiredKey key :
-        keys.stream().sorted(java.util.Comparator.comparing(RetiredKey::thumbprint)).toList()) {
+        keys.stream().sorted(Comparator.comparing(RetiredKey::thumbprint)).toList()) {
       all =
           all.chain(
               () ->
@@ -67,17 +67,18 @@ final class Fingerprints {
     return all;
   }
 
-  /// A key of ours that is distrusted or destroyed. `kid` is its thumbprint.
-  static Uni<Void> retireOwnKey(
-      Mutiny.StatelessSession session, Registration.Key key, Instant at, String reason) {
-    // The broker's own symmetric keys have labels, and nobody can present one.
-    return key.jwk().isEmpty()
-        ? Uni.createFrom().voidItem()
-        : retire(
+  /// Our own keys that are distrusted or destroyed, so that nobody brings one as a client's. The
+  /// symmetric ones have labels, and nobody can present one.
+  static Uni<Void> retireOwnKeys(Mutiny.StatelessSession session) {
+    return Registry.execute(
             session,
-            List.of(
-                new RetiredKey(
-                    key.kid(), Fingerprinted.OWN_KEY, "mayfly " + key.label(), at, reason)));
+            "insert into fingerprints (fingerprint, kind, owner, retired_at, reason) select kid,"
+                + " 'own_key', 'mayfly', coalesce(distrusted_at, destroyed_at),"
+                + " coalesce(distrust_reason, 'destroyed') from hsm_keys where jwk is not null and"
+                + " (distrusted_at is not null or destroyed_at is not null) order by kid"
+                + " on conflict (fingerprint) do nothing",
+            Map.of())
+        .replaceWithVoid();
   }
 
   /// Of clients that are gone for good, or removed from their realm: their secrets, join secrets
@@ -115,30 +116,30 @@ final class Fingerprints {
     Map<String, RetiredKey> now = new HashMap<>();
     retiring.forEach(key -> now.put(key.thumbprint(), key));
     return session
-        .createNativeQuery(
-            "select fingerprint, owner, retired_at, reason from fingerprints where fingerprint ="
-                + " any(string_to_array(:all, ' '))",
-            Object[].class)
-        .setParameter("all", String.join(" ", added.stream().map(NewKey::thumbprint).toList()))
+        .createQuery("from FingerprintRow f where f.fingerprint in :all", FingerprintRow.class)
+        .setParameter("all", added.stream().map(NewKey::thumbprint).toList())
         .getResultList()
         .map(
             rows -> {
-              Map<String, Object[]> before = new HashMap<>();
-              rows.forEach(row -> before.put((String) row[0], row));
-              List<KeyObjection> objections = new ArrayList<>();
-              for (NewKey key : added) {
-                Object[] row = before.get(key.thumbprint());
-                RetiredKey retired = now.get(key.thumbprint());
-                if (row != null) {
-                  objections.add(
-                      new KeyObjection(key, (String) row[1], (Instant) row[2], (String) row[3]));
-                } else if (retired != null) {
-                  objections.add(
-                      new KeyObjection(key, retired.owner(), retired.at(), retired.reason()));
-                }
-              }
-              return objections;
+              Map<String, FingerprintRow> before = new HashMap<>();
+              rows.forEach(row -> before.put(row.fingerprint, row));
+              return added.stream()
+                  .flatMap(
+                      key ->
+                          objection(key, before.get(key.thumbprint()), now.get(key.thumbprint()))
+                              .stream())
+                  .toList();
             });
+  }
+
+  private static Optional<KeyObjection> objection(
+      NewKey key, FingerprintRow before, RetiredKey now) {
+    if (before != null) {
+      return Optional.of(new KeyObjection(key, before.owner, before.retiredAt, before.reason));
+    }
+    return now == null
+        ? Optional.empty()
+        : Optional.of(new KeyObjection(key, now.owner(), now.at(), now.reason()));
   }
 
   static Uni<Boolean> isRetired(Mutiny.StatelessSession session, String fingerprint) {

@@ -13,6 +13,7 @@ import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -342,8 +343,12 @@ public class Registry {
   }
 
   <T> Uni<T> transaction(Function<Mutiny.StatelessSession, Uni<T>> work) {
+    return transaction(work, Ledger.DEADLINE);
+  }
+
+  <T> Uni<T> transaction(Function<Mutiny.StatelessSession, Uni<T>> work, Duration deadline) {
     return context
-        .run(() -> sessions.withStatelessTransaction(work), Ledger.DEADLINE)
+        .run(() -> sessions.withStatelessTransaction(work), deadline)
         .onFailure(failure -> !(failure instanceof LedgerUnavailableException))
         .transform(failure -> new LedgerUnavailableException("the database is down", failure));
   }

@@ -145,12 +145,6 @@ public class RealmApplier {
     return text.length() <= 2000 ? text : text.substring(0, 2000) + "...";
   }
 
-  public Uni<Void> ensureBrokerKeys() {
-    return ensureKey(Optional.empty(), Purpose.MAC)
-        .chain(() -> ensureKey(Optional.empty(), Purpose.WRAP))
-        .replaceWithVoid();
-  }
-
   /// A key is made under a label of its own first and registered after: when two brokers do it
   /// at once the second's stays unused. Nothing is made where the registry has a key already.
   private Uni<Registration.Key> ensureKey(Optional<RealmName> realm, Purpose purpose) {
@@ -191,7 +185,12 @@ public class RealmApplier {
             registry.addKey(
                 key,
                 new AuditEvent.SigningKeyCreated(
-                    local(realm.orElse(EVERY_REALM)), key.kid(), purpose.name())));
+                    local(realm.orElse(EVERY_REALM)),
+                    key.kid(),
+                    purpose.text(),
+                    key.token(),
+                    key.algorithm(),
+                    key.signsFrom())));
   }
 
   private Registration.Key key(

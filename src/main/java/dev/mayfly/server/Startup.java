@@ -5,6 +5,7 @@ import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import dev.mayfly.realm.RealmDiff;
+import dev.mayfly.registry.BrokerKeyLife;
 import dev.mayfly.registry.ClientSecrets;
 import dev.mayfly.registry.RealmApplier;
 import dev.mayfly.registry.Realms;
@@ -30,6 +31,7 @@ class Startup {
 
   private final BrokerConfig config;
   private final RealmApplier applier;
+  private final BrokerKeyLife brokerKeys;
   private final Realms realms;
   private final DemoCredentials demo;
   private final ClientSecrets secrets;
@@ -39,12 +41,14 @@ class Startup {
   Startup(
       BrokerConfig config,
       RealmApplier applier,
+      BrokerKeyLife brokerKeys,
       Realms realms,
       DemoCredentials demo,
       ClientSecrets secrets,
       Clock clock) {
     this.config = config;
     this.applier = applier;
+    this.brokerKeys = brokerKeys;
     this.realms = realms;
     this.demo = demo;
     this.secrets = secrets;
@@ -56,7 +60,7 @@ class Startup {
         config.replica() ? List.of() : RealmConfigLoader.load(config.realmConfig());
     Uni<Void> steps = firstRead();
     if (!config.replica()) {
-      steps = steps.chain(applier::ensureBrokerKeys).chain(realms::reload);
+      steps = steps.chain(brokerKeys::ensure).chain(realms::reload);
       for (RealmConfig realm : wanted) {
         steps =
             steps

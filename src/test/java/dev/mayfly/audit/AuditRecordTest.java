@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// The rows that others read: a change here is a change of an interface.
 class AuditRecordTest {
+  private static final String NAMED = "\"kid\":\"kid-1\",\"purpose\":\"access_token\"";
   private static final Instant AT = Instant.parse("2026-11-21T12:00:00.123Z");
   private static final Instant LATER = Instant.parse("2026-11-22T12:00:00Z");
   private static final AuditContext WHERE =
@@ -122,9 +123,36 @@ class AuditRecordTest {
             "realm_applied info",
             "{\"by\":\"start\",\"changes\":2,\"summary\":\"added a; removed b\"}"),
         row(
-            new AuditEvent.SigningKeyCreated(WHERE, "kid-1", "ACCESS_TOKEN"),
+            new AuditEvent.SigningKeyCreated(
+                WHERE, "kid-1", "access_token", "mayfly", "ES256", LATER),
             "signing_key_created info",
-            "{\"kid\":\"kid-1\",\"purpose\":\"ACCESS_TOKEN\"}"),
+            "{"
+                + NAMED
+                + ",\"token\":\"mayfly\",\"algorithm\":\"ES256\","
+                + "\"signs_from\":\"2026-11-22T12:00:00Z\"}"),
+        row(
+            new AuditEvent.SigningKeyBroughtForward(
+                WHERE, "kid-1", "access_token", "admin", "planned", LATER),
+            "signing_key_brought_forward info",
+            "{"
+                + NAMED
+                + ",\"by\":\"admin\",\"reason\":\"planned\","
+                + "\"signs_from\":\"2026-11-22T12:00:00Z\"}"),
+        row(
+            new AuditEvent.SigningKeyDistrusted(
+                WHERE, "kid-1", "access_token", "signing", "admin", "stolen"),
+            "signing_key_distrusted alert",
+            "{" + NAMED + ",\"by\":\"admin\",\"reason\":\"stolen\",\"state\":\"signing\"}"),
+        row(
+            new AuditEvent.SigningKeyDestroyed(
+                WHERE, "kid-1", "access_token", "mayfly", "keeper", "distrusted"),
+            "signing_key_destroyed info",
+            "{" + NAMED + ",\"by\":\"keeper\",\"reason\":\"distrusted\",\"token\":\"mayfly\"}"),
+        row(
+            new AuditEvent.EpochBegun(WHERE, "admin", "restored", 2, 7, 4),
+            "epoch_begun alert",
+            "{\"by\":\"admin\",\"reason\":\"restored\",\"epoch\":2,\"grants_ended\":7,"
+                + "\"keys_distrusted\":4}"),
         row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"));
   }
 

@@ -180,7 +180,9 @@ class RegistryTest {
       makers.add(
           begun(
               registry.addKey(
-                  key, new AuditEvent.SigningKeyCreated(local(realm), label, "ACCESS_TOKEN"))));
+                  key,
+                  new AuditEvent.SigningKeyCreated(
+                      local(realm), label, "access_token", "", "ES256", clock.instant()))));
     }
     List<Registration.Key> counting = makers.stream().map(CompletableFuture::join).toList();
     assertEquals(1, counting.stream().distinct().count());

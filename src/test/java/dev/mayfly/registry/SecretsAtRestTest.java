@@ -16,12 +16,15 @@ import dev.mayfly.boot.BrokerHome;
 import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.jose.JwtMaker;
 import dev.mayfly.jose.PublicKeys;
+import dev.mayfly.keys.HsmKeyMissingException;
+import dev.mayfly.keys.Hsms;
 import dev.mayfly.ledger.Instances;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Joining;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.ledger.Registry;
 import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.ledger.Secrets;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigException;
@@ -63,6 +66,11 @@ class SecretsAtRestTest {
   @Inject SecretVerifier verifier;
   @Inject InstanceEnrolment enrolment;
   @Inject Instances instances;
+  @Inject BrokerKeyLife life;
+  @Inject BrokerKeys keys;
+  @Inject SealedSecrets sealed;
+  @Inject SecretHasher hasher;
+  @Inject Secrets store;
   @Inject DataSource database;
   @Inject Clock clock;
 
@@ -409,5 +417,92 @@ class SecretsAtRestTest {
     assertNotEquals(Optional.empty(), live(elsewhere, BOT).getFirst().sealed());
     done(applier.apply(withFile(elsewhere, folder.resolve("secret")), "test"));
     assertEquals(Optional.empty(), live(elsewhere, BOT).getFirst().sealed());
+  }
+
+  private Registration.Key rotate(Registration.Purpose purpose) {
+    Registration.Key next = done(life.rotate(purpose, "test", "a test"));
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (!done(keys.current(purpose)).kid().equals(next.kid())) {
+      assertTrue(System.nanoTime() < deadline, "the new key does not take over");
+      Thread.onSpinWait();
+    }
+    return next;
+  }
+
+  @Test
+  void aSecretOutlivesItsMacKeyAndIsHashedAnewOnceItIsShown() {
+    apply(here, "", "");
+    String secret = newSecret(here, BOT);
+    String before = live(here, BOT).getFirst().kept().macKid();
+    String after = rotate(Registration.Purpose.MAC).kid();
+    assertNotEquals(before, after);
+    assertFalse(isRight(here, BOT, secret + "x"));
+    assertEquals(before, live(here, BOT).getFirst().kept().macKid(), "a wrong one changes nothing");
+    assertTrue(isRight(here, BOT, secret));
+    long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (live(here, BOT).getFirst().kept().macKid().equals(before)) {
+      assertTrue(System.nanoTime() < deadline, "it is not hashed anew");
+      done(realms.reload());
+    }
+    assertEquals(after, live(here, BOT).getFirst().kept().macKid());
+    assertTrue(isRight(here, BOT, secret));
+  }
+
+  @Test
+  void aJoinSecretOutlivesItsMacKey() {
+    AppliedRealm realm = apply(here, "", "");
+    String secret =
+        done(secrets.newJoinSecret(
+                realm,
+                BOT,
+                (dev.mayfly.realm.Attester.Builtin) realm.config().attesters().get("mayfly"),
+                context(here, BOT),
+                "test",
+                "a test"))
+            .text();
+    rotate(Registration.Purpose.MAC);
+    Joining joining =
+        done(
+            instances.join(
+                context(here, BOT),
+                realm.name(),
+                BOT,
+                done(hasher.joinDigests(realm.name(), BOT, secret)),
+                PublicKeys.thumbprint(key()),
+                ReplayMark.of("test", here, "bot", elsewhere, clock.instant())));
+    assertTrue(joining instanceof Joining.Joined, joining::toString);
+  }
+
+  @Test
+  void whatIsSealedIsSealedAnewUnderTheNextWrapKey() {
+    apply(here, "", "");
+    String secret = newSecret(here, BOT);
+    Registration.Sealed before = live(here, BOT).getFirst().sealed().orElseThrow();
+    String after = rotate(Registration.Purpose.WRAP).kid();
+    assertTrue(done(verifier.signedByOneOf(live(here, BOT), signedBy(secret))), "meanwhile");
+    assertTrue(done(sealed.rewrap()) > 0);
+    assertEquals(0, done(sealed.rewrap()));
+    done(realms.reload());
+    Registration.Sealed now = live(here, BOT).getFirst().sealed().orElseThrow();
+    assertEquals(after, now.wrapKid());
+    assertNotEquals(before.ciphertext(), now.ciphertext());
+    assertTrue(done(verifier.signedByOneOf(live(here, BOT), signedBy(secret))));
+    assertEquals(0, done(store.references(before.wrapKid())));
+  }
+
+  @Test
+  void anotherKeyUnderTheSameLabelIsRefused() {
+    Registration.Key mac = done(keys.current(Registration.Purpose.MAC));
+    KeysInMemory remade = new KeysInMemory("remade");
+    remade.ensureMacKey(mac.label()).await().indefinitely();
+    assertTrue(mac.checkValue().isPresent());
+    HsmKeyMissingException refusal =
+        assertThrows(
+            HsmKeyMissingException.class,
+            () ->
+                done(
+                    new BrokerKeys(realms, registry, Hsms.of(remade), clock)
+                        .mac(mac, new byte[] {1})));
+    assertTrue(refusal.getMessage().contains("is not the key of the registry"));
   }
 }

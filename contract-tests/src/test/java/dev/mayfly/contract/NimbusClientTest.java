@@ -137,8 +137,7 @@ class NimbusClientTest {
   private static ClientAuthentication bySecret(Tool tool, String clientId, String secret)
       throws Exception {
     return new ClientSecretJWT(
-        new JWTAuthenticationClaimsSet(
-            new ClientID(clientId), new Audience(tool.realm().issuer())),
+        new JWTAuthenticationClaimsSet(new ClientID(clientId), new Audience(tool.realm().issuer())),
         JWSAlgorithm.HS256,
         new Secret(secret));
   }
@@ -151,10 +150,7 @@ class NimbusClientTest {
     granted(asked(signer, authentication, new ClientCredentialsGrant(), "orders:read"));
     assertEquals(401, refused(signer, authentication), "an assertion counts once");
     assertEquals(401, refused(signer, basic(signer)), "the secret itself is not its method");
-    assertEquals(
-        401,
-        refused(
-            signer, bySecret(signer, signer.clientId(), "ms_" + "0".repeat(43))));
+    assertEquals(401, refused(signer, bySecret(signer, signer.clientId(), "ms_" + "0".repeat(43))));
   }
 
   /// Key confusion: each kind of signature at a client that is registered with the other.
