@@ -7,7 +7,9 @@ import dev.mayfly.keys.HsmUnavailableException;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
+import dev.mayfly.realm.RealmConfigException;
 import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.KeyActs;
 import dev.mayfly.registry.Realms;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.quarkus.vertx.http.ManagementInterface;
@@ -36,6 +38,7 @@ class AdminRoutes {
 
   private final Realms realms;
   private final AdminService service;
+  private final AdminKeys keys;
   private final Path home;
   private final Clock clock;
 
@@ -43,10 +46,12 @@ class AdminRoutes {
   AdminRoutes(
       Realms realms,
       AdminService service,
+      AdminKeys keys,
       @ConfigProperty(name = "mayfly.home") Path home,
       Clock clock) {
     this.realms = realms;
     this.service = service;
+    this.keys = keys;
     this.home = home;
     this.clock = clock;
   }
@@ -83,6 +88,12 @@ class AdminRoutes {
         router,
         "/admin/realms/:realm/grants/:grant/revoke",
         http -> service.revokeGrant(act(http), grant(http)));
+    get(router, "/admin/keys", http -> Uni.createFrom().item(keys.list(http.queryParam("realm"))));
+    post(router, "/admin/keys/rotate", http -> keys.rotate(body(http), keyAct(http)));
+    post(router, "/admin/keys/:kid/retire", http -> keys.retire(kid(http), keyAct(http)));
+    post(router, "/admin/keys/:kid/compromise", http -> keys.compromise(kid(http), keyAct(http)));
+    post(router, "/admin/keys/rewrap", http -> keys.rewrap(keyAct(http)));
+    post(router, "/admin/epoch", http -> keys.beginEpoch(keyAct(http)));
     post(router, "/admin/realms/plan", http -> service.plan(body(http)));
     post(
         router, "/admin/realms/apply", http -> service.apply(body(http), AdminAuthenticator.ADMIN));
@@ -129,6 +140,7 @@ class AdminRoutes {
   private static void fail(RoutingContext http) {
     switch (http.failure()) {
       case AdminRefusal refusal -> problem(http, refusal.status(), refusal.getMessage());
+      case RealmConfigException mistake -> problem(http, 422, mistake.getMessage());
       case LedgerUnavailableException _ -> problem(http, 503, "the database is not available");
       case HsmUnavailableException _ -> problem(http, 503, "the key store is not available");
       case null -> problem(http, http.statusCode() == 413 ? 413 : 400, "the request is malformed");
@@ -195,14 +207,26 @@ class AdminRoutes {
     }
   }
 
+  private static String kid(RoutingContext http) {
+    return http.pathParam("kid");
+  }
+
+  private static KeyActs.Act keyAct(RoutingContext http) {
+    return new KeyActs.Act(AdminAuthenticator.ADMIN, reason(http));
+  }
+
   private AdminService.Act act(RoutingContext http) {
+    return new AdminService.Act(realm(http), AdminAuthenticator.ADMIN, reason(http));
+  }
+
+  private static String reason(RoutingContext http) {
     String reason = body(http).path("reason").asText("").strip();
     if (reason.isEmpty()
         || reason.length() > LONGEST_REASON
         || reason.chars().anyMatch(Character::isISOControl)) {
       throw new AdminRefusal(400, "a reason of 1 to 500 printable characters is needed");
     }
-    return new AdminService.Act(realm(http), AdminAuthenticator.ADMIN, reason);
+    return reason;
   }
 
   private static JsonNode body(RoutingContext http) {

@@ -229,20 +229,22 @@ class AdminService {
   Uni<ObjectNode> plan(JsonNode body) {
     List<RealmDiff.Change> changes = new ArrayList<>();
     Uni<Void> steps = Uni.createFrom().voidItem();
-    for (RealmConfig realm : parse(body)) {
+    List<RealmConfig> wanted = parse(body);
+    for (RealmConfig realm : wanted) {
       changes.addAll(applier.plan(realm));
       steps = steps.chain(() -> applier.refuseRetired(realm));
     }
-    return orRefusal(steps).map(_ -> AdminViews.changes(changes));
+    return orRefusal(steps).map(_ -> AdminViews.changes(changes, wanted));
   }
 
   Uni<ObjectNode> apply(JsonNode body, String by) {
     List<RealmDiff.Change> changes = new ArrayList<>();
     Uni<Void> steps = Uni.createFrom().voidItem();
-    for (RealmConfig realm : parse(body)) {
+    List<RealmConfig> wanted = parse(body);
+    for (RealmConfig realm : wanted) {
       steps = steps.chain(() -> applier.apply(realm, by)).invoke(changes::addAll).replaceWithVoid();
     }
-    return orRefusal(steps).map(_ -> AdminViews.changes(changes));
+    return orRefusal(steps).map(_ -> AdminViews.changes(changes, wanted));
   }
 
   private static <T> Uni<T> orRefusal(Uni<T> act) {

@@ -7,6 +7,7 @@ import dev.mayfly.ledger.Grant;
 import dev.mayfly.ledger.Registration.Instance;
 import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.realm.AttestationLevel;
+import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmDiff;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Registered;
@@ -86,7 +87,7 @@ final class AdminViews {
     return view;
   }
 
-  static ObjectNode changes(List<RealmDiff.Change> changes) {
+  static ObjectNode changes(List<RealmDiff.Change> changes, List<RealmConfig> wanted) {
     ObjectNode view = Answers.JSON.createObjectNode();
     ArrayNode all = view.putArray("changes");
     for (RealmDiff.Change change : changes) {
@@ -97,6 +98,10 @@ final class AdminViews {
           .put("from", change.from())
           .put("to", change.to());
     }
+    ArrayNode warnings = view.putArray("warnings");
+    wanted.forEach(
+        realm ->
+            realm.keys().warnings().forEach(line -> warnings.add(realm.realm() + ": " + line)));
     return view;
   }
 

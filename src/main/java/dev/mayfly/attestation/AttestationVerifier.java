@@ -47,7 +47,7 @@ final class AttestationVerifier {
     if (attestations.size() != 1 || proofs.size() != 1) {
       return refuse("not exactly one attestation and one proof of possession");
     }
-    return switch (CompactJwt.read(attestations.getFirst(), Set.of(ATTESTATION_TYPE))) {
+    return switch (CompactJwt.readOwn(attestations.getFirst(), Set.of(ATTESTATION_TYPE))) {
       case CompactJwt.Read.Unreadable unreadable -> refuse("attestation: " + unreadable.because());
       case CompactJwt.Read.Legible(CompactJwt attestation) ->
           verifyAttestation(client, attesters, attestation, proofs.getFirst());
@@ -148,9 +148,7 @@ final class AttestationVerifier {
 
   private boolean isSignedBy(CompactJwt attestation, Attester attester) {
     return switch (attester) {
-      case Attester.Builtin _ ->
-          attestation.keyId().equals(Optional.of(realm.attestationKey().kid()))
-              && attestation.isSignedBy(realm.attestationKey().jwk());
+      case Attester.Builtin _ -> realm.attestationKeys().verifies(attestation);
       case Attester.Jwks known ->
           known.keys().keys().stream()
               .filter(key -> !realm.retired().contains(key))

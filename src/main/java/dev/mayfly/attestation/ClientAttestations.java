@@ -35,6 +35,6 @@ final class ClientAttestations {
         .put("crv", "P-256")
         .put("x", instanceKey.getX().toString())
         .put("y", instanceKey.getY().toString());
-    return realm.attestationKey().sign(AttestationVerifier.ATTESTATION_TYPE, claims.toString());
+    return realm.attestationKeys().sign(AttestationVerifier.ATTESTATION_TYPE, claims.toString());
   }
 }

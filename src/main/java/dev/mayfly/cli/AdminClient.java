@@ -41,13 +41,25 @@ record AdminClient(BrokerClient http, String base, EcPrivateJwk key, String kid,
   }
 
   Map<String, Object> post(String path, Map<String, Object> body) {
+    return object(sent(path, body));
+  }
+
+  private Answer sent(String path, Map<String, Object> body) {
     Map<String, String> headers =
         Map.of(
             "Authorization",
             "Bearer " + proofs.admin(key, kid),
             "Content-Type",
             "application/json");
-    return object(http.post(base + path, headers, Json.compact(body)));
+    return http.post(base + path, headers, Json.compact(body));
+  }
+
+  List<Map<String, Object>> postForList(String path, Map<String, Object> body) {
+    Answer answer = sent(path, body);
+    if (!answer.isOk() || !(answer.json() instanceof List<?> list)) {
+      throw answer.problem();
+    }
+    return Json.objects(list);
   }
 
   private Map<String, String> authorization() {

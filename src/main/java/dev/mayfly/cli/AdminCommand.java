@@ -5,10 +5,10 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `./mayfly admin`: the realms, and the groups `client` and `grant`.
+/// `./mayfly admin`: the realms, the epoch, and the groups `client`, `grant` and `keys`.
 @Command(
     name = "admin",
-    header = "Lists, suspends, revokes: clients, grants, secrets.",
+    header = "Lists, suspends, revokes: clients, grants, secrets, keys.",
     description = {
       "",
       "Speaks to the management port with the key in <home>/admin/credential.json.",
@@ -19,7 +19,9 @@ import picocli.CommandLine.Mixin;
       "Examples:",
       "  ./mayfly admin realms",
       "  ./mayfly admin client list --realm nevocoin",
-      "  ./mayfly admin client suspend trading-bot --realm nevocoin --reason 'key leaked'"
+      "  ./mayfly admin client suspend trading-bot --realm nevocoin --reason 'key leaked'",
+      "  ./mayfly admin keys list",
+      "  ./mayfly admin epoch --reason 'restored from the backup of Monday'"
     })
 final class AdminCommand {
   private final Invocation invocation;
@@ -47,6 +49,36 @@ final class AdminCommand {
           Table.cell(clients instanceof List<?> list ? list.size() : clients));
     }
     table.print(invocation.out(), "");
+    return 0;
+  }
+
+  @Command(
+      name = "epoch",
+      header = "After a restore from a backup: refuses every token and grant of before.",
+      description = {
+        "",
+        "Revocations after the backup are gone with the database, so that nothing from before the"
+            + " restore may count: every grant ends, every signing key is distrusted, new ones"
+            + " sign at once. Every tool starts again with its own credentials.",
+        ""
+      })
+  int epoch(@Mixin KeyCommands.Reason reason) {
+    Map<String, Object> body = reason.body();
+    Map<String, Object> answer;
+    try (AdminClient admin = AdminClient.open(invocation, reason.admin)) {
+      answer = admin.post("/admin/epoch", body);
+    }
+    if (reason.admin.json) {
+      invocation.out().println(Json.pretty(answer));
+    } else {
+      invocation
+          .out()
+          .printf(
+              "epoch %s: %s grants ended, %s keys distrusted%n",
+              Table.cell(answer.get("epoch")),
+              Table.cell(answer.get("grants_ended")),
+              Table.cell(answer.get("keys_distrusted")));
+    }
     return 0;
   }
 }

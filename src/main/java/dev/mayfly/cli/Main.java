@@ -72,7 +72,8 @@ public final class Main {
             .addSubcommand(
                 new CommandLine(new AdminCommand(invocation))
                     .addSubcommand(new ClientCommands(invocation))
-                    .addSubcommand(new GrantCommands(invocation)))
+                    .addSubcommand(new GrantCommands(invocation))
+                    .addSubcommand(new KeyCommands(invocation)))
             .addSubcommand(new RealmCommand(invocation));
     return commandLine
         .registerConverter(RealmName.class, converter(RealmName::new))

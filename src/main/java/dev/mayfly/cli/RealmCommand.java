@@ -81,7 +81,11 @@ final class RealmCommand {
             : folder;
     Map<String, Object> body = Map.of("files", files(chosen));
     try (AdminClient admin = AdminClient.open(invocation, options)) {
-      return Json.objects(admin.post("/admin/realms/" + act, body).get("changes"));
+      Map<String, Object> answer = admin.post("/admin/realms/" + act, body);
+      if (answer.get("warnings") instanceof List<?> warnings) {
+        warnings.forEach(warning -> invocation.note("warning: " + Table.cell(warning)));
+      }
+      return Json.objects(answer.get("changes"));
     }
   }
 

@@ -46,6 +46,17 @@ public final class CompactJwt {
       Stream.concat(ALGORITHMS.stream(), Stream.of(BY_SECRET))
           .collect(Collectors.toUnmodifiableSet());
 
+  /// What our own tokens may be signed with, beside. Only for keys of ours, whose one algorithm is
+  /// known: RS256 is no algorithm to accept from others.
+  public static final Set<JWSAlgorithm> OWN_ALGORITHMS =
+      Set.of(
+          JWSAlgorithm.ES256,
+          JWSAlgorithm.ES384,
+          JWSAlgorithm.PS256,
+          JWSAlgorithm.RS256,
+          JWSAlgorithm.Ed25519,
+          JWSAlgorithm.EdDSA);
+
   private static final int LONGEST = 16 * 1024;
   private static final Pattern COMPACT =
       Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
@@ -74,9 +85,15 @@ public final class CompactJwt {
     return read(text, types, ALGORITHMS);
   }
 
-  /// As [#read], for the one place where a client's secret may have made the signature.
+  /// As [#read(String, Set)], for the one place where a client's secret may have made the
+  /// signature.
   public static Read readAlsoBySecret(String text, Set<String> types) {
     return read(text, types, ALSO_BY_SECRET);
+  }
+
+  /// As [#read(String, Set)], for a JWT that may be our own.
+  public static Read readOwn(String text, Set<String> types) {
+    return read(text, types, OWN_ALGORITHMS);
   }
 
   private static Read read(String text, Set<String> types, Set<JWSAlgorithm> algorithms) {
@@ -160,6 +177,16 @@ public final class CompactJwt {
     }
   }
 
+  /// Whether this very key made the signature: by the header's `kid`, and by exactly the one
+  /// algorithm that the key is registered for.
+  public boolean isSignedByOwn(JWK key) {
+    return key.getAlgorithm() != null
+        && key.getAlgorithm().equals(jwt.getHeader().getAlgorithm())
+        && key.getKeyID() != null
+        && key.getKeyID().equals(jwt.getHeader().getKeyID())
+        && isSignedBy(key);
+  }
+
   /// RFC 8037 §3.1 and its later name for the algorithm, RFC 9864 §2.2.
   private boolean isSignedByEd25519(OctetKeyPair key) {
     JWSAlgorithm algorithm = jwt.getHeader().getAlgorithm();
@@ -190,7 +217,18 @@ public final class CompactJwt {
       case ECKey ec
           when ec.getCurve().equals(Curve.P_256) && algorithm.equals(JWSAlgorithm.ES256) ->
           new ECDSAVerifier(ec.toECPublicKey());
+      case ECKey ec
+          when ec.getCurve().equals(Curve.P_384)
+              && algorithm.equals(JWSAlgorithm.ES384)
+              && algorithm.equals(key.getAlgorithm()) ->
+          new ECDSAVerifier(ec.toECPublicKey());
       case RSAKey rsa when algorithm.equals(JWSAlgorithm.PS256) && rsa.size() >= 2048 ->
+          new RSASSAVerifier(rsa.toRSAPublicKey());
+      // Only by a key that is registered for it.
+      case RSAKey rsa
+          when algorithm.equals(JWSAlgorithm.RS256)
+              && algorithm.equals(key.getAlgorithm())
+              && rsa.size() >= 2048 ->
           new RSASSAVerifier(rsa.toRSAPublicKey());
       default -> null;
     };

@@ -19,7 +19,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -108,6 +107,7 @@ public class Registry {
                 + " applied_at = excluded.applied_at",
             Map.of(
                 "realm", realm.value(), "document", change.document(), "at", event.context().at()))
+        .chain(() -> lockClients(session, realm))
         .chain(() -> addClients(session, realm, change.clients(), event.context().at()))
         .chain(() -> removeClients(session, realm, keys, event.context().at()))
         .chain(() -> forgetSealed(session, realm, keys(realm, change.sealed())))
@@ -126,6 +126,18 @@ public class Registry {
             "delete from sealed_secrets where realm = :realm and name like 'client\\_secret/%' and"
                 + " not (realm || '/' || owner = any(string_to_array(:kept, ' ')))",
             Map.of("realm", realm.value(), "kept", String.join(" ", kept)))
+        .replaceWithVoid();
+  }
+
+  /// Every row of the realm in one pass and in the order in which batches take them: two passes,
+  /// each in order, could meet a batch that is between them.
+  private static Uni<Void> lockClients(Mutiny.StatelessSession session, RealmName realm) {
+    return session
+        .createNativeQuery(
+            "select client_key from clients where realm = :realm order by client_key for update",
+            String.class)
+        .setParameter("realm", realm.value())
+        .getResultList()
         .replaceWithVoid();
   }
 
@@ -279,34 +291,6 @@ public class Registry {
 
   private static Uni<Registration.StandingChange> refusedStanding(String because) {
     return Uni.createFrom().item(new Registration.StandingChange.Refused(because));
-  }
-
-  /// Registers a key of the HSM unless the realm has one for that purpose; answers the one that
-  /// counts. Two replicas that both made one end with the same answer.
-  public Uni<Registration.Key> addKey(Registration.Key key, AuditEvent event) {
-    HsmKeyRow row = HsmKeyRow.of(key);
-    return transaction(
-        session ->
-            session
-                .createNativeQuery("select only_row from registry_version for update")
-                .getResultList()
-                .chain(() -> SnapshotReader.keys(session))
-                .chain(
-                    keys -> {
-                      Optional<Registration.Key> existing =
-                          keys.stream()
-                              .filter(
-                                  other ->
-                                      other.realm().equals(key.realm())
-                                          && other.purpose() == key.purpose())
-                              .findFirst();
-                      return existing.isPresent()
-                          ? Uni.createFrom().item(existing.get())
-                          : session
-                              .insert(row)
-                              .chain(() -> finish(session, event))
-                              .replaceWith(key);
-                    }));
   }
 
   /// Of a broker's key that has none yet.

@@ -34,6 +34,7 @@ public record RealmConfig(
     SequencedMap<String, Attester> attesters,
     List<DeclaredLocation> locations,
     RealmPolicy policy,
+    KeyPolicy keys,
     SequencedMap<ClientId, ClientConfig> clients,
     SequencedMap<ClientId, ResourceServerConfig> resourceServers) {
 

@@ -44,6 +44,7 @@ final class RealmJson {
         json, "attesters", realm.attesters().values().stream().map(RealmJson::attester).toList());
     putList(json, "locations", realm.locations().stream().map(RealmJson::location).toList());
     json.set("policy", policy(realm.policy()));
+    json.set("keys", keys(realm.keys()));
     putList(json, "clients", realm.clients().values().stream().map(RealmJson::client).toList());
     putList(
         json,
@@ -112,6 +113,18 @@ final class RealmJson {
         .put("secret_overlap", Durations.text(policy.secretOverlap()))
         .put("client_secret_jwt", policy.clientSecretJwt());
     putRefresh(json, policy.refresh());
+    return json;
+  }
+
+  private static ObjectNode keys(KeyPolicy keys) {
+    ObjectNode json =
+        JSON.objectNode()
+            .put("algorithm", keys.algorithm())
+            .put("announce", Durations.text(keys.announce()))
+            .put("sign", Durations.text(keys.sign()));
+    if (!keys.tokens().isEmpty()) {
+      json.set("tokens", texts(keys.tokens()));
+    }
     return json;
   }
 

@@ -35,6 +35,7 @@ final class RealmReader {
             "attesters",
             "locations",
             "policy",
+            "keys",
             "clients",
             "resource_servers");
     RealmName realm = fields.required("realm").parsed(RealmName::new);
@@ -59,6 +60,7 @@ final class RealmReader {
         attesters,
         list(fields, "locations", RealmReader::location),
         policy,
+        fields.optional("keys").map(KeyPolicyReader::read).orElse(KeyPolicy.DEFAULT),
         RealmConfig.byKey(clients, ClientConfig::clientId),
         RealmConfig.byKey(servers, ResourceServerConfig::clientId));
   }

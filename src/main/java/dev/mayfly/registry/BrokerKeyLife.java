@@ -161,6 +161,51 @@ public class BrokerKeyLife {
         .call(realms::reload);
   }
 
+  /// Nothing that the key made counts from now on: secrets hashed or sealed under it must be
+  /// issued anew. If it made, another one does at once. Answers whether there is such a key.
+  public Uni<Boolean> compromise(String kid, String by, String reason) {
+    return register
+        .locked(DEADLINE, rows -> compromise(rows, kid, by, reason))
+        .call(realms::reload);
+  }
+
+  private Uni<Boolean> compromise(KeyRegister.Rows rows, String kid, String by, String reason) {
+    Context context = Vertx.currentContext();
+    return rows.keys()
+        .chain(
+            all -> {
+              Optional<Registration.Key> found =
+                  all.stream()
+                      .filter(key -> key.kid().equals(kid) && key.realm().isEmpty())
+                      .filter(key -> key.distrust().isEmpty())
+                      .findFirst();
+              if (found.isEmpty()) {
+                return Uni.createFrom().item(false);
+              }
+              Purpose purpose = found.get().purpose();
+              boolean makes =
+                  BrokerKeys.inOrder(all, purpose, clock.instant()).getFirst().kid().equals(kid);
+              Uni<Void> successor =
+                  makes
+                      ? make(context, rows, purpose, now()).replaceWithVoid()
+                      : Uni.createFrom().voidItem();
+              return successor
+                  .chain(
+                      () ->
+                          rows.distrust(
+                              kid,
+                              new Registration.Distrust(now(), reason),
+                              new AuditEvent.SigningKeyDistrusted(
+                                  context(),
+                                  kid,
+                                  purpose.text(),
+                                  makes ? "signing" : "verify_only",
+                                  by,
+                                  reason)))
+                  .replaceWith(true);
+            });
+  }
+
   private Uni<Registration.Key> make(
       Context context, KeyRegister.Rows rows, Purpose purpose, Instant signsFrom) {
     String label =

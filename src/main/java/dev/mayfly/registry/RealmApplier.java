@@ -1,17 +1,10 @@
 package dev.mayfly.registry;
 
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
-import dev.mayfly.jose.PublicKeys;
-import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.Hsms;
-import dev.mayfly.keys.SigningAlgorithm;
-import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.Kind;
-import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.ledger.Registry;
 import dev.mayfly.oauth.ClientId;
@@ -22,13 +15,11 @@ import dev.mayfly.realm.RealmDiff;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.security.interfaces.ECPublicKey;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,23 +31,28 @@ import java.util.function.Function;
 @ApplicationScoped
 public class RealmApplier {
   /// How the audit trail names what concerns no single realm.
-  private static final RealmName EVERY_REALM = new RealmName("mayfly");
+  static final RealmName EVERY_REALM = new RealmName("mayfly");
 
   private final Registry registry;
   private final Realms realms;
-  private final Hsm hsm;
+  private final KeyKeeper keeper;
+  private final Hsms hsms;
   private final Clock clock;
 
   @Inject
-  RealmApplier(Registry registry, Realms realms, Hsms hsms, Clock clock) {
+  RealmApplier(Registry registry, Realms realms, KeyKeeper keeper, Hsms hsms, Clock clock) {
     this.registry = registry;
     this.realms = realms;
-    this.hsm = hsms.tokens().getFirst();
+    this.keeper = keeper;
+    this.hsms = hsms;
     this.clock = clock;
   }
 
   /// What applying `wanted` would change.
+  /// Errors: [dev.mayfly.realm.RealmConfigException] when no token of the broker can do what the
+  /// realm asks of it.
   public List<RealmDiff.Change> plan(RealmConfig wanted) {
+    TokenSet.requireServes(hsms, wanted);
     Optional<RealmConfig> current = realms.find(wanted.realm().value()).map(AppliedRealm::config);
     return RealmDiff.between(current, wanted);
   }
@@ -68,8 +64,7 @@ public class RealmApplier {
       return Uni.createFrom().item(changes);
     }
     return refuseRetired(wanted)
-        .chain(() -> ensureKey(Optional.of(wanted.realm()), Purpose.ACCESS_TOKEN))
-        .chain(() -> ensureKey(Optional.of(wanted.realm()), Purpose.CLIENT_ATTESTATION))
+        .chain(() -> keeper.ensureKeys(wanted))
         .chain(() -> write(wanted, by, changes))
         .chain(realms::reload)
         .replaceWith(changes);
@@ -143,72 +138,6 @@ public class RealmApplier {
   private static String summary(List<RealmDiff.Change> changes) {
     String text = String.join("; ", changes.stream().map(RealmDiff.Change::toString).toList());
     return text.length() <= 2000 ? text : text.substring(0, 2000) + "...";
-  }
-
-  /// A key is made under a label of its own first and registered after: when two brokers do it
-  /// at once the second's stays unused. Nothing is made where the registry has a key already.
-  private Uni<Registration.Key> ensureKey(Optional<RealmName> realm, Purpose purpose) {
-    return registry
-        .read(clock.instant())
-        .chain(
-            snapshot ->
-                snapshot.keys().stream()
-                    .filter(key -> key.realm().equals(realm) && key.purpose() == purpose)
-                    .findFirst()
-                    .map(key -> Uni.createFrom().item(key))
-                    .orElseGet(() -> makeKey(realm, purpose)));
-  }
-
-  private Uni<Registration.Key> makeKey(Optional<RealmName> realm, Purpose purpose) {
-    String label =
-        "mayfly/%s/%s/%s"
-            .formatted(
-                realm.map(RealmName::value).orElse("all"),
-                purpose.name().toLowerCase(Locale.ROOT),
-                UUID.randomUUID().toString().substring(0, 8));
-    Uni<Registration.Key> made =
-        realm.isEmpty()
-            ? hsm.ensureMacKey(label)
-                .replaceWith(() -> key(label, realm, purpose, label, Optional.empty()))
-            : hsm.generateSigningKey(label, SigningAlgorithm.ES256)
-                .map(key -> new ECKey.Builder(Curve.P_256, (ECPublicKey) key).build())
-                .map(
-                    jwk ->
-                        key(
-                            PublicKeys.thumbprint(jwk).value(),
-                            realm,
-                            purpose,
-                            label,
-                            Optional.of(jwk.toJSONString())));
-    return made.chain(
-        key ->
-            registry.addKey(
-                key,
-                new AuditEvent.SigningKeyCreated(
-                    local(realm.orElse(EVERY_REALM)),
-                    key.kid(),
-                    purpose.text(),
-                    key.token(),
-                    key.algorithm(),
-                    key.signsFrom())));
-  }
-
-  private Registration.Key key(
-      String kid, Optional<RealmName> realm, Purpose purpose, String label, Optional<String> jwk) {
-    Instant now = clock.instant();
-    return new Registration.Key(
-        kid,
-        realm,
-        purpose,
-        jwk.isEmpty() ? Registration.Key.EVERY_TOKEN : "",
-        jwk.isEmpty() ? "HS256" : "ES256",
-        label,
-        jwk,
-        Optional.empty(),
-        now,
-        now,
-        Optional.empty(),
-        Optional.empty());
   }
 
   private AuditContext local(RealmName realm) {

@@ -1,7 +1,5 @@
 package dev.mayfly.registry;
 
-import com.nimbusds.jose.jwk.ECKey;
-import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.Hsms;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
@@ -15,15 +13,16 @@ import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
-import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jboss.logging.Logger;
 
 /// The applied realms in memory. The database is asked for its version several times a second
@@ -38,7 +37,8 @@ public class Realms {
   private record Applied(
       long version,
       Map<RealmName, AppliedRealm> realms,
-      List<Registration.Key> brokerKeys,
+      List<RealmConfig> configs,
+      List<Registration.Key> keys,
       Registration.MacUses macUses) {}
 
   private final Registry registry;
@@ -46,9 +46,9 @@ public class Realms {
   private final Clock clock;
   private final RegistrySettings settings;
   private final GeoLookup geo;
-  private final Hsm hsm;
+  private final Hsms hsms;
   private volatile Applied applied =
-      new Applied(-1, Map.of(), List.of(), new Registration.MacUses(Set.of(), Set.of()));
+      new Applied(-1, Map.of(), List.of(), List.of(), new Registration.MacUses(Set.of(), Set.of()));
   private volatile boolean stopped;
 
   @Inject
@@ -64,7 +64,7 @@ public class Realms {
     this.clock = clock;
     this.settings = settings;
     this.geo = geo;
-    this.hsm = hsms.tokens().getFirst();
+    this.hsms = hsms;
   }
 
   public Optional<AppliedRealm> find(String name) {
@@ -79,9 +79,19 @@ public class Realms {
     return applied.realms().values();
   }
 
+  /// Of every realm that was ever applied, also of one whose keys are still to be made.
+  public List<RealmConfig> configs() {
+    return applied.configs();
+  }
+
+  /// All chains of keys, of realms and of the broker itself.
+  public KeyChains keyChains() {
+    return KeyChains.of(applied.keys(), applied.configs(), TokenSet.of(hsms));
+  }
+
   /// The keys of the broker itself, in every state; empty before the first start has made them.
   List<Registration.Key> brokerKeys() {
-    return applied.brokerKeys();
+    return applied.keys().stream().filter(key -> key.realm().isEmpty()).toList();
   }
 
   /// Which MAC keys the tables name.
@@ -125,22 +135,29 @@ public class Realms {
   }
 
   private void take(Registration.Snapshot snapshot) {
-    Map<RealmName, AppliedRealm> realms = new HashMap<>();
+    Map<RealmName, RealmConfig> configs = new TreeMap<>(Comparator.comparing(RealmName::value));
     snapshot
         .documents()
-        .forEach(
-            (name, document) ->
-                apply(snapshot, name, document).ifPresent(realm -> realms.put(name, realm)));
-    List<Registration.Key> brokerKeys =
-        snapshot.keys().stream().filter(key -> key.realm().isEmpty()).toList();
-    applied = new Applied(snapshot.version(), Map.copyOf(realms), brokerKeys, snapshot.macUses());
+        .forEach((name, document) -> configs.put(name, RealmConfig.fromJson(document)));
+    KeyChains chains = KeyChains.of(snapshot.keys(), configs.values(), TokenSet.of(hsms));
+    Map<RealmName, AppliedRealm> realms = new HashMap<>();
+    configs.forEach(
+        (name, config) ->
+            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name, realm)));
+    applied =
+        new Applied(
+            snapshot.version(),
+            Map.copyOf(realms),
+            List.copyOf(configs.values()),
+            snapshot.keys(),
+            snapshot.macUses());
   }
 
   private Optional<AppliedRealm> apply(
-      Registration.Snapshot snapshot, RealmName name, String document) {
-    RealmConfig config = RealmConfig.fromJson(document);
-    Optional<SigningKey> tokens = key(snapshot, name, Purpose.ACCESS_TOKEN);
-    Optional<SigningKey> attestations = key(snapshot, name, Purpose.CLIENT_ATTESTATION);
+      Registration.Snapshot snapshot, RealmConfig config, KeyChains chains) {
+    RealmName name = config.realm();
+    KeyRing tokens = ring(chains, name, Purpose.ACCESS_TOKEN);
+    KeyRing attestations = ring(chains, name, Purpose.CLIENT_ATTESTATION);
     if (tokens.isEmpty() || attestations.isEmpty()) {
       LOG.warnf("realm %s has no keys yet", name);
       return Optional.empty();
@@ -149,26 +166,14 @@ public class Realms {
         new AppliedRealm(
             config,
             config.issuer(settings.baseUrl()),
-            tokens.get(),
-            attestations.get(),
+            tokens,
+            attestations,
             config.geoLookup(geo),
             snapshot.clients().getOrDefault(name, Map.of()),
             RetiredKeys.of(config, snapshot.retiredKeys())));
   }
 
-  private Optional<SigningKey> key(
-      Registration.Snapshot snapshot, RealmName realm, Purpose purpose) {
-    return snapshot.keys().stream()
-        .filter(key -> key.purpose() == purpose && key.realm().equals(Optional.of(realm)))
-        .findFirst()
-        .map(key -> SigningKey.of(key.kid(), key.label(), parse(key.jwk().orElseThrow()), hsm));
-  }
-
-  private static ECKey parse(String jwk) {
-    try {
-      return ECKey.parse(jwk);
-    } catch (ParseException e) {
-      throw new IllegalStateException("the registry holds a key that is not a JWK", e);
-    }
+  private KeyRing ring(KeyChains chains, RealmName realm, Purpose purpose) {
+    return new KeyRing(chains.of(realm, purpose).toList(), hsms, clock);
   }
 }

@@ -1,7 +1,7 @@
 package dev.mayfly.registry;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import dev.mayfly.jose.SigningJwk;
 import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.HsmJwsSigner;
 import dev.mayfly.keys.SigningAlgorithm;
@@ -11,40 +11,31 @@ import java.util.Base64;
 
 /// A signing key in the HSM, with its public half. Makes compact JWTs, RFC 7515 §7.1; each
 /// signature has been verified before it is answered.
-public final class SigningKey {
+final class SigningKey {
   private final String kid;
-  private final ECKey jwk;
   private final HsmJwsSigner signer;
 
-  private SigningKey(String kid, ECKey jwk, HsmJwsSigner signer) {
+  private SigningKey(String kid, HsmJwsSigner signer) {
     this.kid = kid;
-    this.jwk = jwk;
     this.signer = signer;
   }
 
-  static SigningKey of(String kid, String label, ECKey jwk, Hsm hsm) {
-    try {
-      return new SigningKey(
-          kid, jwk, new HsmJwsSigner(hsm, label, SigningAlgorithm.ES256, jwk.toECPublicKey()));
-    } catch (JOSEException e) {
-      throw new IllegalStateException("the registry holds a key that is not an EC key", e);
-    }
+  /// Errors: `IllegalArgumentException` for a key that is not of the algorithm's kind.
+  static SigningKey of(String kid, String label, SigningAlgorithm algorithm, JWK jwk, Hsm hsm) {
+    return new SigningKey(kid, new HsmJwsSigner(hsm, label, algorithm, SigningJwk.publicKey(jwk)));
   }
 
-  public String kid() {
-    return kid;
+  Hsm token() {
+    return signer.hsm();
   }
 
-  /// The public key.
-  public ECKey jwk() {
-    return jwk;
-  }
-
-  /// `type` is the JOSE `typ`; `claims` a JSON object. The algorithm is the key's: ES256.
+  /// `type` is the JOSE `typ`; `claims` a JSON object. The algorithm is the key's.
   /// Errors: [dev.mayfly.keys.HsmUnavailableException],
   /// [dev.mayfly.keys.HsmKeyMissingException].
-  public Uni<String> sign(String type, String claims) {
-    String header = "{\"typ\":\"" + type + "\",\"alg\":\"ES256\",\"kid\":\"" + kid + "\"}";
+  Uni<String> sign(String type, String claims) {
+    String header =
+        "{\"typ\":\"%s\",\"alg\":\"%s\",\"kid\":\"%s\"}"
+            .formatted(type, signer.algorithm().jws(), kid);
     String input = encode(header) + '.' + encode(claims);
     return signer
         .sign(input.getBytes(StandardCharsets.US_ASCII))

@@ -6,6 +6,7 @@ import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.KeyChain;
 import dev.mayfly.registry.Realms;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.smallrye.health.api.AsyncHealthCheck;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /// Ready only after a test signature by a realm's own key and a test row in the audit trail:
@@ -72,12 +74,37 @@ class BrokerReadiness implements AsyncHealthCheck {
         new AuditContext(now, NO_REALM, Optional.empty(), UUID.randomUUID().toString(), "local");
     return realm
         .get()
-        .accessTokenKey()
+        .accessTokenKeys()
         .sign("readiness+jwt", "{}")
         .chain(() -> ledger.record(new Entry.Note(new AuditEvent.HealthProbed(context), List.of())))
-        .map(_ -> HealthCheckResponse.up("mayfly"))
+        .map(_ -> up(now))
         .onFailure()
         .recoverWithItem(failure -> down(String.valueOf(failure.getMessage())));
+  }
+
+  /// With what signs, and when the next does: an operator looks here first.
+  private HealthCheckResponse up(Instant now) {
+    HealthCheckResponseBuilder answer = HealthCheckResponse.named("mayfly").up();
+    for (KeyChain chain : realms.keyChains().all()) {
+      chain.realm().ifPresent(_ -> answer.withData(chain.toString(), state(chain, now)));
+    }
+    return answer.build();
+  }
+
+  private static String state(KeyChain chain, Instant now) {
+    return chain
+        .timeline()
+        .signing(now)
+        .map(
+            key ->
+                "%s signs, %s"
+                    .formatted(
+                        key.algorithm(),
+                        chain
+                            .nextRollover(now)
+                            .map(at -> "the next from " + at)
+                            .orElse("none is announced")))
+        .orElse("no key signs");
   }
 
   private static HealthCheckResponse down(String because) {

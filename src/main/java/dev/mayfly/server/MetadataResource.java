@@ -14,8 +14,10 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -29,6 +31,8 @@ public class MetadataResource {
       List.of("client_secret_basic", "client_secret_post", "private_key_jwt");
   private static final List<String> ASSERTION_ALGORITHMS =
       List.of("ES256", "PS256", "Ed25519", "EdDSA");
+
+  private static final long LONGEST_KEPT_SECONDS = 300;
 
   private final Realms realms;
 
@@ -66,8 +70,14 @@ public class MetadataResource {
     return realm.isEmpty()
         ? Answers.problem(404, "There is no such realm").build()
         : Response.ok(document.apply(realm.get()).toString(), type)
-            .header(HttpHeaders.CACHE_CONTROL, "public, max-age=300")
+            .header(HttpHeaders.CACHE_CONTROL, "public, max-age=" + keptFor(realm.get()))
             .build();
+  }
+
+  /// Well below the time for which keys are announced: who asks once more in time knows each key
+  /// before it signs.
+  private static long keptFor(AppliedRealm realm) {
+    return Math.min(LONGEST_KEPT_SECONDS, realm.config().keys().announce().toSeconds() / 4);
   }
 
   private static ObjectNode metadata(AppliedRealm realm) {
@@ -95,7 +105,14 @@ public class MetadataResource {
     document.put("revocation_endpoint", issuer + "/revoke");
     document.put("introspection_endpoint", issuer + "/introspect");
     document.put("challenge_endpoint", issuer + "/challenge");
-    list(document, "client_attestation_signing_alg_values_supported", ASSERTION_ALGORITHMS);
+    Set<String> attesting = new LinkedHashSet<>(ASSERTION_ALGORITHMS);
+    attesting.addAll(realm.attestationKeys().algorithms());
+    list(document, "client_attestation_signing_alg_values_supported", List.copyOf(attesting));
+    // Our own member: no standard has one. What the HSM signs with at this moment.
+    list(
+        document,
+        "access_token_signing_alg_values_supported",
+        realm.accessTokenKeys().algorithms());
     list(document, "client_attestation_pop_signing_alg_values_supported", List.of("ES256"));
     // Leaving out `none` would demand it of everyone, and clients registered without exist.
     boolean everyone =
@@ -109,19 +126,14 @@ public class MetadataResource {
     return document;
   }
 
-  /// RFC 7517 §5: public members only, of one key with its use and algorithm.
+  /// RFC 7517 §5: public members only; every key that may verify something now or soon.
   private static ObjectNode jwks(AppliedRealm realm) {
     ObjectNode document = Answers.JSON.createObjectNode();
-    document
-        .putArray("keys")
-        .addObject()
-        .put("kty", "EC")
-        .put("crv", "P-256")
-        .put("use", "sig")
-        .put("alg", "ES256")
-        .put("kid", realm.accessTokenKey().kid())
-        .put("x", realm.accessTokenKey().jwk().getX().toString())
-        .put("y", realm.accessTokenKey().jwk().getY().toString());
+    ArrayNode keys = document.putArray("keys");
+    realm
+        .accessTokenKeys()
+        .published()
+        .forEach(key -> keys.add(Answers.JSON.<ObjectNode>valueToTree(key.toJSONObject())));
     return document;
   }
 

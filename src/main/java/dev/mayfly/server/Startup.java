@@ -1,12 +1,15 @@
 package dev.mayfly.server;
 
 import dev.mayfly.audit.AuditContext;
+import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.KeyRegister;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import dev.mayfly.realm.RealmDiff;
 import dev.mayfly.registry.BrokerKeyLife;
 import dev.mayfly.registry.ClientSecrets;
+import dev.mayfly.registry.KeyKeeper;
 import dev.mayfly.registry.RealmApplier;
 import dev.mayfly.registry.Realms;
 import io.quarkus.runtime.StartupEvent;
@@ -32,6 +35,10 @@ class Startup {
   private final BrokerConfig config;
   private final RealmApplier applier;
   private final BrokerKeyLife brokerKeys;
+  private final KeyKeeper keeper;
+  private final KeyMeters meters;
+  private final KeyRegister register;
+  private final Hsms hsms;
   private final Realms realms;
   private final DemoCredentials demo;
   private final ClientSecrets secrets;
@@ -42,6 +49,10 @@ class Startup {
       BrokerConfig config,
       RealmApplier applier,
       BrokerKeyLife brokerKeys,
+      KeyKeeper keeper,
+      KeyMeters meters,
+      KeyRegister register,
+      Hsms hsms,
       Realms realms,
       DemoCredentials demo,
       ClientSecrets secrets,
@@ -49,6 +60,10 @@ class Startup {
     this.config = config;
     this.applier = applier;
     this.brokerKeys = brokerKeys;
+    this.keeper = keeper;
+    this.meters = meters;
+    this.register = register;
+    this.hsms = hsms;
     this.realms = realms;
     this.demo = demo;
     this.secrets = secrets;
@@ -58,7 +73,7 @@ class Startup {
   void start(@Observes StartupEvent event) {
     List<RealmConfig> wanted =
         config.replica() ? List.of() : RealmConfigLoader.load(config.realmConfig());
-    Uni<Void> steps = firstRead();
+    Uni<Void> steps = firstRead().chain(this::nameToken);
     if (!config.replica()) {
       steps = steps.chain(brokerKeys::ensure).chain(realms::reload);
       for (RealmConfig realm : wanted) {
@@ -71,6 +86,8 @@ class Startup {
     }
     steps.await().atMost(PATIENCE);
     realms.keepFresh();
+    keeper.keep();
+    meters.start();
     LOG.infof("%d realms are in force", realms.all().size());
   }
 
@@ -82,6 +99,11 @@ class Startup {
         .retry()
         .withBackOff(Duration.ofMillis(200))
         .expireIn(PATIENCE.toMillis());
+  }
+
+  /// Keys of a version that knew one token.
+  private Uni<Void> nameToken() {
+    return register.nameToken(hsms.tokens().getFirst().tokenLabel()).chain(realms::reload);
   }
 
   private Uni<Void> adoptSecrets(RealmConfig realm) {
@@ -100,6 +122,8 @@ class Startup {
     return applier
         .apply(realm, "start")
         .invoke(changes -> changes.stream().map(RealmDiff.Change::toString).forEach(LOG::info))
+        .invoke(
+            () -> realm.keys().warnings().forEach(line -> LOG.warnf("%s: %s", realm.realm(), line)))
         .replaceWithVoid();
   }
 }

@@ -183,7 +183,7 @@ public class TokenService {
     AccessTokenClaims claims = claims(in, client, grant, scope, jti);
     return in.at()
         .realm()
-        .accessTokenKey()
+        .accessTokenKeys()
         .sign("at+jwt", claims.toJson())
         .map(token -> render(token, claims, grant, key))
         .onFailure()

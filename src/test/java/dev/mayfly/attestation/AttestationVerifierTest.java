@@ -278,7 +278,7 @@ class AttestationVerifierTest {
                 NOW.getEpochSecond() + 600,
                 INSTANCE_KEY.toPublicJWK().toJSONString());
     String signed =
-        REALM.accessTokenKey().sign("oauth-client-attestation+jwt", claims).await().indefinitely();
+        REALM.accessTokenKeys().sign("oauth-client-attestation+jwt", claims).await().indefinitely();
     refused(
         INVALID_CLIENT_ATTESTATION,
         UNKNOWN_SIGNER,

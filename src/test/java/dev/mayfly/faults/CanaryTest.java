@@ -105,6 +105,8 @@ class CanaryTest {
         .body(body)
         .post("/admin" + path)
         .then()
+        .log()
+        .ifValidationFails()
         .statusCode(200)
         .extract()
         .jsonPath();

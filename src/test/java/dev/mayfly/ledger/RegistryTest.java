@@ -11,7 +11,6 @@ import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.boot.BrokerHome;
 import dev.mayfly.ledger.Registration.Joining;
 import dev.mayfly.ledger.Registration.Kind;
-import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -154,46 +153,6 @@ class RegistryTest {
       assertEquals(standing, state(realm, bot).standing());
       assertEquals("a test", state(realm, bot).reason());
     }
-  }
-
-  @Test
-  void aKeyThatIsMadeTwiceAtOnceCountsOnce() {
-    RealmName realm = newRealm();
-    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
-    List<CompletableFuture<Registration.Key>> makers = new ArrayList<>();
-    for (int i = 0; i < 6; i++) {
-      String label = "label-" + UUID.randomUUID();
-      Registration.Key key =
-          new Registration.Key(
-              label,
-              Optional.of(realm),
-              Purpose.ACCESS_TOKEN,
-              "mayfly",
-              "ES256",
-              label,
-              Optional.of("{}"),
-              Optional.empty(),
-              now,
-              now,
-              Optional.empty(),
-              Optional.empty());
-      makers.add(
-          begun(
-              registry.addKey(
-                  key,
-                  new AuditEvent.SigningKeyCreated(
-                      local(realm), label, "access_token", "", "ES256", clock.instant()))));
-    }
-    List<Registration.Key> counting = makers.stream().map(CompletableFuture::join).toList();
-    assertEquals(1, counting.stream().distinct().count());
-    assertEquals(
-        List.of(counting.getFirst()),
-        snapshot().keys().stream().filter(k -> k.realm().equals(Optional.of(realm))).toList());
-    assertEquals(
-        1,
-        rows.count(
-            "select count(*) from audit_events where realm = ? and event = 'signing_key_created'",
-            realm.value()));
   }
 
   @Test

@@ -51,8 +51,10 @@ class RealmConfigTest {
         """
         {"realm":"smallest","demo":false,"audiences":["urn:example:api"],"scopes":{"read":\
         {"max_lifetime":"15m","minimum_attestation":"attested"}},"policy":{"challenge":"required",\
-        "secret_lifetime":"90d","secret_overlap":"1d","client_secret_jwt":false,"refresh":{"lifetime":"15m",\
-        "grant_lifetime":"8h","without_instance_key":false}}}""",
+        "secret_lifetime":"90d","secret_overlap":"1d","client_secret_jwt":false,\
+        "refresh":{"lifetime":"15m",\
+        "grant_lifetime":"8h","without_instance_key":false}},"keys":{"algorithm":"ES256",\
+        "announce":"1d","sign":"90d"}}""",
         SMALLEST.toJson());
   }
 
@@ -104,6 +106,29 @@ class RealmConfigTest {
         REALM.refresh(client("trading-bot")));
     assertEquals(new RefreshPolicy.None(), REALM.refresh(client("dashboard")));
     assertEquals(REALM.policy().refresh(), REALM.refresh(client("assertion")));
+  }
+
+  @Test
+  void keepsTheOrderOfTheTokens() {
+    assertEquals(
+        new KeyPolicy(
+            "ES384", Duration.ofHours(1), Duration.ofDays(30), List.of("second token", "mayfly")),
+        REALM.keys());
+    assertEquals(KeyPolicy.DEFAULT, SMALLEST.keys());
+  }
+
+  @Test
+  void warnsOfAnAnnouncementThatVerifiersMayMiss() {
+    assertEquals(List.of(), announcedFor(Duration.ofMinutes(15)).warnings());
+    assertEquals(
+        List.of(
+            "keys.announce is 899s: every verifier must fetch the JWKS more often than that, and"
+                + " many keep it for 15m"),
+        announcedFor(Duration.ofSeconds(899)).warnings());
+  }
+
+  private static KeyPolicy announcedFor(Duration announce) {
+    return new KeyPolicy("ES256", announce, Duration.ofDays(1), List.of());
   }
 
   @Test

@@ -1,20 +1,23 @@
 package dev.mayfly.registry;
 
-import com.nimbusds.jose.jwk.Curve;
-import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
 import dev.mayfly.jose.PublicKeys;
+import dev.mayfly.jose.SigningJwk;
+import dev.mayfly.keys.Hsms;
 import dev.mayfly.keys.SigningAlgorithm;
 import dev.mayfly.ledger.Registration;
+import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.network.GeoLookup;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
-import java.security.interfaces.ECPublicKey;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// Applied realms with keys of their own, for tests that need no database.
@@ -29,12 +32,11 @@ public final class TestRealm {
     Map<ClientId, Registration.State> states = new HashMap<>();
     config.clients().keySet().forEach(id -> states.put(id, active()));
     config.resourceServers().keySet().forEach(id -> states.put(id, active()));
-    KeysInMemory hsm = new KeysInMemory();
     return new AppliedRealm(
         config,
         config.issuer("https://as.example"),
-        key(hsm, "tokens"),
-        key(hsm, "attestations"),
+        ring(config, Purpose.ACCESS_TOKEN),
+        ring(config, Purpose.CLIENT_ATTESTATION),
         GeoLookup.NOWHERE,
         states,
         RetiredKeys.of(config, Set.of()));
@@ -44,13 +46,31 @@ public final class TestRealm {
     return new Registration.State(Standing.ACTIVE, "registered", Instant.EPOCH, List.of());
   }
 
-  private static SigningKey key(KeysInMemory hsm, String label) {
-    ECKey jwk =
-        new ECKey.Builder(
-                Curve.P_256,
-                (ECPublicKey)
-                    hsm.generateSigningKey(label, SigningAlgorithm.ES256).await().indefinitely())
-            .build();
-    return SigningKey.of(PublicKeys.thumbprint(jwk).value(), label, jwk, hsm);
+  /// One key that has always signed.
+  private static KeyRing ring(RealmConfig config, Purpose purpose) {
+    KeysInMemory hsm = new KeysInMemory();
+    SigningAlgorithm algorithm = SigningAlgorithm.parse(config.keys().algorithm());
+    JWK jwk = SigningJwk.of(hsm.generateSigningKey("key", algorithm).await().indefinitely());
+    Registration.Key key =
+        new Registration.Key(
+            PublicKeys.thumbprint(jwk).value(),
+            Optional.of(config.realm()),
+            purpose,
+            hsm.tokenLabel(),
+            algorithm.jws(),
+            "key",
+            Optional.of(jwk.toJSONString()),
+            Optional.empty(),
+            Instant.EPOCH,
+            Instant.EPOCH,
+            Optional.empty(),
+            Optional.empty());
+    Hsms hsms = Hsms.of(hsm);
+    return new KeyRing(
+        KeyChains.of(List.of(key), List.of(config), TokenSet.of(hsms))
+            .of(config.realm(), purpose)
+            .toList(),
+        hsms,
+        Clock.systemUTC());
   }
 }

@@ -35,7 +35,7 @@ class AccessTokenVerifierTest {
           .formatted(TestRealm.ISSUER, GRANT, END.getEpochSecond());
 
   private static String signed(String type, String claims) {
-    return REALM.accessTokenKey().sign(type, claims).await().indefinitely();
+    return REALM.accessTokenKeys().sign(type, claims).await().indefinitely();
   }
 
   private static boolean isRead(String token) {
@@ -71,7 +71,7 @@ class AccessTokenVerifierTest {
   void whatElseWeSignIsNoAccessToken() {
     assertEquals(false, isRead(signed("readiness+jwt", "{}")));
     assertEquals(false, isRead(signed("oauth-client-attestation+jwt", CLAIMS)));
-    String attestation = REALM.attestationKey().sign("at+jwt", CLAIMS).await().indefinitely();
+    String attestation = REALM.attestationKeys().sign("at+jwt", CLAIMS).await().indefinitely();
     assertEquals(false, isRead(attestation));
   }
 

@@ -1,0 +1,199 @@
+package dev.mayfly.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mayfly.http.Answers;
+import dev.mayfly.ledger.Registration;
+import dev.mayfly.ledger.Registration.Purpose;
+import dev.mayfly.oauth.RealmName;
+import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.BrokerKeyLife;
+import dev.mayfly.registry.KeyActs;
+import dev.mayfly.registry.KeyChain;
+import dev.mayfly.registry.KeyChains;
+import dev.mayfly.registry.Realms;
+import dev.mayfly.registry.SealedSecrets;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/// What an admin can see of keys, and do with them.
+@ApplicationScoped
+class AdminKeys {
+  private final Realms realms;
+  private final KeyActs acts;
+  private static final Logger LOG = Logger.getLogger(AdminKeys.class);
+
+  private final BrokerKeyLife own;
+  private final SealedSecrets sealed;
+  private final Clock clock;
+
+  @Inject
+  AdminKeys(Realms realms, KeyActs acts, BrokerKeyLife own, SealedSecrets sealed, Clock clock) {
+    this.realms = realms;
+    this.acts = acts;
+    this.own = own;
+    this.sealed = sealed;
+    this.clock = clock;
+  }
+
+  /// `realm`: only of that realm, `*` for the broker's own.
+  ArrayNode list(List<String> realm) {
+    Instant now = clock.instant();
+    ArrayNode all = Answers.JSON.createArrayNode();
+    for (KeyChain chain : realms.keyChains().all()) {
+      if (realm.isEmpty() || realm.contains(name(chain))) {
+        chain.timeline().keys().forEach(key -> all.add(view(chain, key, now)));
+      }
+    }
+    return all;
+  }
+
+  private static String name(KeyChain chain) {
+    return chain.realm().map(RealmName::value).orElse("*");
+  }
+
+  private static ObjectNode view(KeyChain chain, Registration.Key key, Instant now) {
+    KeyChain.Standing standing = chain.standing(key, now);
+    ObjectNode view =
+        Answers.JSON
+            .createObjectNode()
+            .put("kid", key.kid())
+            .put("realm", name(chain))
+            .put("purpose", key.purpose().text())
+            .put("token", key.token())
+            .put("algorithm", key.algorithm())
+            .put("state", standing.state().word())
+            .put("created_at", key.createdAt().toString())
+            .put("signs_from", key.signsFrom().toString());
+    put(view, "verifies_until", standing.verifiesUntil());
+    put(view, "distrusted_at", key.distrust().map(Registration.Distrust::at));
+    put(view, "destroyed_at", key.destroyedAt());
+    view.put("age_days", Duration.between(key.createdAt(), now).toDays());
+    put(view, "next_rollover_at", standing.nextRollover());
+    return view;
+  }
+
+  private static void put(ObjectNode view, String name, Optional<Instant> at) {
+    view.put(name, at.map(Instant::toString).orElse(null));
+  }
+
+  Uni<ArrayNode> rotate(JsonNode body, KeyActs.Act act) {
+    String realm = body.path("realm").asText("");
+    if (realm.equals("*")) {
+      return rotateOwn(body, act);
+    }
+    AppliedRealm applied =
+        realms.find(realm).orElseThrow(() -> new AdminRefusal(404, "there is no such realm"));
+    return acts.rotate(applied.name(), purpose(body), act)
+        .map(
+            moved -> {
+              if (moved.isEmpty()) {
+                throw new AdminRefusal(
+                    409, "no key is announced yet: the token has made none; see the broker's log");
+              }
+              ArrayNode answer = Answers.JSON.createArrayNode();
+              moved.forEach(
+                  key ->
+                      answer
+                          .addObject()
+                          .put("kid", key.kid())
+                          .put("signs_from", key.signsFrom().toString()));
+              return answer;
+            });
+  }
+
+  private Uni<ArrayNode> rotateOwn(JsonNode body, KeyActs.Act act) {
+    Purpose purpose =
+        switch (body.path("purpose").asText("")) {
+          case "mac" -> Purpose.MAC;
+          case "wrap" -> Purpose.WRAP;
+          default -> throw new AdminRefusal(400, "purpose is mac or wrap");
+        };
+    return own.rotate(purpose, act.by(), act.reason())
+        .map(
+            key -> {
+              ArrayNode answer = Answers.JSON.createArrayNode();
+              answer
+                  .addObject()
+                  .put("kid", key.kid())
+                  .put("signs_from", key.signsFrom().toString());
+              return answer;
+            });
+  }
+
+  /// Seals anew at once what an older wrap key sealed.
+  Uni<ObjectNode> rewrap(KeyActs.Act act) {
+    LOG.infof("%s seals every secret anew: %s", act.by(), act.reason());
+    return sealed.rewrap().map(count -> Answers.JSON.createObjectNode().put("rewrapped", count));
+  }
+
+  private static Optional<Purpose> purpose(JsonNode body) {
+    if (!body.hasNonNull("purpose")) {
+      return Optional.empty();
+    }
+    String wanted = body.path("purpose").asText();
+    return Optional.of(
+        KeyChains.SIGNING.stream()
+            .filter(purpose -> purpose.text().equals(wanted))
+            .findFirst()
+            .orElseThrow(
+                () -> new AdminRefusal(400, "purpose is access_token or client_attestation")));
+  }
+
+  Uni<ObjectNode> retire(String kid, KeyActs.Act act) {
+    return acts.retire(kid, act).map(outcome -> after(outcome, kid));
+  }
+
+  Uni<ObjectNode> compromise(String kid, KeyActs.Act act) {
+    boolean ownKey =
+        realms.keyChains().holding(kid).map(chain -> chain.realm().isEmpty()).orElse(false);
+    if (!ownKey) {
+      return acts.compromise(kid, act).map(outcome -> after(outcome, kid));
+    }
+    return own.compromise(kid, act.by(), act.reason())
+        .map(
+            done -> {
+              if (!done) {
+                throw new AdminRefusal(409, "the key is distrusted already");
+              }
+              return view(kid);
+            });
+  }
+
+  private ObjectNode after(KeyActs.Outcome outcome, String kid) {
+    return switch (outcome) {
+      case KeyActs.Outcome.NoSuchKey _ -> throw new AdminRefusal(404, "there is no such key");
+      case KeyActs.Outcome.Refused(String because) -> throw new AdminRefusal(409, because);
+      case KeyActs.Outcome.Done _ -> view(kid);
+    };
+  }
+
+  private ObjectNode view(String kid) {
+    KeyChain chain = realms.keyChains().holding(kid).orElseThrow();
+    Registration.Key key =
+        chain.timeline().keys().stream()
+            .filter(one -> one.kid().equals(kid))
+            .findFirst()
+            .orElseThrow();
+    return view(chain, key, clock.instant());
+  }
+
+  Uni<ObjectNode> beginEpoch(KeyActs.Act act) {
+    return acts.beginEpoch(act)
+        .map(
+            epoch ->
+                Answers.JSON
+                    .createObjectNode()
+                    .put("epoch", epoch.epoch())
+                    .put("grants_ended", epoch.grantsEnded())
+                    .put("keys_distrusted", epoch.keysDistrusted()));
+  }
+}

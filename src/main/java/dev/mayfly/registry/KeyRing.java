@@ -1,0 +1,144 @@
+package dev.mayfly.registry;
+
+import com.nimbusds.jose.jwk.JWK;
+import dev.mayfly.jose.CompactJwt;
+import dev.mayfly.jose.SigningJwk;
+import dev.mayfly.keys.Hsm;
+import dev.mayfly.keys.HsmKeyMissingException;
+import dev.mayfly.keys.HsmState;
+import dev.mayfly.keys.HsmUnavailableException;
+import dev.mayfly.keys.Hsms;
+import dev.mayfly.keys.SigningAlgorithm;
+import dev.mayfly.ledger.Registration;
+import io.smallrye.mutiny.Uni;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// All keys of a realm for one purpose: one signs at any moment, those that are trusted verify.
+/// Which is which follows from the clock, so that a ring need not be made anew for a change-over.
+public final class KeyRing {
+  private final List<KeyChain> chains;
+  private final Clock clock;
+  private final Map<String, JWK> jwks = new HashMap<>();
+  private final Map<String, SigningKey> signers = new HashMap<>();
+
+  /// `chains` of one realm and purpose, the preferred token first.
+  KeyRing(List<KeyChain> chains, Hsms tokens, Clock clock) {
+    this.chains = List.copyOf(chains);
+    this.clock = clock;
+    for (KeyChain chain : chains) {
+      Optional<Hsm> token = tokens.find(chain.token());
+      for (Registration.Key key : chain.timeline().keys()) {
+        if (key.distrust().isEmpty() && key.destroyedAt().isEmpty()) {
+          add(key, token);
+        }
+      }
+    }
+  }
+
+  private void add(Registration.Key key, Optional<Hsm> token) {
+    JWK jwk = SigningJwk.published(key.jwk().orElseThrow(), key.kid(), key.algorithm());
+    jwks.put(key.kid(), jwk);
+    token.ifPresent(
+        hsm ->
+            signers.put(
+                key.kid(),
+                SigningKey.of(
+                    key.kid(), key.label(), SigningAlgorithm.parse(key.algorithm()), jwk, hsm)));
+  }
+
+  /// Whether there was ever a key: without one the realm is not in force yet.
+  boolean isEmpty() {
+    return chains.stream().allMatch(chain -> chain.timeline().keys().isEmpty());
+  }
+
+  /// A compact JWS, RFC 7515 §7.1, by the key that signs now on the first token that can.
+  /// `type` is the JOSE `typ`; `claims` a JSON object.
+  /// Errors: [HsmUnavailableException], [HsmKeyMissingException] of the token that was tried
+  /// first.
+  public Uni<String> sign(String type, String claims) {
+    List<SigningKey> candidates = candidates(clock.instant());
+    if (candidates.isEmpty()) {
+      return Uni.createFrom().failure(new HsmUnavailableException("no key signs at this moment"));
+    }
+    Uni<String> signed = candidates.getFirst().sign(type, claims);
+    for (SigningKey next : candidates.subList(1, candidates.size())) {
+      signed =
+          signed.onFailure(KeyRing::isOfTheToken).recoverWithUni(() -> next.sign(type, claims));
+    }
+    return signed;
+  }
+
+  private static boolean isOfTheToken(Throwable failure) {
+    return failure instanceof HsmUnavailableException || failure instanceof HsmKeyMissingException;
+  }
+
+  /// Tokens that are ready come first, else in the realm's order.
+  private List<SigningKey> candidates(Instant now) {
+    return signing(now)
+        .map(key -> Optional.ofNullable(signers.get(key.kid())))
+        .flatMap(Optional::stream)
+        .sorted(
+            Comparator.comparingInt(key -> key.token().state() instanceof HsmState.Ready ? 0 : 1))
+        .toList();
+  }
+
+  /// The keys that may sign now, one for each token. A token that the realm has left signs until
+  /// another does. Where none signs, an announced one does already: it was to sign at once, and
+  /// the clock that said so is a little ahead of ours.
+  private Stream<Registration.Key> signing(Instant now) {
+    for (boolean open : new boolean[] {true, false}) {
+      List<Registration.Key> keys = new ArrayList<>();
+      chains.stream()
+          .filter(chain -> chain.present() && chain.plan().open() == open)
+          .forEach(chain -> chain.timeline().signing(now).ifPresent(keys::add));
+      if (!keys.isEmpty()) {
+        return keys.stream();
+      }
+    }
+    return chains.stream()
+        .filter(KeyChain::present)
+        .map(chain -> chain.timeline().announced(now))
+        .flatMap(Optional::stream)
+        .sorted(Comparator.comparing(Registration.Key::signsFrom));
+  }
+
+  /// Whether a key of ours that is trusted now made the signature: found by its `kid`, with
+  /// exactly its own algorithm.
+  public boolean verifies(CompactJwt jwt) {
+    Instant now = clock.instant();
+    return jwt.keyId()
+        .flatMap(kid -> trusted(now).filter(key -> key.kid().equals(kid)).findFirst())
+        .filter(key -> jwt.isSignedByOwn(jwks.get(key.kid())))
+        .isPresent();
+  }
+
+  /// RFC 7517 §5: what verifiers must know now, public members only.
+  public List<JWK> published() {
+    return trusted(clock.instant()).map(key -> jwks.get(key.kid())).toList();
+  }
+
+  private Stream<Registration.Key> trusted(Instant now) {
+    return chains.stream()
+        .flatMap(
+            chain ->
+                chain.timeline().keys().stream()
+                    .filter(key -> chain.timeline().state(key, chain.plan(), now).isTrusted()));
+  }
+
+  /// What is signed with now.
+  public List<String> algorithms() {
+    return signing(clock.instant()).map(Registration.Key::algorithm).distinct().toList();
+  }
+
+  public List<KeyChain> chains() {
+    return chains;
+  }
+}
