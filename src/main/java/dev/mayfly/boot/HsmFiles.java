@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.OptionalInt;
 
 /// The embedded PKCS#11 token: SoftHSM2 with its own configuration, folder and random PINs,
 /// under `hsm/`.
@@ -63,7 +64,7 @@ final class HsmFiles {
     } catch (HsmUnavailableException e) {
       throw new BootException(e.getMessage(), e);
     }
-    return new Settings.Pkcs11Token(module, pin(), LABEL);
+    return new Settings.Pkcs11Token(module, pin(), LABEL, OptionalInt.empty());
   }
 
   /// Points this process's PKCS#11 module to the token that the first broker made.
@@ -72,7 +73,7 @@ final class HsmFiles {
       throw new BootException(tokens() + " is missing; is a broker running?");
     }
     ProcessEnvironment.set("SOFTHSM2_CONF", configuration().toString());
-    return new Settings.Pkcs11Token(module(), pin(), LABEL);
+    return new Settings.Pkcs11Token(module(), pin(), LABEL, OptionalInt.empty());
   }
 
   private static Path module() {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
@@ -98,11 +99,11 @@ final class PreparedHome implements AutoCloseable {
       tls.ensure(names(baseUrl));
       AdminCredential.ensure(home.admin());
     }
-    var token = pkcs11(progress);
+    var tokens = pkcs11(progress);
     var database = database(progress);
     BrokerFacts.write(home, baseUrl, pids.live());
     properties.putAll(
-        new QuarkusSettings(home, settings, ports, baseUrl, database, token, tls).properties());
+        new QuarkusSettings(home, settings, ports, baseUrl, database, tokens, tls).properties());
   }
 
   private QuarkusSettings.ChosenPorts portsOfPrimary() {
@@ -180,18 +181,18 @@ final class PreparedHome implements AutoCloseable {
     return java.net.InetAddress.ofLiteral(host).isAnyLocalAddress();
   }
 
-  private Settings.Pkcs11Token pkcs11(Progress progress) {
-    if (settings.pkcs11().isPresent()) {
-      return settings.pkcs11().get();
+  private List<Settings.Pkcs11Token> pkcs11(Progress progress) {
+    if (!settings.pkcs11().isEmpty()) {
+      return settings.pkcs11();
     }
     var files = new HsmFiles(home.hsm(), new SecureRandom());
     if (settings.replica()) {
-      return files.attach();
+      return List.of(files.attach());
     }
     if (!files.exists()) {
       progress.say("creating the SoftHSM2 token");
     }
-    return files.ensure();
+    return List.of(files.ensure());
   }
 
   private DatabaseAccess database(Progress progress) {

@@ -1,6 +1,7 @@
 package dev.mayfly.boot;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -12,7 +13,7 @@ record QuarkusSettings(
     ChosenPorts ports,
     String baseUrl,
     DatabaseAccess database,
-    Settings.Pkcs11Token token,
+    List<Settings.Pkcs11Token> tokens,
     TlsFiles tls) {
 
   record ChosenPorts(int tls, int management, OptionalInt plain) {}
@@ -44,13 +45,20 @@ record QuarkusSettings(
     p.put("mayfly.base-url", baseUrl);
     p.put("mayfly.realm-config", settings.realmConfig().toString());
     p.put("mayfly.replica", Boolean.toString(settings.replica()));
-    p.put("mayfly.pkcs11.module", token.module().toString());
-    p.put("mayfly.pkcs11.token-label", token.label());
-    p.put("mayfly.pkcs11.pin-file", token.pinFile().toString());
+    for (var i = 0; i < tokens.size(); i++) {
+      pkcs11(p, i == 0 ? "mayfly.pkcs11." : "mayfly.pkcs11." + (i + 1) + ".", tokens.get(i));
+    }
     if (!settings.trustedProxies().isEmpty()) {
       p.put("mayfly.trusted-proxies", String.join(",", settings.trustedProxies()));
     }
     settings.countryDb().ifPresent(file -> p.put("mayfly.country-db", file.toString()));
+  }
+
+  private static void pkcs11(Map<String, String> p, String prefix, Settings.Pkcs11Token token) {
+    p.put(prefix + "module", token.module().toString());
+    p.put(prefix + "token-label", token.label());
+    p.put(prefix + "pin-file", token.pinFile().toString());
+    token.sessions().ifPresent(count -> p.put(prefix + "sessions", Integer.toString(count)));
   }
 
   @Override

@@ -29,12 +29,12 @@ public record Settings(
     Optional<String> baseUrl,
     Path realmConfig,
     Optional<DatabaseAccess> database,
-    Optional<Pkcs11Token> pkcs11,
+    List<Pkcs11Token> pkcs11,
     List<String> trustedProxies,
     Optional<Path> countryDb) {
   private static final String PREFIX = "MAYFLY_";
   private static final Set<String> KNOWN =
-      Set.of(
+      known(
           "MAYFLY_HOME",
           "MAYFLY_HOST",
           "MAYFLY_PORT",
@@ -45,18 +45,21 @@ public record Settings(
           "MAYFLY_DB_URL",
           "MAYFLY_DB_USER",
           "MAYFLY_DB_PASSWORD_FILE",
-          "MAYFLY_PKCS11_MODULE",
-          "MAYFLY_PKCS11_PIN_FILE",
-          "MAYFLY_PKCS11_TOKEN_LABEL",
           "MAYFLY_TRUSTED_PROXIES",
           "MAYFLY_COUNTRY_DB");
 
+  private static Set<String> known(String... names) {
+    return Stream.concat(Stream.of(names), Pkcs11Settings.names())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   public Settings {
+    pkcs11 = List.copyOf(pkcs11);
     trustedProxies = List.copyOf(trustedProxies);
   }
 
   /// A PKCS#11 token other than the embedded SoftHSM2.
-  public record Pkcs11Token(Path module, Path pinFile, String label) {}
+  public record Pkcs11Token(Path module, Path pinFile, String label, OptionalInt sessions) {}
 
   /// `folder` resolves relative paths: the folder in which the command was given.
   public static Settings read(Map<String, String> environment, Path folder, String... arguments) {
@@ -73,7 +76,7 @@ public record Settings(
         env.text("MAYFLY_BASE_URL").map(Settings::baseUrl),
         realmConfig(env, folder),
         database(env),
-        pkcs11(env),
+        Pkcs11Settings.read(env),
         env.text("MAYFLY_TRUSTED_PROXIES").map(Settings::trustedProxies).orElse(List.of()),
         env.readableFile("MAYFLY_COUNTRY_DB"));
   }
@@ -156,21 +159,6 @@ public record Settings(
         u -> DatabaseAccess.parse(u, user, passwordFile.map(f -> PrivateFiles.read(f).strip())));
   }
 
-  private static Optional<Pkcs11Token> pkcs11(Variables env) {
-    var module = env.readableFile("MAYFLY_PKCS11_MODULE");
-    var pinFile = env.readableFile("MAYFLY_PKCS11_PIN_FILE");
-    var label = env.text("MAYFLY_PKCS11_TOKEN_LABEL");
-    if (module.isEmpty() && (pinFile.isPresent() || label.isPresent())) {
-      throw new BootException(
-          "MAYFLY_PKCS11_MODULE: missing, though MAYFLY_PKCS11_PIN_FILE or MAYFLY_PKCS11_TOKEN_LABEL is set");
-    }
-    if (module.isPresent() && pinFile.isEmpty()) {
-      throw new BootException(
-          "MAYFLY_PKCS11_PIN_FILE: missing, though MAYFLY_PKCS11_MODULE is set");
-    }
-    return module.map(m -> new Pkcs11Token(m, pinFile.orElseThrow(), label.orElse("mayfly")));
-  }
-
   /// A single address becomes the network of that address alone.
   private static List<String> trustedProxies(String text) {
     return Stream.of(text.split("\\s*,\\s*", -1)).map(Settings::network).toList();
@@ -202,7 +190,7 @@ public record Settings(
   }
 
   /// The environment by name.
-  private record Variables(Map<String, String> all, Path folder) {
+  record Variables(Map<String, String> all, Path folder) {
     /// A misspelt variable would otherwise silently leave its default in force.
     void refuseUnknown() {
       var unknown =

@@ -5,6 +5,7 @@ package dev.mayfly.keys;
 enum CkFunction {
   C_Initialize(0),
   C_Finalize(1),
+  C_GetInfo(2),
   C_GetFunctionList(3),
   C_GetSlotList(4),
   C_GetTokenInfo(6),

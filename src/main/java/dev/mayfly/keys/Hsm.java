@@ -35,8 +35,7 @@ public interface Hsm {
   /// RFC 8037 §3.1). Nothing has verified it: that is [HsmJwsSigner]'s.
   Uni<byte[]> sign(String label, SigningAlgorithm algorithm, byte[] input);
 
-  /// A MAC by the MAC key of that label: HMAC-SHA256, or what stands for it on a token without
-  /// HMAC (decision 0010). Shape: up to 64 KiB in; 32 bytes out.
+  /// HMAC-SHA256 by the MAC key of that label. Shape: up to 64 KiB in; 32 bytes out.
   Uni<byte[]> mac(String label, byte[] data);
 
   /// Makes a key pair for that algorithm on the token, private half sensitive and not extractable.
@@ -49,7 +48,8 @@ public interface Hsm {
   /// is there but cannot serve that algorithm is [HsmKeyMissingException].
   Uni<Optional<PublicKey>> findSigningKey(String label, SigningAlgorithm algorithm);
 
-  /// Makes the MAC key of that label (sign only) unless it exists.
+  /// Makes the MAC key of that label (generic secret, 32 bytes, sign only) unless it exists.
+  /// Errors: [HsmKeyMissingException] on a token that has no HMAC, see [#macs].
   Uni<Void> ensureMacKey(String label);
 
   /// Puts a MAC key of 32 bytes on the token, so that several tokens hold the same one; from then
@@ -65,6 +65,9 @@ public interface Hsm {
 
   /// What the module offers for this token; empty until it was ready once.
   Set<SigningAlgorithm> algorithms();
+
+  /// Whether it can hold MAC keys: a TPM for one cannot. False until it was ready once.
+  boolean macs();
 
   /// Ready, or down since when and why.
   HsmState state();

@@ -14,6 +14,7 @@ final class HsmWorker implements Runnable {
   private volatile long sessionHandle;
   private volatile long started;
   private volatile HsmCall<?> current;
+  private volatile boolean inside;
 
   HsmWorker(Pkcs11Hsm hsm, Pkcs11Module module, BlockingQueue<HsmCall<?>> queue) {
     this.hsm = hsm;
@@ -21,7 +22,7 @@ final class HsmWorker implements Runnable {
     this.queue = queue;
   }
 
-  /// By the keeper, while no call is in the module.
+  /// By whoever recovers the token, while no call of it is in the module.
   void use(long session) {
     sessionHandle = session;
   }
@@ -42,19 +43,24 @@ final class HsmWorker implements Runnable {
     if (call.isAnswered()) {
       return;
     }
-    if (!hsm.enter()) {
-      call.fail(hsm.unavailable());
-      return;
-    }
     RuntimeException failure;
     started = System.nanoTime(); // before `current`, which is what the watch reads first
     current = call;
     try {
-      session.use(sessionHandle);
-      failure = perform(call, session);
+      if (hsm.enter(call.deadline())) {
+        inside = true;
+        try {
+          session.use(sessionHandle);
+          failure = perform(call, session);
+        } finally {
+          inside = false;
+          hsm.leave();
+        }
+      } else {
+        failure = hsm.unavailable();
+      }
     } finally {
       current = null;
-      hsm.leave();
     }
     if (failure == null) {
       hsm.succeeded();
@@ -86,8 +92,8 @@ final class HsmWorker implements Runnable {
     }
   }
 
-  /// By the watch: fails the call in the module if its deadline has passed, and says whether it has
-  /// been in there for so long that the module must be taken for hung.
+  /// By the watch: fails the call that was taken if its deadline has passed, and says whether it
+  /// has taken so long, in the module or before it, that the module must be taken for hung.
   boolean isHung(long now) {
     HsmCall<?> call = current;
     if (call == null) {
@@ -98,5 +104,10 @@ final class HsmWorker implements Runnable {
       call.failLate();
     }
     return now - since >= call.deadline();
+  }
+
+  /// Whether the call that is in the module has been there for so long.
+  boolean isInsideFor(long nanos, long now) {
+    return inside && now - started >= nanos;
   }
 }

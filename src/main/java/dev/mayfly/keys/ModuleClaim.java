@@ -14,16 +14,20 @@ record ModuleClaim(Path module) implements AutoCloseable {
   /// Errors: [HsmUnavailableException] for a file that is not there, `IllegalStateException` for a
   /// module that is in use.
   static ModuleClaim of(Path module) {
-    Path real;
-    try {
-      real = module.toRealPath();
-    } catch (IOException e) {
-      throw new HsmUnavailableException("there is no PKCS#11 module " + module, e);
-    }
+    Path real = real(module);
     if (!CLAIMED.add(real)) {
       throw new IllegalStateException("the PKCS#11 module " + real + " is in use in this process");
     }
     return new ModuleClaim(real);
+  }
+
+  /// Errors: [HsmUnavailableException] for a file that is not there.
+  static Path real(Path module) {
+    try {
+      return module.toRealPath();
+    } catch (IOException e) {
+      throw new HsmUnavailableException("there is no PKCS#11 module " + module, e);
+    }
   }
 
   @Override

@@ -18,9 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/// The token behind a PKCS#11 module. One per module and process.
+/// A token behind a PKCS#11 module. One per token and process; several may share a module.
 ///
 /// Threads, all daemons and all made at the start:
 ///
@@ -30,13 +29,14 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /// - the *keeper* re-initialises a token that is down, about once a second until that works, and
 ///   probes one that is idle.
 ///
-/// Calls hold the read half of a lock while they are in the module, the keeper the write half while
-/// it re-initialises, so C_Finalize waits until every hung call has come back. While it waits, or
-/// hangs itself, the token is down and calls are refused at once.
+/// What is shared with the other tokens of the module, the lock around re-initialisation above all,
+/// is in [ModuleHost]. While a call hangs the token is down and calls are refused at once.
 public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Pkcs11Hsm.class.getName());
   private static final long BREATH =
       TimeUnit.SECONDS.toNanos(1); // between probes, between attempts
+  private static final long LONGEST_BREATH = TimeUnit.SECONDS.toNanos(5);
+  private static final long LOOK = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long SHORTEST_TICK = TimeUnit.MILLISECONDS.toNanos(5);
   private static final long LONGEST_TICK = TimeUnit.MILLISECONDS.toNanos(100);
   private static final Duration LAST_WAIT = Duration.ofSeconds(2);
@@ -49,13 +49,21 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   private final TokenKeys keys = new TokenKeys();
   private final List<HsmWorker> workers = new ArrayList<>();
   private final List<Thread> workerThreads = new ArrayList<>();
-  private final ReentrantReadWriteLock inModule = new ReentrantReadWriteLock();
   private final ReentrantLock transition = new ReentrantLock();
   private final Condition changed = transition.newCondition();
+  private final ModuleHost.Member member = new Membership();
   private volatile HsmState state;
   private volatile long lastSuccess;
   private volatile boolean closed;
-  private ModuleClaim claim;
+  private volatile List<Long> sessions = List.of();
+
+  /// The module's generation in which the token was last connected, or that was tried.
+  private volatile long attempted;
+
+  /// Since when the keeper is in the module; 0 while it is not.
+  private volatile long keeperInside;
+
+  private ModuleHost host;
   private TokenConnector connector;
   private Thread keeper;
 
@@ -73,28 +81,23 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   }
 
   /// Loads the module and starts the threads; returns at once, while the keeper logs in.
-  /// Errors: [HsmUnavailableException] for a module that cannot be loaded, which no waiting mends.
+  /// Errors: [HsmUnavailableException] for a module that cannot be loaded, which no waiting mends;
+  /// `IllegalStateException` for a token that is in use in this process.
   public void start() {
-    if (claim != null) {
+    if (host != null) {
       throw new IllegalStateException("started already");
     }
-    ModuleClaim claimed = ModuleClaim.of(config.module());
-    Pkcs11Module module;
-    try {
-      module = Pkcs11Module.load(claimed.module());
-    } catch (HsmUnavailableException e) {
-      claimed.close();
-      throw e;
-    }
-    claim = claimed;
+    host = ModuleHost.join(config.module(), member);
+    Pkcs11Module module = host.module();
     connector = new TokenConnector(module, config);
+    String name = "hsm-" + config.tokenLabel();
     for (int i = 1; i <= config.sessions(); i++) {
       HsmWorker worker = new HsmWorker(this, module, queue);
       workers.add(worker);
-      workerThreads.add(Thread.ofPlatform().daemon().name("hsm-worker-" + i).start(worker));
+      workerThreads.add(Thread.ofPlatform().daemon().name(name + "-worker-" + i).start(worker));
     }
-    keeper = Thread.ofPlatform().daemon().name("hsm-keeper").start(() -> keep(module));
-    var _ = Thread.ofPlatform().daemon().name("hsm-watch").start(this::watch);
+    keeper = Thread.ofPlatform().daemon().name(name + "-keeper").start(() -> keep(module));
+    var _ = Thread.ofPlatform().daemon().name(name + "-watch").start(this::watch);
   }
 
   /// Blocks until the token serves, at most so long; says whether it does. Not for an event loop.
@@ -119,6 +122,11 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   @Override
   public Set<SigningAlgorithm> algorithms() {
     return keys.abilities().algorithms();
+  }
+
+  @Override
+  public boolean macs() {
+    return keys.abilities().hmac();
   }
 
   /// Hashed on the caller's thread: a session is worth more than what its worker would hash.
@@ -241,21 +249,21 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
     }
   }
 
-  /// By a worker, before it enters the module; never waits. The order (lock, then state) is what
-  /// keeps a call out of a module that the keeper is about to finalise.
-  boolean enter() {
-    if (!(state instanceof Ready) || !inModule.readLock().tryLock()) {
+  /// By a worker, before it enters the module; waits while the module is re-initialised for another
+  /// token. The order (lock, then state) is what keeps a call out of a token that is not connected.
+  boolean enter(long atMost) {
+    if (!(state instanceof Ready) || !host.enter(atMost)) {
       return false;
     }
     if (state instanceof Ready) {
       return true;
     }
-    inModule.readLock().unlock();
+    host.leave();
     return false;
   }
 
   void leave() {
-    inModule.readLock().unlock();
+    host.leave();
   }
 
   void succeeded() {
@@ -265,8 +273,9 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   HsmUnavailableException unavailable() {
     return new HsmUnavailableException(
         switch (state) {
-          case Down down -> "the HSM is down: " + down.because();
-          case Ready _ -> "the HSM is recovering";
+          case Down down ->
+              "the HSM token '%s' is down: %s".formatted(config.tokenLabel(), down.because());
+          case Ready _ -> "the HSM token '%s' is recovering".formatted(config.tokenLabel());
         });
   }
 
@@ -290,10 +299,11 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
       case Ready ready ->
           LOG.log(
               Level.INFO,
-              "HSM ready: token {0}, {1} sessions",
+              "HSM token {0} ready, {1} sessions",
               ready.tokenLabel(),
               ready.sessions());
-      case Down down -> LOG.log(Level.WARNING, "HSM down: {0}", down.because());
+      case Down down ->
+          LOG.log(Level.WARNING, "HSM token {0} down: {1}", config.tokenLabel(), down.because());
     }
     state = next;
     changed.signalAll();
@@ -325,20 +335,39 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
   }
 
   private void keep(Pkcs11Module module) {
-    long attempted = System.nanoTime() - BREATH;
+    long tried = System.nanoTime() - BREATH;
+    int failures = 0;
     try (Pkcs11Session session = new Pkcs11Session(module)) {
       while (!closed) {
         switch (state) {
-          case Ready _ -> LockSupport.parkNanos(probeIfIdle()); // distrust() ends it
+          case Ready _ -> {
+            failures = 0;
+            LockSupport.parkNanos(probeIfIdle()); // distrust() ends it
+          }
           case Down _ -> {
-            pauseUntil(attempted + BREATH);
+            pauseUntil(tried + breath(failures));
+            awaitHungCalls();
             recover(session);
-            attempted = System.nanoTime();
+            failures++;
+            tried = System.nanoTime();
           }
         }
       }
     }
-    giveUpModule();
+    host.part(member, sessions);
+  }
+
+  /// Attempts become rarer only where each disturbs another token of the module.
+  private long breath(int failures) {
+    return host.servesOthers(member)
+        ? Math.min(BREATH << Math.min(failures, 3), LONGEST_BREATH)
+        : BREATH;
+  }
+
+  private void awaitHungCalls() {
+    while (!closed && state instanceof Down && host.hasHungCall()) {
+      LockSupport.parkNanos(LOOK);
+    }
   }
 
   /// So that a token that fails right after its self-test is not re-initialised in a tight loop.
@@ -371,16 +400,10 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
 
   /// Ready is announced after the lock is free again: the first call would be refused otherwise.
   private void recover(Pkcs11Session session) {
-    HsmState next;
-    inModule.writeLock().lock(); // until every hung call has come back
-    try {
-      if (closed) {
-        return;
-      }
-      next = reconnect(session);
-    } finally {
-      inModule.writeLock().unlock();
+    if (closed || state instanceof Ready) {
+      return; // another token's recovery was ours too
     }
+    HsmState next = attempt(session);
     transition.lock();
     try {
       if (!closed && !next.equals(state)) {
@@ -391,22 +414,79 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
     }
   }
 
-  private HsmState reconnect(Pkcs11Session session) {
+  private HsmState attempt(Pkcs11Session session) {
     try {
-      long[] handles = connector.connect();
-      for (int i = 0; i < handles.length; i++) {
-        workers.get(i).use(handles[i]);
+      connector.requirePin();
+      if (host.generation() == attempted && !host.reinitialise(attempted, member, session)) {
+        return stillDown("calls that are in the module do not return");
       }
-      keys.startOver(connector.abilities());
-      session.use(handles[0]);
-      keys.test(session);
-      succeeded();
-      return new Ready(config.tokenLabel(), config.sessions());
+      attempted = host.generation();
+      if (!host.enter(deadline)) {
+        return stillDown("the module is being re-initialised");
+      }
+      keeperInside = System.nanoTime();
+      try {
+        connect(session);
+        return new Ready(config.tokenLabel(), config.sessions());
+      } finally {
+        keeperInside = 0;
+        host.leave();
+      }
     } catch (Pkcs11Exception | HsmUnavailableException e) {
       return stillDown(e.getMessage());
     } catch (RuntimeException | Error e) { // the keeper must live on
       LOG.log(Level.ERROR, "the recovery of the HSM failed", e);
       return stillDown("the HSM client failed: " + e);
+    }
+  }
+
+  private void connect(Pkcs11Session session) throws Pkcs11Exception {
+    TokenConnector.Connection connection = connector.connect();
+    sessions = connection.sessions();
+    for (int i = 0; i < workers.size(); i++) {
+      workers.get(i).use(connection.sessions().get(i));
+    }
+    keys.startOver(connection.abilities());
+    session.use(connection.sessions().getFirst());
+    keys.test(session);
+    succeeded();
+  }
+
+  /// This token among those of its module.
+  private final class Membership implements ModuleHost.Member {
+    @Override
+    public String tokenLabel() {
+      return config.tokenLabel();
+    }
+
+    @Override
+    public boolean isServing() {
+      return !closed && state instanceof Ready;
+    }
+
+    @Override
+    public boolean hasCallFor(long nanos, long now) {
+      long since = keeperInside;
+      return (since != 0 && now - since >= nanos)
+          || workers.stream().anyMatch(worker -> worker.isInsideFor(nanos, now));
+    }
+
+    @Override
+    public void reconnect(Pkcs11Session session) {
+      attempted = host.generation();
+      try {
+        connect(session);
+      } catch (Pkcs11Exception | HsmUnavailableException e) {
+        lost(e.getMessage());
+      } catch (RuntimeException | Error e) { // the other token's keeper must live on
+        LOG.log(Level.ERROR, "the recovery of the HSM failed", e);
+        lost("the HSM client failed: " + e);
+      }
+    }
+
+    @Override
+    public void lost(String because) {
+      distrust(because);
     }
   }
 
@@ -418,24 +498,13 @@ public final class Pkcs11Hsm implements Hsm, AutoCloseable {
     };
   }
 
-  /// The keeper's last act. While a call hangs, the module stays as it is and claimed.
-  private void giveUpModule() {
-    inModule.writeLock().lock();
-    try {
-      connector.finalise();
-      claim.close();
-    } finally {
-      inModule.writeLock().unlock();
-    }
-  }
-
   /// Refuses what waits and lets go of the module. Waits for calls in the module for two seconds at
   /// most; if one hangs longer, the keeper goes on waiting for it.
   @Override
   public void close() {
     transition.lock();
     try {
-      if (closed || claim == null) {
+      if (closed || host == null) {
         return;
       }
       closed = true;

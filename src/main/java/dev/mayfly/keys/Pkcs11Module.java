@@ -11,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
@@ -49,6 +50,8 @@ final class Pkcs11Module {
       downcall(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
   private static final MethodHandle LAALALAA =
       downcall(JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
+
+  private static final long INFO = 128;
 
   private final Map<CkFunction, MemorySegment> functions;
   private final MemorySegment signInit;
@@ -110,6 +113,16 @@ final class Pkcs11Module {
 
   void finalise() throws Pkcs11Exception {
     check(CkFunction.C_Finalize, a(functions.get(CkFunction.C_Finalize), MemorySegment.NULL));
+  }
+
+  /// Who made the module: `CK_INFO` is a `CK_VERSION` and then 32 characters of that.
+  String manufacturer() throws Pkcs11Exception {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment info = arena.allocate(INFO, 8);
+      check(CkFunction.C_GetInfo, a(functions.get(CkFunction.C_GetInfo), info));
+      byte[] name = info.asSlice(2, 32).toArray(JAVA_BYTE);
+      return new String(name, StandardCharsets.UTF_8).strip();
+    }
   }
 
   void getSlotList(boolean tokenPresent, MemorySegment slots, MemorySegment count)

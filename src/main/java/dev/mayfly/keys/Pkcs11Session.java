@@ -183,8 +183,8 @@ final class Pkcs11Session implements AutoCloseable {
     }
   }
 
-  /// Makes a key pair; returns the public key object. `bits` counts for RSA only.
-  long generateKeyPair(String label, KeyKind kind, int bits) throws Pkcs11Exception {
+  /// Makes a key pair; returns the public key object.
+  long generateKeyPair(String label, KeyKind kind, TokenAbilities able) throws Pkcs11Exception {
     try (Arena call = Arena.ofConfined()) {
       CkTemplate publicKey =
           new CkTemplate(call)
@@ -196,7 +196,7 @@ final class Pkcs11Session implements AutoCloseable {
         case P256, P384, ED25519 -> publicKey.with(Ck.CKA_EC_PARAMS, kind.curve().getFirst());
         case RSA ->
             publicKey
-                .with(Ck.CKA_MODULUS_BITS, (long) bits)
+                .with(Ck.CKA_MODULUS_BITS, (long) able.rsaBits())
                 .with(Ck.CKA_PUBLIC_EXPONENT, RSA_EXPONENT);
       }
       CkTemplate privateKey =
@@ -206,10 +206,13 @@ final class Pkcs11Session implements AutoCloseable {
               .with(Ck.CKA_SENSITIVE, true)
               .with(Ck.CKA_EXTRACTABLE, false)
               .with(Ck.CKA_SIGN, true)
-              .with(Ck.CKA_DECRYPT, false)
-              .with(Ck.CKA_UNWRAP, false)
-              .with(Ck.CKA_DERIVE, false)
               .labelled(label);
+      if (!able.terse()) {
+        privateKey
+            .with(Ck.CKA_DECRYPT, false)
+            .with(Ck.CKA_UNWRAP, false)
+            .with(Ck.CKA_DERIVE, false);
+      }
       MemorySegment handles = call.allocate(JAVA_LONG, 2);
       module.generateKeyPair(
           handle,

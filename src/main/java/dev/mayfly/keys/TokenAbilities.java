@@ -13,9 +13,13 @@ import java.util.Set;
 ///
 /// - `algorithms`: can both be signed with and have keys made for them;
 /// - `rsaBits`: the size of RSA keys that are made, 0 without RSA;
-/// - `hmac`: HMAC-SHA256 and the making of its keys.
-record TokenAbilities(Set<SigningAlgorithm> algorithms, int rsaBits, boolean hmac) {
-  static final TokenAbilities NONE = new TokenAbilities(Set.of(), 0, false);
+/// - `hmac`: HMAC-SHA256 and the making of its keys;
+/// - `terse`: a template must not name what a key may not be used for. tpm2-pkcs11 takes such an
+///   attribute for a contradiction to what the TPM made; what it makes is for signing anyway.
+record TokenAbilities(
+    Set<SigningAlgorithm> algorithms, int rsaBits, boolean hmac, boolean terse) {
+  static final TokenAbilities NONE = new TokenAbilities(Set.of(), 0, false, false);
+  private static final String TPM2_PKCS11 = "tpm2-software";
 
   /// `CK_MECHANISM_INFO`: least and greatest key size, flags.
   private record Mechanism(long least, long most, long flags) {
@@ -60,7 +64,8 @@ record TokenAbilities(Set<SigningAlgorithm> algorithms, int rsaBits, boolean hma
     boolean hmac =
         mechanism(module, slot, Ck.CKM_SHA256_HMAC).filter(m -> m.can(Ck.CKF_SIGN)).isPresent()
             && mechanism(module, slot, Ck.CKM_GENERIC_SECRET_KEY_GEN).isPresent();
-    return new TokenAbilities(algorithms, rsaBits, hmac);
+    return new TokenAbilities(
+        algorithms, rsaBits, hmac, module.manufacturer().contains(TPM2_PKCS11));
   }
 
   private static Optional<Mechanism> mechanism(Pkcs11Module module, long slot, long type)

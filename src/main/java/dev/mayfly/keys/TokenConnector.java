@@ -5,16 +5,15 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
-/// From whatever state the module is in to sessions that are logged in. The precondition is that
-/// no other call is in the module: C_Finalize under a running call is undefined.
+/// From a module that has just been initialised to sessions of one token that are logged in.
 final class TokenConnector {
   private final Pkcs11Module module;
   private final HsmConfig config;
   private final PinFile pinFile;
-  private boolean initialised;
-  private TokenAbilities abilities = TokenAbilities.NONE;
 
   TokenConnector(Pkcs11Module module, HsmConfig config) {
     this.module = module;
@@ -22,13 +21,18 @@ final class TokenConnector {
     this.pinFile = new PinFile(config.pinFile());
   }
 
-  /// The handles of as many sessions as configured. The PIN file comes first: where there is no PIN
-  /// to try, the token is left alone.
-  long[] connect() throws Pkcs11Exception {
+  /// As many sessions as configured, and what the token can do.
+  record Connection(List<Long> sessions, TokenAbilities abilities) {}
+
+  /// Where there is no PIN to try, the token, and the module with its other tokens, is left alone.
+  /// Errors: [HsmUnavailableException].
+  void requirePin() {
+    Arrays.fill(pinFile.read(), (byte) 0);
+  }
+
+  Connection connect() throws Pkcs11Exception {
     byte[] pin = pinFile.read();
     try {
-      finalise();
-      initialise();
       TokenSlot token =
           TokenSlot.find(module, config.tokenLabel())
               .orElseThrow(
@@ -36,44 +40,14 @@ final class TokenConnector {
                       new HsmUnavailableException(
                           "no token with the label '%s' is present"
                               .formatted(config.tokenLabel())));
-      long[] sessions = new long[config.sessions()];
-      for (int i = 0; i < sessions.length; i++) {
-        sessions[i] = openSession(module, token.slot());
+      List<Long> sessions = new ArrayList<>();
+      for (int i = 0; i < config.sessions(); i++) {
+        sessions.add(openSession(module, token.slot()));
       }
-      login(sessions[0], pin); // one login holds for all sessions of the process
-      abilities = TokenAbilities.of(module, token.slot());
-      return sessions;
+      login(sessions.getFirst(), pin); // one login holds for all sessions of the process
+      return new Connection(sessions, TokenAbilities.of(module, token.slot()));
     } finally {
       Arrays.fill(pin, (byte) 0);
-    }
-  }
-
-  /// Of the last connection.
-  TokenAbilities abilities() {
-    return abilities;
-  }
-
-  /// A module that somebody else has initialised is finalised and initialised again by the next
-  /// attempt, as one that would not be finalised is.
-  private void initialise() throws Pkcs11Exception {
-    try {
-      module.initialise();
-      initialised = true;
-    } catch (Pkcs11Exception e) {
-      initialised = e.is(CkResult.CKR_CRYPTOKI_ALREADY_INITIALIZED);
-      throw e;
-    }
-  }
-
-  void finalise() {
-    if (!initialised) {
-      return;
-    }
-    initialised = false;
-    try {
-      module.finalise();
-    } catch (Pkcs11Exception _) {
-      // The module is broken, which is why we are here. If it mattered, C_Initialize will tell.
     }
   }
 

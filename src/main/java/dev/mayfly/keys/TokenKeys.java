@@ -97,7 +97,7 @@ final class TokenKeys {
       wanted.check();
       requireFree(session, label, Ck.CKO_PRIVATE_KEY, Ck.CKO_PUBLIC_KEY);
       KeyKind kind = algorithm.kind();
-      long publicKey = session.generateKeyPair(label, kind, able.rsaBits());
+      long publicKey = session.generateKeyPair(label, kind, able);
       PublicKey made = KeyReading.publicKey(session, publicKey, kind);
       lookUpSigningKey(session, label); // another process may have made the same label meanwhile
       return made;
@@ -114,6 +114,7 @@ final class TokenKeys {
     try {
       wanted.check();
       if (session.find(Ck.CKO_SECRET_KEY, label).length == 0) {
+        requireHmac();
         session.generateMacKey(label);
       }
       lookUpMacKey(session, label);
@@ -124,10 +125,7 @@ final class TokenKeys {
 
   void plantMacKey(Pkcs11Session session, String label, byte[] value, Wanted wanted)
       throws Pkcs11Exception {
-    if (!abilities.hmac()) {
-      throw new HsmKeyMissingException(
-          "the token has no HMAC, so it cannot hold the MAC key of another token");
-    }
+    requireHmac();
     generating.lock();
     try {
       wanted.check();
@@ -136,6 +134,12 @@ final class TokenKeys {
       lookUpMacKey(session, label);
     } finally {
       generating.unlock();
+    }
+  }
+
+  private void requireHmac() {
+    if (!abilities.hmac()) {
+      throw new HsmKeyMissingException("the token has no HMAC, so it holds no MAC keys");
     }
   }
 

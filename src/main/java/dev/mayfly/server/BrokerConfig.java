@@ -2,10 +2,12 @@ package dev.mayfly.server;
 
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The facts of this start, as `boot` hands them over; their table is in
 /// `src/docs/contracts.md`.
@@ -26,7 +28,32 @@ public interface BrokerConfig {
   @WithDefault("false")
   boolean replica();
 
-  interface Pkcs11 {
+  /// The first token, what holds for all of them, and the others.
+  interface Pkcs11 extends Pkcs11Token {
+    /// For a caller, whichever tokens it takes.
+    @WithDefault("1500ms")
+    Duration deadline();
+
+    @WithDefault("256")
+    int queue();
+
+    @WithName("2")
+    Optional<Pkcs11Token> second();
+
+    @WithName("3")
+    Optional<Pkcs11Token> third();
+
+    @WithName("4")
+    Optional<Pkcs11Token> fourth();
+
+    default List<Pkcs11Token> tokens() {
+      return Stream.concat(
+              Stream.of(this), Stream.of(second(), third(), fourth()).flatMap(Optional::stream))
+          .toList();
+    }
+  }
+
+  interface Pkcs11Token {
     Path module();
 
     String tokenLabel();
@@ -35,11 +62,5 @@ public interface BrokerConfig {
 
     @WithDefault("4")
     int sessions();
-
-    @WithDefault("1500ms")
-    Duration deadline();
-
-    @WithDefault("256")
-    int queue();
   }
 }

@@ -16,6 +16,8 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Makes the parts that know nothing of Quarkus.
@@ -31,20 +33,33 @@ class Wiring {
   @Singleton
   Hsms hsms(BrokerConfig config, Clock clock, MeterRegistry meters) {
     BrokerConfig.Pkcs11 pkcs11 = config.pkcs11();
-    Pkcs11Hsm hsm =
-        new Pkcs11Hsm(
-            new HsmConfig(
-                pkcs11.module(),
-                pkcs11.tokenLabel(),
-                pkcs11.pinFile(),
-                pkcs11.sessions(),
-                pkcs11.deadline(),
-                pkcs11.queue()),
-            clock,
-            new HsmMeters(meters));
-    meters.gauge("mayfly.hsm.queue", hsm, Pkcs11Hsm::queued);
-    hsm.start();
-    return Hsms.of(hsm);
+    List<BrokerConfig.Pkcs11Token> tokens = pkcs11.tokens();
+    // Shared out, so that a caller who has to try them all still has its answer in time.
+    Duration deadline = pkcs11.deadline().dividedBy(tokens.size());
+    HsmMeters observer = new HsmMeters(meters);
+    List<Pkcs11Hsm> hsms = new ArrayList<>();
+    try {
+      for (BrokerConfig.Pkcs11Token token : tokens) {
+        Pkcs11Hsm hsm =
+            new Pkcs11Hsm(
+                new HsmConfig(
+                    token.module(),
+                    token.tokenLabel(),
+                    token.pinFile(),
+                    token.sessions(),
+                    deadline,
+                    pkcs11.queue()),
+                clock,
+                observer);
+        hsm.start();
+        hsms.add(hsm);
+        observer.watch(hsm);
+      }
+    } catch (RuntimeException e) {
+      hsms.forEach(Pkcs11Hsm::close);
+      throw e;
+    }
+    return Hsms.of(hsms.toArray(Hsm[]::new));
   }
 
   void close(@Disposes Hsms hsms) {

@@ -195,6 +195,86 @@ class SettingsTest {
   }
 
   @Test
+  void readsSeveralTokensInOrder() throws IOException {
+    var module = Files.createFile(folder.resolve("module.so")).toString();
+    var pin = Files.createFile(folder.resolve("pin")).toString();
+    var tokens =
+        read(
+                "MAYFLY_PKCS11_MODULE",
+                module,
+                "MAYFLY_PKCS11_PIN_FILE",
+                pin,
+                "MAYFLY_PKCS11_2_MODULE",
+                module,
+                "MAYFLY_PKCS11_2_PIN_CREDENTIAL",
+                "pin",
+                "MAYFLY_PKCS11_2_TOKEN_LABEL",
+                "second",
+                "MAYFLY_PKCS11_2_SESSIONS",
+                "64",
+                "CREDENTIALS_DIRECTORY",
+                folder.toString())
+            .pkcs11();
+    assertEquals(List.of("mayfly", "second"), tokens.stream().map(t -> t.label()).toList());
+    assertEquals(folder.resolve("pin"), tokens.getLast().pinFile());
+    assertEquals(64, tokens.getLast().sessions().orElseThrow());
+  }
+
+  @Test
+  void refusesTokensWithAGapOrOfOneLabelOrWithTwoPins() throws IOException {
+    var module = Files.createFile(folder.resolve("module.so")).toString();
+    var pin = Files.createFile(folder.resolve("pin")).toString();
+    assertEquals(
+        "MAYFLY_PKCS11_MODULE: missing, though MAYFLY_PKCS11_2_MODULE is set",
+        refusal("MAYFLY_PKCS11_2_MODULE", module, "MAYFLY_PKCS11_2_PIN_FILE", pin));
+    assertEquals(
+        "MAYFLY_PKCS11_2_TOKEN_LABEL: 'mayfly' is another token's already",
+        refusal(
+            "MAYFLY_PKCS11_MODULE",
+            module,
+            "MAYFLY_PKCS11_PIN_FILE",
+            pin,
+            "MAYFLY_PKCS11_2_MODULE",
+            module,
+            "MAYFLY_PKCS11_2_PIN_FILE",
+            pin));
+    assertEquals(
+        "MAYFLY_PKCS11_PIN_CREDENTIAL: set beside MAYFLY_PKCS11_PIN_FILE",
+        refusal(
+            "MAYFLY_PKCS11_MODULE",
+            module,
+            "MAYFLY_PKCS11_PIN_FILE",
+            pin,
+            "MAYFLY_PKCS11_PIN_CREDENTIAL",
+            "pin"));
+  }
+
+  @Test
+  void refusesSessionsOutOfRangeAndCredentialsOutsideOfTheirFolder() throws IOException {
+    var module = Files.createFile(folder.resolve("module.so")).toString();
+    for (var wrong : List.of("0", "65", "x")) {
+      assertEquals(
+          "MAYFLY_PKCS11_SESSIONS: '" + wrong + "' is not a number of sessions (1 to 64)",
+          refusal(
+              "MAYFLY_PKCS11_MODULE",
+              module,
+              "MAYFLY_PKCS11_PIN_FILE",
+              module,
+              "MAYFLY_PKCS11_SESSIONS",
+              wrong));
+    }
+    assertEquals(
+        "MAYFLY_PKCS11_PIN_CREDENTIAL: '../module.so' is not the name of a credential",
+        refusal(
+            "MAYFLY_PKCS11_MODULE",
+            module,
+            "MAYFLY_PKCS11_PIN_CREDENTIAL",
+            "../module.so",
+            "CREDENTIALS_DIRECTORY",
+            folder.toString()));
+  }
+
+  @Test
   void refusesACountryDatabaseThatIsNotThere() {
     assertTrue(refusal("MAYFLY_COUNTRY_DB", "none.mmdb").startsWith("MAYFLY_COUNTRY_DB: "));
   }

@@ -223,7 +223,7 @@ class Pkcs11HsmTest {
   }
 
   @Test
-  void refusesASecondClientOfTheModule() {
+  void refusesASecondClientOfTheToken() {
     try (Pkcs11Hsm second = new Pkcs11Hsm(token.config(), Clock.systemUTC())) {
       assertThrows(IllegalStateException.class, second::start);
       assertThrows(

@@ -152,6 +152,11 @@ public final class KeysInMemory implements Hsm {
   }
 
   @Override
+  public boolean macs() {
+    return true;
+  }
+
+  @Override
   public HsmState state() {
     return new HsmState.Ready(tokenLabel, 1);
   }
