@@ -8,10 +8,12 @@ import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.BrokerKeyLife;
 import dev.mayfly.registry.KeyActs;
 import dev.mayfly.registry.KeyChain;
 import dev.mayfly.registry.KeyChains;
 import dev.mayfly.registry.Realms;
+import dev.mayfly.registry.SealedSecrets;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -20,18 +22,25 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jboss.logging.Logger;
 
 /// What an admin can see of keys, and do with them.
 @ApplicationScoped
 class AdminKeys {
+  private static final Logger LOG = Logger.getLogger(AdminKeys.class);
+
   private final Realms realms;
   private final KeyActs acts;
+  private final BrokerKeyLife own;
+  private final SealedSecrets sealed;
   private final Clock clock;
 
   @Inject
-  AdminKeys(Realms realms, KeyActs acts, Clock clock) {
+  AdminKeys(Realms realms, KeyActs acts, BrokerKeyLife own, SealedSecrets sealed, Clock clock) {
     this.realms = realms;
     this.acts = acts;
+    this.own = own;
+    this.sealed = sealed;
     this.clock = clock;
   }
 
@@ -79,7 +88,7 @@ class AdminKeys {
   Uni<ArrayNode> rotate(JsonNode body, KeyActs.Act act) {
     String realm = body.path("realm").asText("");
     if (realm.equals("*")) {
-      throw new AdminRefusal(409, "the broker's own keys are not rotated like a realm's");
+      return rotateOwn(body, act);
     }
     AppliedRealm applied =
         realms.find(realm).orElseThrow(() -> new AdminRefusal(404, "there is no such realm"));
@@ -101,6 +110,31 @@ class AdminKeys {
             });
   }
 
+  private Uni<ArrayNode> rotateOwn(JsonNode body, KeyActs.Act act) {
+    Purpose purpose =
+        switch (body.path("purpose").asText("")) {
+          case "mac" -> Purpose.MAC;
+          case "wrap" -> Purpose.WRAP;
+          default -> throw new AdminRefusal(400, "purpose is mac or wrap");
+        };
+    return own.rotate(purpose, act.by(), act.reason())
+        .map(
+            key -> {
+              ArrayNode answer = Answers.JSON.createArrayNode();
+              answer
+                  .addObject()
+                  .put("kid", key.kid())
+                  .put("signs_from", key.signsFrom().toString());
+              return answer;
+            });
+  }
+
+  /// Seals anew at once what an older wrap key sealed.
+  Uni<ObjectNode> rewrap(KeyActs.Act act) {
+    LOG.infof("%s seals every secret anew: %s", act.by(), act.reason());
+    return sealed.rewrap().map(count -> Answers.JSON.createObjectNode().put("rewrapped", count));
+  }
+
   private static Optional<Purpose> purpose(JsonNode body) {
     if (!body.hasNonNull("purpose")) {
       return Optional.empty();
@@ -119,7 +153,19 @@ class AdminKeys {
   }
 
   Uni<ObjectNode> compromise(String kid, KeyActs.Act act) {
-    return acts.compromise(kid, act).map(outcome -> after(outcome, kid));
+    boolean ownKey =
+        realms.keyChains().holding(kid).map(chain -> chain.realm().isEmpty()).orElse(false);
+    if (!ownKey) {
+      return acts.compromise(kid, act).map(outcome -> after(outcome, kid));
+    }
+    return own.compromise(kid, act.by(), act.reason())
+        .map(
+            done -> {
+              if (!done) {
+                throw new AdminRefusal(409, "the key is distrusted already");
+              }
+              return view(kid);
+            });
   }
 
   private ObjectNode after(KeyActs.Outcome outcome, String kid) {

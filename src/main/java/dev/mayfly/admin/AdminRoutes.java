@@ -92,6 +92,7 @@ class AdminRoutes {
     post(router, "/admin/keys/rotate", http -> keys.rotate(body(http), keyAct(http)));
     post(router, "/admin/keys/:kid/retire", http -> keys.retire(kid(http), keyAct(http)));
     post(router, "/admin/keys/:kid/compromise", http -> keys.compromise(kid(http), keyAct(http)));
+    post(router, "/admin/keys/rewrap", http -> keys.rewrap(keyAct(http)));
     post(router, "/admin/epoch", http -> keys.beginEpoch(keyAct(http)));
     post(router, "/admin/realms/plan", http -> service.plan(body(http)));
     post(

@@ -150,7 +150,13 @@ class AdminService {
     registered(act.realm(), client);
     return registry
         .changeStanding(
-            act.realm().name(), client, to, act.by(), act.reason(), context(act, client))
+            act.realm().name(),
+            client,
+            to,
+            act.by(),
+            act.reason(),
+            context(act, client),
+            RealmApplier.keysOf(client, act.reason(), clock.instant()))
         .call(realms::reload)
         .map(
             change ->
@@ -222,9 +228,13 @@ class AdminService {
 
   Uni<ObjectNode> plan(JsonNode body) {
     List<RealmDiff.Change> changes = new ArrayList<>();
+    Uni<Void> steps = Uni.createFrom().voidItem();
     List<RealmConfig> wanted = parse(body);
-    wanted.forEach(realm -> changes.addAll(applier.plan(realm)));
-    return Uni.createFrom().item(AdminViews.changes(changes, wanted));
+    for (RealmConfig realm : wanted) {
+      changes.addAll(applier.plan(realm));
+      steps = steps.chain(() -> applier.refuseRetired(realm));
+    }
+    return orRefusal(steps).map(_ -> AdminViews.changes(changes, wanted));
   }
 
   Uni<ObjectNode> apply(JsonNode body, String by) {
@@ -234,7 +244,12 @@ class AdminService {
     for (RealmConfig realm : wanted) {
       steps = steps.chain(() -> applier.apply(realm, by)).invoke(changes::addAll).replaceWithVoid();
     }
-    return steps.map(_ -> AdminViews.changes(changes, wanted));
+    return orRefusal(steps).map(_ -> AdminViews.changes(changes, wanted));
+  }
+
+  private static <T> Uni<T> orRefusal(Uni<T> act) {
+    return act.onFailure(RealmConfigException.class)
+        .transform(mistake -> new AdminRefusal(422, mistake.getMessage()));
   }
 
   private static List<RealmConfig> parse(JsonNode body) {

@@ -103,14 +103,14 @@ public class AttestService {
 
   private Uni<Joining> join(RequestFacts facts, ClientId client, String secret, DpopProof proof) {
     return hasher
-        .digest(SecretHasher.Kind.JOIN_SECRET, facts.realm(), client, secret)
+        .joinDigests(facts.realm(), client, secret)
         .chain(
-            digest ->
+            digests ->
                 instances.join(
                     context(facts, client),
                     facts.realm(),
                     client,
-                    digest,
+                    digests,
                     PublicKeys.thumbprint(proof.key()),
                     proof.mark()));
   }

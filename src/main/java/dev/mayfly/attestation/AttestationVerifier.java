@@ -106,6 +106,9 @@ final class AttestationVerifier {
 
   private AttestationResult verifyProof(
       ClientId client, Attester attester, CompactJwt attestation, ECKey key, CompactJwt pop) {
+    if (realm.retired().contains(PublicKeys.thumbprint(key).value())) {
+      return refuse("pop: the instance key was retired");
+    }
     if (!pop.isSignedBy(key)) {
       return refuse("pop: the attested key did not sign it");
     }
@@ -148,10 +151,16 @@ final class AttestationVerifier {
       case Attester.Builtin _ -> realm.attestationKeys().verifies(attestation);
       case Attester.Jwks known ->
           known.keys().keys().stream()
+              .filter(key -> !realm.retired().contains(key))
               .filter(key -> isCandidate(key, attestation.keyId()))
               .anyMatch(attestation::isSignedBy);
       case Attester.X5c known ->
-          CertificateChain.leafKey(attestation.header(), known.anchors(), now)
+          CertificateChain.leafKey(
+                  attestation.header(),
+                  known.anchors().stream()
+                      .filter(anchor -> !realm.retired().contains(anchor))
+                      .toList(),
+                  now)
               .filter(attestation::isSignedBy)
               .isPresent();
     };

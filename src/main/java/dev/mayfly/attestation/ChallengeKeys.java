@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import javax.crypto.Mac;
@@ -29,10 +30,11 @@ final class ChallengeKeys {
   private static final int BODY = 16;
   private static final int MAC = 16;
 
-  private final Map<Long, byte[]> keysByHour;
+  private final Map<Long, List<byte[]>> keysByHour;
 
-  /// `keysByHour`: of this hour and its neighbours, as the HSM derives them.
-  ChallengeKeys(Map<Long, byte[]> keysByHour) {
+  /// `keysByHour`: of this hour and its neighbours, as the HSM derives them; the first of each
+  /// makes challenges.
+  ChallengeKeys(Map<Long, List<byte[]>> keysByHour) {
     this.keysByHour = Map.copyOf(keysByHour);
   }
 
@@ -47,7 +49,7 @@ final class ChallengeKeys {
     byte[] challenge =
         ByteBuffer.allocate(BODY + MAC)
             .put(body)
-            .put(mac(keysByHour.get(hour(now)), realm, body))
+            .put(mac(keysByHour.get(hour(now)).getFirst(), realm, body))
             .array();
     return Base64.getUrlEncoder().withoutPadding().encodeToString(challenge);
   }
@@ -73,11 +75,10 @@ final class ChallengeKeys {
     if (issued.plus(FRESH).isBefore(now) || issued.isAfter(now.plus(SKEW))) {
       return Optional.empty();
     }
-    byte[] key = keysByHour.get(hour(issued));
+    byte[] mac = Arrays.copyOfRange(bytes, BODY, BODY + MAC);
     boolean ours =
-        key != null
-            && MessageDigest.isEqual(
-                Arrays.copyOfRange(bytes, BODY, BODY + MAC), mac(key, realm, body));
+        keysByHour.getOrDefault(hour(issued), List.of()).stream()
+            .anyMatch(key -> MessageDigest.isEqual(mac, mac(key, realm, body)));
     return ours ? Optional.of(issued) : Optional.empty();
   }
 

@@ -45,16 +45,14 @@ public class InstanceEnrolment {
             context.at());
     return secrets
         .newJoinSecret(realm, client, attester, context, "demo", "first start")
+        .chain(secret -> hasher.joinDigests(realm.name(), client, secret.text()))
         .chain(
-            secret ->
-                hasher.digest(SecretHasher.Kind.JOIN_SECRET, realm.name(), client, secret.text()))
-        .chain(
-            digest ->
+            digests ->
                 instances.join(
                     context,
                     realm.name(),
                     client,
-                    digest,
+                    digests,
                     PublicKeys.thumbprint(instanceKey),
                     mark))
         .chain(

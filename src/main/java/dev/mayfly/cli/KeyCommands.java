@@ -158,6 +158,49 @@ final class KeyCommands {
   }
 
   @Command(
+      name = "rotate-own",
+      header = "Makes the next of the broker's own keys: mac (secrets, refresh tokens) or wrap.")
+  int rotateOwn(
+      @Parameters(paramLabel = "PURPOSE", description = "mac or wrap.") String purpose,
+      @Mixin Reason reason) {
+    Map<String, Object> body = new HashMap<>(reason.body());
+    body.put("realm", "*");
+    body.put("purpose", purpose);
+    List<Map<String, Object>> made;
+    try (AdminClient admin = AdminClient.open(invocation, reason.admin)) {
+      made = admin.postForList("/admin/keys/rotate", body);
+    }
+    if (reason.admin.json) {
+      invocation.out().println(Json.pretty(made));
+      return 0;
+    }
+    Times times = new Times(invocation.clock());
+    for (Map<String, Object> key : made) {
+      invocation
+          .out()
+          .printf(
+              "key %s from %s%n", Table.cell(key.get("kid")), times.reading(key.get("signs_from")));
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "rewrap",
+      header =
+          "Seals anew at once what an older wrap key sealed; the broker does it by itself too.")
+  int rewrap(@Mixin Reason reason) {
+    try (AdminClient admin = AdminClient.open(invocation, reason.admin)) {
+      Map<String, Object> answer = admin.post("/admin/keys/rewrap", reason.body());
+      if (reason.admin.json) {
+        invocation.out().println(Json.pretty(answer));
+      } else {
+        invocation.out().printf("%s sealed anew%n", Table.cell(answer.get("rewrapped")));
+      }
+    }
+    return 0;
+  }
+
+  @Command(
       name = "retire",
       header = "Ends a key in good order: the announced one follows it, or replaces it.")
   int retire(

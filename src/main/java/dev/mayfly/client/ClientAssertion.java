@@ -9,11 +9,14 @@ import dev.mayfly.registry.AppliedRealm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/// `private_key_jwt`: RFC 7523 §3 with the audience rule of its revision (rfc7523bis): our
-/// issuer and nothing else. Keys come from the registration only, never from the header.
+/// `private_key_jwt` and `client_secret_jwt`: RFC 7523 §3 with the audience rule of its revision
+/// (rfc7523bis): our issuer and nothing else. Keys come from the registration only, never from
+/// the header, and the method that the client is registered with decides which kind of key: a
+/// public key is never tried as a secret, nor the reverse (RFC 8725 §3.1).
 final class ClientAssertion {
   /// Absent and `JWT` are accepted because the revision tells servers not to refuse them; any
   /// other explicit type is another kind of JWT.
@@ -26,20 +29,24 @@ final class ClientAssertion {
   private ClientAssertion() {}
 
   static CompactJwt.Read read(String jwt) {
-    return CompactJwt.read(jwt, TYPES);
+    return CompactJwt.readAlsoBySecret(jwt, TYPES);
   }
 
-  /// Empty when the assertion proves the client; else why not.
+  /// Empty when the assertion proves the client, but for the signature of one that
+  /// [CompactJwt#isBySecret]: the caller has still to hold that against the client's secrets.
+  /// Else why not.
   static Optional<String> objection(
       CompactJwt assertion,
       String clientId,
       Credentials credentials,
       AppliedRealm realm,
       Instant now) {
-    if (!credentials.methods().contains(AuthMethod.PRIVATE_KEY_JWT)) {
-      return Optional.of("private_key_jwt is not this client's method");
+    AuthMethod method =
+        assertion.isBySecret() ? AuthMethod.CLIENT_SECRET_JWT : AuthMethod.PRIVATE_KEY_JWT;
+    if (!credentials.methods().contains(method)) {
+      return Optional.of(method.name().toLowerCase(Locale.ROOT) + " is not this client's method");
     }
-    if (!isSignedByOneOf(assertion, credentials)) {
+    if (method == AuthMethod.PRIVATE_KEY_JWT && !isSignedByOneOf(assertion, credentials, realm)) {
       return Optional.of("no registered key signed the assertion");
     }
     if (!assertion.text("iss").equals(Optional.of(clientId))
@@ -70,9 +77,11 @@ final class ClientAssertion {
         : Optional.empty();
   }
 
-  private static boolean isSignedByOneOf(CompactJwt assertion, Credentials credentials) {
+  private static boolean isSignedByOneOf(
+      CompactJwt assertion, Credentials credentials, AppliedRealm realm) {
     List<JWK> keys = credentials.jwks().map(jwks -> jwks.keys()).orElse(List.of());
     return keys.stream()
+        .filter(key -> !realm.retired().contains(key))
         .filter(
             key ->
                 assertion.keyId().isEmpty()

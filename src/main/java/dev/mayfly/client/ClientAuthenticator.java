@@ -5,6 +5,7 @@ import dev.mayfly.attestation.AttestationGate;
 import dev.mayfly.attestation.AttestationResult;
 import dev.mayfly.http.Form;
 import dev.mayfly.jose.CompactJwt;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.ClientId;
@@ -15,13 +16,11 @@ import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.Registered;
-import dev.mayfly.registry.SecretHasher;
+import dev.mayfly.registry.SecretVerifier;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,12 +35,12 @@ import java.util.function.Function;
 @ApplicationScoped
 public class ClientAuthenticator {
   private final AttestationGate gate;
-  private final SecretHasher hasher;
+  private final SecretVerifier secrets;
 
   @Inject
-  ClientAuthenticator(AttestationGate gate, SecretHasher hasher) {
+  ClientAuthenticator(AttestationGate gate, SecretVerifier secrets) {
     this.gate = gate;
-    this.hasher = hasher;
+    this.secrets = secrets;
   }
 
   Uni<Authentication> authenticate(
@@ -129,11 +128,12 @@ public class ClientAuthenticator {
     Uni<Authentication> bySecret(PresentedCredentials.Secret presented) {
       return attested(
           evidence ->
-              hasher
-                  .digest(SecretHasher.Kind.CLIENT_SECRET, realm.name(), client, presented.secret())
+              secrets
+                  .isOneOf(
+                      liveSecrets(presented.method()), realm.name(), client, presented.secret())
                   .map(
-                      digest ->
-                          isLiveSecret(presented, digest)
+                      right ->
+                          right
                               ? accept(evidence, List.of())
                               : refused(
                                   OAuthError.INVALID_CLIENT, "unknown client or wrong secret")));
@@ -147,18 +147,28 @@ public class ClientAuthenticator {
                     ? Optional.of("unknown client")
                     : ClientAssertion.objection(
                         assertion, client.value(), registered.get().credentials(), realm, now);
-            return Uni.createFrom()
-                .item(
-                    objection
-                        .map(because -> refused(OAuthError.INVALID_CLIENT, because))
-                        .orElseGet(
-                            () ->
-                                accept(
-                                    evidence,
-                                    List.of(
-                                        ClientAssertion.mark(
-                                            assertion, realm.name().value(), client.value())))));
+            return objection.isPresent()
+                ? Uni.createFrom().item(refused(OAuthError.INVALID_CLIENT, objection.get()))
+                : isSigned(assertion)
+                    .map(
+                        signed ->
+                            signed
+                                ? accept(evidence, List.of(mark(assertion)))
+                                : refused(
+                                    OAuthError.INVALID_CLIENT,
+                                    "no live secret of the client signed the assertion"));
           });
+    }
+
+    /// Precondition: no objection, so a signature by a key has been verified.
+    private Uni<Boolean> isSigned(CompactJwt assertion) {
+      return assertion.isBySecret()
+          ? secrets.signedByOneOf(liveSecrets(AuthMethod.CLIENT_SECRET_JWT), assertion)
+          : Uni.createFrom().item(true);
+    }
+
+    private ReplayMark mark(CompactJwt assertion) {
+      return ClientAssertion.mark(assertion, realm.name().value(), client.value());
     }
 
     private Uni<Authentication> attested(
@@ -219,18 +229,15 @@ public class ClientAuthenticator {
       };
     }
 
-    private boolean isLiveSecret(PresentedCredentials.Secret presented, String digest) {
-      if (registered.isEmpty()
-          || !registered.get().credentials().methods().contains(presented.method())) {
-        return false;
-      }
-      byte[] bytes = digest.getBytes(StandardCharsets.US_ASCII);
-      return registered.get().state().secrets().stream()
+    /// None of an unknown client, nor of one that is not registered with that method.
+    private List<Registration.Secret> liveSecrets(AuthMethod method) {
+      return registered
+          .filter(known -> known.credentials().methods().contains(method))
+          .map(known -> known.state().secrets())
+          .orElse(List.of())
+          .stream()
           .filter(secret -> now.isBefore(secret.expiresAt()))
-          .anyMatch(
-              secret ->
-                  MessageDigest.isEqual(
-                      bytes, secret.digest().getBytes(StandardCharsets.US_ASCII)));
+          .toList();
     }
 
     /// Precondition: the credentials are proved, so the client is registered.

@@ -13,6 +13,8 @@ import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.Provider;
 import java.text.ParseException;
 import java.time.Instant;
@@ -21,6 +23,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
@@ -29,9 +35,16 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
 /// nothing of it may be believed before [#isSignedBy].
 public final class CompactJwt {
   /// What our verifiers accept; `none` and the symmetric algorithms are not among them, so they
-  /// need no branch. RFC 8725 §3.1.
+  /// need no branch (but see [#readAlsoBySecret]). RFC 8725 §3.1.
   public static final Set<JWSAlgorithm> ALGORITHMS =
       Set.of(JWSAlgorithm.ES256, JWSAlgorithm.PS256, JWSAlgorithm.Ed25519, JWSAlgorithm.EdDSA);
+
+  /// And what a client's own secret makes. Only for [#isMacOf]: no public key verifies it.
+  public static final JWSAlgorithm BY_SECRET = JWSAlgorithm.HS256;
+
+  private static final Set<JWSAlgorithm> ALSO_BY_SECRET =
+      Stream.concat(ALGORITHMS.stream(), Stream.of(BY_SECRET))
+          .collect(Collectors.toUnmodifiableSet());
 
   /// What our own tokens may be signed with, beside. Only for keys of ours, whose one algorithm is
   /// known: RS256 is no algorithm to accept from others.
@@ -70,6 +83,12 @@ public final class CompactJwt {
   /// text stands for an absent one.
   public static Read read(String text, Set<String> types) {
     return read(text, types, ALGORITHMS);
+  }
+
+  /// As [#read(String, Set)], for the one place where a client's secret may have made the
+  /// signature.
+  public static Read readAlsoBySecret(String text, Set<String> types) {
+    return read(text, types, ALSO_BY_SECRET);
   }
 
   /// As [#read(String, Set)], for a JWT that may be our own.
@@ -134,6 +153,27 @@ public final class CompactJwt {
       return jwt.verify(verifier);
     } catch (JOSEException | IllegalStateException e) {
       return false;
+    }
+  }
+
+  /// Whether its signature is to be a MAC by a shared secret, RFC 7518 §3.2.
+  public boolean isBySecret() {
+    return jwt.getHeader().getAlgorithm().equals(BY_SECRET);
+  }
+
+  /// Whether `secret` made the MAC; compared in constant time. False for any other algorithm:
+  /// a public key is never taken for a secret.
+  public boolean isMacOf(byte[] secret) {
+    if (!isBySecret()) {
+      return false;
+    }
+    try {
+      Mac hmac = Mac.getInstance("HmacSHA256");
+      hmac.init(new SecretKeySpec(secret, "HmacSHA256"));
+      return MessageDigest.isEqual(
+          hmac.doFinal(jwt.getSigningInput()), jwt.getSignature().decode());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }
   }
 

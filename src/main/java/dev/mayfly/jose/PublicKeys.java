@@ -4,15 +4,32 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.util.Base64URL;
 import dev.mayfly.oauth.JwkThumbprint;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPublicKey;
 import java.text.ParseException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /// Keys that a client shows us, as JWKs.
 public final class PublicKeys {
+  /// The length of an Ed25519 SubjectPublicKeyInfo; its last 32 bytes are the point.
+  private static final int ED25519_SPKI = 44;
+
   private PublicKeys() {}
+
+  private static Base64URL point(EdECPublicKey key) {
+    return Base64URL.encode(Arrays.copyOfRange(key.getEncoded(), ED25519_SPKI - 32, ED25519_SPKI));
+  }
 
   /// An instance key: EC P-256, on the curve, without a private part. RFC 7517, RFC 7518 §6.2.
   public static Optional<ECKey> instanceKey(Map<?, ?> jwk) {
@@ -25,10 +42,55 @@ public final class PublicKeys {
     }
   }
 
+  /// Its members in canonical form: one key has one thumbprint, however it was written.
   public static Optional<ECKey> instanceKey(ECKey key) {
-    return !key.isPrivate() && key.getCurve().equals(Curve.P_256)
-        ? Optional.of(key)
-        : Optional.empty();
+    try {
+      return !key.isPrivate() && key.getCurve().equals(Curve.P_256)
+          ? Optional.of(new ECKey.Builder(Curve.P_256, key.toECPublicKey()).build())
+          : Optional.empty();
+    } catch (JOSEException unusable) {
+      return Optional.empty();
+    }
+  }
+
+  /// RFC 7638 over the canonical form of the key's members. A JWK may be written in more than
+  /// one way (spare bits and padding of base64url, leading zeros), and a key that was retired
+  /// must be known under each of them.
+  public static String canonicalThumbprint(JWK key) {
+    try {
+      return switch (key) {
+        case ECKey ec -> thumbprint(ec.toECPublicKey());
+        case RSAKey rsa -> thumbprint(rsa.toRSAPublicKey());
+        case OctetKeyPair okp ->
+            thumbprint(
+                    new OctetKeyPair.Builder(okp.getCurve(), Base64URL.encode(okp.getDecodedX()))
+                        .build())
+                .value();
+        default -> thumbprint(key).value();
+      };
+    } catch (JOSEException e) {
+      throw new IllegalArgumentException("not a public key", e);
+    }
+  }
+
+  /// As [#canonicalThumbprint]; for a kind of key that JOSE does not know, SHA-256 over its
+  /// SubjectPublicKeyInfo.
+  public static String thumbprint(PublicKey key) {
+    try {
+      return switch (key) {
+        case ECPublicKey ec when Curve.forECParameterSpec(ec.getParams()) != null ->
+            thumbprint(new ECKey.Builder(Curve.forECParameterSpec(ec.getParams()), ec).build())
+                .value();
+        case EdECPublicKey ed when ed.getEncoded().length == ED25519_SPKI ->
+            thumbprint(new OctetKeyPair.Builder(Curve.Ed25519, point(ed)).build()).value();
+        case RSAPublicKey rsa -> thumbprint(new RSAKey.Builder(rsa).build()).value();
+        default ->
+            Base64URL.encode(MessageDigest.getInstance("SHA-256").digest(key.getEncoded()))
+                .toString();
+      };
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
 
   /// RFC 7638 with SHA-256.

@@ -20,6 +20,12 @@ class ClientSecretRow {
   @Column(name = "digest")
   String digest;
 
+  @Column(name = "mac_kid")
+  String macKid;
+
+  @Column(name = "fingerprint")
+  String fingerprint;
+
   @Column(name = "created_at")
   Instant createdAt;
 

@@ -14,6 +14,7 @@ import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// The instances of clients that proved where they run to our own attester. Each answer is
@@ -28,12 +29,13 @@ public class Instances {
   }
 
   /// A join secret is spent by the first instance that presents it; the row's lock makes two at
-  /// once take turns. `secretDigest` is its keyed hash.
+  /// once take turns. `secretDigests` are its keyed hashes, one for each MAC key that may have
+  /// made the row's.
   public Uni<Joining> join(
       AuditContext context,
       RealmName realm,
       ClientId client,
-      String secretDigest,
+      List<String> secretDigests,
       JwkThumbprint jkt,
       ReplayMark proof) {
     String key = ClientRow.key(realm, client);
@@ -47,13 +49,30 @@ public class Instances {
                                 .createNativeQuery(
                                     "select j.* from join_secrets j join clients c on c.client_key"
                                         + " = j.client_key and c.state = 'active' where j.digest ="
-                                        + " :digest and j.client_key = :key for update of j",
+                                        + " any(string_to_array(:digests, ' ')) and j.client_key = :key for update of j",
                                     JoinSecretRow.class)
-                                .setParameter("digest", secretDigest)
+                                .setParameter("digests", String.join(" ", secretDigests))
                                 .setParameter("key", key)
                                 .getSingleResultOrNull()
-                                .chain(row -> spend(session, context, key, row, jkt))
+                                .chain(
+                                    row ->
+                                        unlessRetired(
+                                            session,
+                                            context,
+                                            jkt,
+                                            () -> spend(session, context, key, row, jkt)))
                             : replayed(session, context, proof)));
+  }
+
+  private Uni<Joining> unlessRetired(
+      Mutiny.StatelessSession session,
+      AuditContext context,
+      JwkThumbprint jkt,
+      Supplier<Uni<Joining>> act) {
+    return Fingerprints.isRetired(session, jkt.value())
+        .chain(
+            retired ->
+                retired ? refused(session, context, "the instance key was retired") : act.get());
   }
 
   private Uni<Joining> spend(
@@ -119,7 +138,13 @@ public class Instances {
                                 .setParameter("key", key)
                                 .setParameter("jkt", jkt.value())
                                 .getSingleResultOrNull()
-                                .chain(row -> renew(session, context, row, atItsPlace))
+                                .chain(
+                                    row ->
+                                        unlessRetired(
+                                            session,
+                                            context,
+                                            jkt,
+                                            () -> renew(session, context, row, atItsPlace)))
                             : replayed(session, context, proof)));
   }
 

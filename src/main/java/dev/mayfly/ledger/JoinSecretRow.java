@@ -13,6 +13,12 @@ class JoinSecretRow {
   @Column(name = "digest")
   String digest;
 
+  @Column(name = "mac_kid")
+  String macKid;
+
+  @Column(name = "fingerprint")
+  String fingerprint;
+
   @Column(name = "client_key")
   String clientKey;
 

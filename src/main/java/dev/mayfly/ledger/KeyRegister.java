@@ -115,7 +115,10 @@ public class KeyRegister {
               session, "update hsm_keys set " + what + " where kid = :kid and " + where, parameters)
           .chain(
               changed ->
-                  changed == 0 ? Uni.createFrom().voidItem() : registry.finish(session, event));
+                  changed == 0
+                      ? Uni.createFrom().voidItem()
+                      : Fingerprints.retireOwnKeys(session)
+                          .chain(() -> registry.finish(session, event)));
     }
   }
 
@@ -153,6 +156,7 @@ public class KeyRegister {
                 .chain(
                     ended ->
                         distrustAll(session, context.at(), reason)
+                            .call(() -> Fingerprints.retireOwnKeys(session))
                             .chain(
                                 distrusted ->
                                     count(session, context, by, reason, ended, distrusted))),

@@ -1,5 +1,6 @@
 package dev.mayfly.ledger;
 
+import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -12,7 +13,8 @@ import java.time.Instant;
 import org.jboss.logging.Logger;
 
 /// Deletes what can have no effect any more: readiness's test rows, replay entries older than
-/// their proof may be, grants on which no unexpired token stands. Every replica sweeps; `skip
+/// their proof may be, grants on which no unexpired token stands, secrets that have expired (their
+/// fingerprints stay), instances that nobody has seen for long. Every replica sweeps; `skip
 /// locked` keeps them apart. Small portions, so that no transaction is long; sweeps go on at
 /// once while portions are full.
 @ApplicationScoped
@@ -31,6 +33,42 @@ public class Purge {
       "delete from grants where grant_id in (select grant_id from grants where dead_after < :before"
           + " order by dead_after limit :portion for update skip locked)";
 
+  /// Secrets of a version that knew no fingerprints stay: their digest is all that tells that they
+  /// were in force.
+  private static final String CLIENT_SECRETS =
+      "with gone as (delete from client_secrets where secret_id in (select secret_id from"
+          + " client_secrets where expires_at < :before and fingerprint is not null limit :portion"
+          + " for update skip locked) returning secret_id, client_key, fingerprint, mac_kid,"
+          + " expires_at), unsealed as (delete from sealed_secrets using gone where realm || '/' ||"
+          + " owner = gone.client_key and name = 'client_secret/' || gone.secret_id), ended as"
+          + " (update client_secrets as same set expires_at = :before from gone where"
+          + " same.fingerprint = gone.fingerprint and same.expires_at > :before returning"
+          + " same.secret_id), told as (update registry_version set version = version + 1 where"
+          + " exists (select from ended)) insert into fingerprints (fingerprint, kind, mac_kid, owner, retired_at, reason) select"
+          + " distinct on (fingerprint) fingerprint, 'secret', mac_kid, client_key, expires_at,"
+          + " 'rotated out or expired' from gone order by"
+          + " fingerprint on conflict (fingerprint) do nothing";
+
+  /// A spent one is kept as long as somebody who copied it may still try it: its second use is an
+  /// alert.
+  private static final String JOIN_SECRETS =
+      "with gone as (delete from join_secrets where digest in (select digest from join_secrets"
+          + " where expires_at < :before limit :portion for update skip locked) returning"
+          + " client_key, fingerprint, mac_kid, expires_at) insert into fingerprints (fingerprint,"
+          + " kind, mac_kid, owner, retired_at, reason) select distinct on (fingerprint)"
+          + " fingerprint, 'secret', mac_kid, client_key, expires_at, 'a join secret that was spent"
+          + " or expired' from gone where fingerprint is not null order by fingerprint"
+          + " on conflict (fingerprint) do nothing";
+
+  private static final String INSTANCES =
+      "delete from instances where (client_key, jkt) in (select client_key, jkt from instances"
+          + " where attested_at < :before limit :portion for update skip locked)";
+
+  /// The longest life of an attestation, and 30 days in which it may be renewed by hand.
+  static final Duration UNSEEN = Duration.ofDays(30 + 30);
+
+  static final Duration SPENT = Duration.ofDays(30);
+
   private static final String HEALTH =
       "delete from audit_events where event_id in (select event_id from audit_events where event ="
           + " 'health_probed' and at < :before order by at limit :portion for update skip locked)";
@@ -38,6 +76,8 @@ public class Purge {
   private final Registry registry;
   private final Vertx vertx;
   private final Clock clock;
+  private volatile boolean stopped;
+  private volatile long timer;
 
   @Inject
   Purge(Registry registry, Vertx vertx, Clock clock) {
@@ -50,18 +90,27 @@ public class Purge {
     sweepLater(EVERY);
   }
 
+  void stop(@Observes ShutdownEvent event) {
+    stopped = true;
+    vertx.cancelTimer(timer);
+  }
+
   private void sweepLater(Duration pause) {
-    vertx.setTimer(
-        pause.toMillis(),
-        _ ->
-            sweep()
-                .subscribe()
-                .with(
-                    full -> sweepLater(full ? Duration.ofMillis(50) : EVERY),
-                    failure -> {
-                      LOG.debugf("the purge waits for the database: %s", failure.getMessage());
-                      sweepLater(EVERY);
-                    }));
+    if (stopped) {
+      return;
+    }
+    timer =
+        vertx.setTimer(
+            pause.toMillis(),
+            _ ->
+                sweep()
+                    .subscribe()
+                    .with(
+                        full -> sweepLater(full ? Duration.ofMillis(50) : EVERY),
+                        failure -> {
+                          LOG.debugf("the purge waits for the database: %s", failure.getMessage());
+                          sweepLater(EVERY);
+                        }));
   }
 
   /// Answers whether a portion was full.
@@ -70,6 +119,9 @@ public class Purge {
     return delete(REPLAYS, before)
         .chain(replays -> delete(GRANTS, before).map(grants -> Math.max(replays, grants)))
         .chain(most -> delete(HEALTH, before).map(probes -> Math.max(most, probes)))
+        .chain(most -> delete(CLIENT_SECRETS, before).replaceWith(most))
+        .chain(most -> delete(JOIN_SECRETS, before.minus(SPENT)).replaceWith(most))
+        .chain(most -> delete(INSTANCES, before.minus(UNSEEN)).replaceWith(most))
         .map(most -> most == PORTION);
   }
 

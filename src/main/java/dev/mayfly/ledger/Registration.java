@@ -8,22 +8,29 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 
 /// The registry as values. All digests are keyed hashes; none of this is a secret, none of it is
 /// told to clients.
 public final class Registration {
   private Registration() {}
 
-  /// Everything that a replica keeps in memory, as of `version`.
+  /// Everything that a replica keeps in memory, as of `version`. `retiredKeys`: thumbprints of
+  /// public keys that nobody may use again, those of instances only while an attestation of
+  /// them may still be unexpired.
   public record Snapshot(
       long version,
       Map<RealmName, String> documents,
       Map<RealmName, Map<ClientId, State>> clients,
-      List<Key> keys) {
+      List<Key> keys,
+      MacUses macUses,
+      Set<String> retiredKeys) {
     public Snapshot {
       documents = Map.copyOf(documents);
       clients = Map.copyOf(clients);
       keys = List.copyOf(keys);
+      retiredKeys = Set.copyOf(retiredKeys);
     }
   }
 
@@ -48,8 +55,62 @@ public final class Registration {
     }
   }
 
-  /// `digest`: HMAC-SHA256 under the HSM's key, base64url. Valid before `expiresAt`.
-  public record Secret(String digest, Instant createdAt, Instant expiresAt) {}
+  /// The MAC keys by which something in the tables is known again.
+  public record MacUses(Set<String> joinSecrets, Set<String> fingerprints) {
+    public MacUses {
+      joinSecrets = Set.copyOf(joinSecrets);
+      fingerprints = Set.copyOf(fingerprints);
+    }
+  }
+
+  /// What is kept of a secret. Both are HMAC-SHA256 under the HSM's key `macKid`, base64url:
+  /// `digest` over the secret and whose it is, `fingerprint` over the secret alone.
+  public record Digests(String macKid, String digest, Optional<String> fingerprint) {}
+
+  /// Valid before `expiresAt`. `sealed` where the broker must be able to recover it.
+  public record Secret(
+      UUID id, Digests kept, Instant createdAt, Instant expiresAt, Optional<Sealed> sealed) {
+    /// The name of its row among the sealed ones.
+    public static String sealedName(UUID id) {
+      return "client_secret/" + id;
+    }
+  }
+
+  /// A row of `sealed_secrets`. `ciphertext` is base64url.
+  public record Sealed(
+      RealmName realm, String owner, String name, String wrapKid, String ciphertext) {}
+
+  /// What kind of thing a fingerprint is of.
+  public enum Fingerprinted {
+    CLIENT_KEY,
+    ATTESTER_KEY,
+    INSTANCE_KEY,
+    OWN_KEY,
+    SECRET;
+
+    String text() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /// A public key that nobody may use again. `thumbprint`: RFC 7638, SHA-256, base64url.
+  /// `owner` and `reason` are for people.
+  public record RetiredKey(
+      String thumbprint, Fingerprinted kind, String owner, Instant at, String reason) {}
+
+  /// A key that a realm's file would bring into use, and where it stands there.
+  public record NewKey(String thumbprint, String field) {}
+
+  /// How a realm's keys change with its document.
+  public record KeyChange(List<NewKey> added, List<RetiredKey> retired) {
+    public KeyChange {
+      added = List.copyOf(added);
+      retired = List.copyOf(retired);
+    }
+  }
+
+  /// A key of a realm's file that was retired earlier, and by what.
+  public record KeyObjection(NewKey key, String owner, Instant at, String reason) {}
 
   public enum Purpose {
     ACCESS_TOKEN,
@@ -97,7 +158,18 @@ public final class Registration {
   /// Trusted by nobody from `at` on.
   public record Distrust(Instant at, String reason) {}
 
-  public record JoinSecret(String digest, String attester, Instant expiresAt) {}
+  public record JoinSecret(Digests kept, String attester, Instant expiresAt) {}
+
+  /// What became of a secret that an operator provides, committed.
+  public sealed interface Adoption {
+    record Adopted() implements Adoption {}
+
+    /// It is in force already.
+    record Known() implements Adoption {}
+
+    /// It was in force once, for `owner`, and is not taken again.
+    record Retired(String owner) implements Adoption {}
+  }
 
   public record Instance(
       JwkThumbprint jkt, String attester, String address, Instant joinedAt, Instant attestedAt) {}

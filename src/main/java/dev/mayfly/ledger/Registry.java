@@ -2,7 +2,10 @@ package dev.mayfly.ledger;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.ledger.Registration.KeyChange;
+import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.Kind;
+import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
@@ -12,11 +15,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.Function;
 import org.hibernate.reactive.mutiny.Mutiny;
 
@@ -48,24 +52,81 @@ public class Registry {
     return transaction(session -> new SnapshotReader(session, now).read());
   }
 
-  /// Replaces the applied document of a realm. Clients that are gone from it lose their grants.
-  public Uni<Void> applyRealm(
-      RealmName realm, String document, Map<ClientId, Kind> clients, AuditEvent event) {
-    List<String> keys =
-        clients.keySet().stream().map(client -> ClientRow.key(realm, client)).toList();
+  /// What a realm's file says. `clients`: everybody in it; `sealed`: those of them whose secrets
+  /// must be recoverable; `keys`: how its public keys differ from those of a document that is in
+  /// force.
+  public record RealmChange(
+      RealmName realm,
+      String document,
+      Map<ClientId, Kind> clients,
+      Set<ClientId> sealed,
+      Function<String, KeyChange> keys) {}
+
+  /// Replaces the applied document of a realm, unless it brings back a retired key: then nothing
+  /// is done, and these keys are answered. Clients that are gone from it lose their grants, and
+  /// with their secrets and keys they are retired.
+  public Uni<List<KeyObjection>> applyRealm(RealmChange change, AuditEvent event) {
     return transaction(
         session ->
-            execute(
-                    session,
-                    "insert into realms (realm, document, applied_at) values (:realm, :document,"
-                        + " :at) on conflict (realm) do update set document = excluded.document,"
-                        + " applied_at = excluded.applied_at",
-                    Map.of(
-                        "realm", realm.value(), "document", document, "at", event.context().at()))
-                .chain(() -> lockClients(session, realm))
-                .chain(() -> addClients(session, realm, clients, event.context().at()))
-                .chain(() -> removeClients(session, realm, keys, event.context().at()))
-                .chain(() -> finish(session, event)));
+            document(session, change.realm())
+                .map(change.keys())
+                .chain(
+                    keys ->
+                        Fingerprints.objections(session, keys.added(), keys.retired())
+                            .call(
+                                objections ->
+                                    objections.isEmpty()
+                                        ? Fingerprints.retire(session, keys.retired())
+                                            .chain(() -> applyRealm(session, change, event))
+                                        : Uni.createFrom().voidItem())));
+  }
+
+  /// Which keys of a realm's file were retired, without applying it.
+  public Uni<List<KeyObjection>> keyObjections(KeyChange keys) {
+    return transaction(session -> Fingerprints.objections(session, keys.added(), keys.retired()));
+  }
+
+  /// The applied document, locked; empty when the realm is new.
+  private static Uni<String> document(Mutiny.StatelessSession session, RealmName realm) {
+    return session
+        .createNativeQuery(
+            "select document from realms where realm = :realm for update", String.class)
+        .setParameter("realm", realm.value())
+        .getSingleResultOrNull()
+        .map(document -> document == null ? "" : document);
+  }
+
+  private Uni<Void> applyRealm(
+      Mutiny.StatelessSession session, RealmChange change, AuditEvent event) {
+    RealmName realm = change.realm();
+    List<String> keys = keys(realm, change.clients().keySet());
+    return execute(
+            session,
+            "insert into realms (realm, document, applied_at) values (:realm, :document,"
+                + " :at) on conflict (realm) do update set document = excluded.document,"
+                + " applied_at = excluded.applied_at",
+            Map.of(
+                "realm", realm.value(), "document", change.document(), "at", event.context().at()))
+        .chain(() -> lockClients(session, realm))
+        .chain(() -> addClients(session, realm, change.clients(), event.context().at()))
+        .chain(() -> removeClients(session, realm, keys, event.context().at()))
+        .chain(() -> forgetSealed(session, realm, keys(realm, change.sealed())))
+        .chain(() -> finish(session, event));
+  }
+
+  private static List<String> keys(RealmName realm, Collection<ClientId> clients) {
+    return clients.stream().map(client -> ClientRow.key(realm, client)).toList();
+  }
+
+  /// What need not be recoverable any more is not kept so.
+  private static Uni<Void> forgetSealed(
+      Mutiny.StatelessSession session, RealmName realm, List<String> kept) {
+    return execute(
+            session,
+            "delete from sealed_secrets where realm = :realm and name like 'client\\_secret/%' and"
+                + " not (realm || '/' || owner = any(string_to_array(:kept, ' ')))",
+            Map.of("realm", realm.value(), "kept", String.join(" ", kept)))
+        .replaceWithVoid();
   }
 
   /// Every row of the realm in one pass and in the order in which batches take them: two passes,
@@ -107,7 +168,7 @@ public class Registry {
                 + " client_key = any(string_to_array(:keys, ' '))",
             Map.of("reason", reason, "at", at, "keys", keys))
         .chain(() -> endGrants(session, keys, reason, at))
-        .replaceWithVoid();
+        .chain(() -> Fingerprints.retireClients(session, keys, at, reason));
   }
 
   /// Ends every live grant of these clients, taking the rows in the order in which batches do.
@@ -154,81 +215,46 @@ public class Registry {
     return all;
   }
 
-  /// Adds a secret; those before it stay valid until `previousValidUntil`, and not longer.
-  public Uni<Void> addSecret(
+  /// Takes the client's row exclusively, so that no grant is opened meanwhile; a revoked
+  /// client's grants end in the same transaction, and its secrets and keys are retired. Revoked
+  /// is final. `keys`: the client's public keys in the realm's document.
+  public Uni<Registration.StandingChange> changeStanding(
       RealmName realm,
       ClientId client,
-      Registration.Secret secret,
-      Instant previousValidUntil,
-      AuditEvent event) {
-    String key = ClientRow.key(realm, client);
-    ClientSecretRow row = new ClientSecretRow();
-    row.secretId = UUID.randomUUID();
-    row.clientKey = key;
-    row.digest = secret.digest();
-    row.createdAt = secret.createdAt();
-    row.expiresAt = secret.expiresAt();
-    return transaction(
-        session ->
-            execute(
-                    session,
-                    "update client_secrets set expires_at = least(expires_at, :until) where"
-                        + " client_key = :key",
-                    Map.of("until", previousValidUntil, "key", key))
-                .chain(() -> session.insert(row))
-                .chain(() -> finish(session, event)));
-  }
-
-  /// Adds a secret that an operator provides, unless it is known already: one that was retired
-  /// or has expired is not revived.
-  public Uni<Boolean> adoptSecret(
-      RealmName realm, ClientId client, Registration.Secret secret, AuditEvent event) {
+      Standing to,
+      String by,
+      String reason,
+      AuditContext at,
+      Function<String, List<RetiredKey>> keys) {
     String key = ClientRow.key(realm, client);
     return transaction(
         session ->
-            execute(
-                    session,
-                    "insert into client_secrets (secret_id, client_key, digest, created_at,"
-                        + " expires_at) select :id, :key, :digest, :created, :expires where not"
-                        + " exists (select from client_secrets where client_key = :key and digest"
-                        + " = :digest)",
-                    Map.of(
-                        "id", UUID.randomUUID(),
-                        "key", key,
-                        "digest", secret.digest(),
-                        "created", secret.createdAt(),
-                        "expires", secret.expiresAt()))
+            document(session, realm)
                 .chain(
-                    added ->
-                        added == 0
-                            ? Uni.createFrom().item(false)
-                            : finish(session, event).replaceWith(true)));
-  }
-
-  public Uni<Void> addJoinSecret(
-      RealmName realm, ClientId client, Registration.JoinSecret secret, AuditEvent event) {
-    JoinSecretRow row = new JoinSecretRow();
-    row.digest = secret.digest();
-    row.clientKey = ClientRow.key(realm, client);
-    row.attester = secret.attester();
-    row.createdAt = event.context().at();
-    row.expiresAt = secret.expiresAt();
-    return transaction(session -> session.insert(row).chain(() -> trail.write(session, event)));
-  }
-
-  /// Takes the client's row exclusively, so that no grant is opened meanwhile; a revoked
-  /// client's grants end in the same transaction. Revoked is final.
-  public Uni<Registration.StandingChange> changeStanding(
-      RealmName realm, ClientId client, Standing to, String by, String reason, AuditContext at) {
-    String key = ClientRow.key(realm, client);
-    return transaction(
-        session ->
-            session
-                .createNativeQuery(
-                    "select * from clients where client_key = :key for update", ClientRow.class)
-                .setParameter("key", key)
-                .getSingleResultOrNull()
+                    document ->
+                        session
+                            .createNativeQuery(
+                                "select * from clients where client_key = :key for update",
+                                ClientRow.class)
+                            .setParameter("key", key)
+                            .getSingleResultOrNull()
+                            .call(row -> retire(session, row, to, at, reason, keys, document)))
                 .chain(row -> changeStanding(session, row, to, by, reason, at)));
+  }
+
+  /// Suspending is not retiring.
+  private static Uni<Void> retire(
+      Mutiny.StatelessSession session,
+      ClientRow row,
+      Standing to,
+      AuditContext at,
+      String reason,
+      Function<String, List<RetiredKey>> keys,
+      String document) {
+    return row == null || to != Standing.REVOKED
+        ? Uni.createFrom().voidItem()
+        : Fingerprints.retire(session, keys.apply(document))
+            .chain(() -> Fingerprints.retireClients(session, row.clientKey, at.at(), reason));
   }
 
   private Uni<Registration.StandingChange> changeStanding(
@@ -267,11 +293,25 @@ public class Registry {
     return Uni.createFrom().item(new Registration.StandingChange.Refused(because));
   }
 
+  /// Of a broker's key that has none yet.
+  public Uni<Void> keepCheckValue(String kid, String value) {
+    return transaction(
+        session ->
+            execute(
+                    session,
+                    "update hsm_keys set check_value = :value where kid = :kid and check_value is"
+                        + " null",
+                    Map.of("value", value, "kid", kid))
+                .chain(changed -> changed == 0 ? Uni.createFrom().voidItem() : bump(session)));
+  }
+
   Uni<Void> finish(Mutiny.StatelessSession session, AuditEvent event) {
-    return trail
-        .write(session, event)
-        .chain(
-            () -> execute(session, "update registry_version set version = version + 1", Map.of()))
+    return trail.write(session, event).chain(() -> bump(session));
+  }
+
+  /// Every replica reads again.
+  Uni<Void> bump(Mutiny.StatelessSession session) {
+    return execute(session, "update registry_version set version = version + 1", Map.of())
         .replaceWithVoid();
   }
 

@@ -93,11 +93,9 @@ record ClientReader(
     return fields.required("client_id").parsed(ClientId::new);
   }
 
-  private static Credentials credentials(Fields fields) {
+  private Credentials credentials(Fields fields) {
     List<AuthMethod> methods =
-        fields
-            .required("token_endpoint_auth_methods")
-            .list(method -> method.oneOf(AuthMethod.class));
+        fields.required("token_endpoint_auth_methods").list(this::authMethod);
     Optional<SecretSource> secret = Optional.empty();
     if (methods.stream().anyMatch(AuthMethod::needsSecret)) {
       secret =
@@ -107,7 +105,9 @@ record ClientReader(
                   .map(ClientReader::secret)
                   .orElseGet(SecretSource.Generated::new));
     } else {
-      fields.refuse("secret", "must not stand without client_secret_basic or client_secret_post");
+      fields.refuse(
+          "secret",
+          "must not stand without client_secret_basic, client_secret_post or client_secret_jwt");
     }
     Optional<PublicKeys> jwks = Optional.empty();
     if (methods.contains(AuthMethod.PRIVATE_KEY_JWT)) {
@@ -116,6 +116,14 @@ record ClientReader(
       fields.refuse("jwks", "must not stand without private_key_jwt");
     }
     return new Credentials(EnumSet.copyOf(methods), secret, jwks);
+  }
+
+  private AuthMethod authMethod(Value item) {
+    AuthMethod method = item.oneOf(AuthMethod.class);
+    if (method == AuthMethod.CLIENT_SECRET_JWT && !policy.clientSecretJwt()) {
+      throw item.refuse("needs client_secret_jwt: true in the realm's policy");
+    }
+    return method;
   }
 
   /// Never quotes what it finds: it may be a secret.

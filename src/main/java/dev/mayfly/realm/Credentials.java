@@ -14,10 +14,11 @@ public record Credentials(
     Set<AuthMethod> methods, Optional<SecretSource> secret, Optional<PublicKeys> jwks) {
 
   /// `token_endpoint_auth_method` values, RFC 7591 §2; `private_key_jwt` is OpenID Connect's word
-  /// for the client assertion of RFC 7523.
+  /// for the client assertion of RFC 7523, `client_secret_jwt` for the one that a secret signs.
   public enum AuthMethod {
     CLIENT_SECRET_BASIC,
     CLIENT_SECRET_POST,
+    CLIENT_SECRET_JWT,
     PRIVATE_KEY_JWT;
 
     public boolean needsSecret() {
@@ -36,6 +37,11 @@ public record Credentials(
         return folderOfRealmFiles.resolve(path);
       }
     }
+  }
+
+  /// Whether the broker must be able to recover the secret, and not only to know it again.
+  public boolean needSealing() {
+    return methods.contains(AuthMethod.CLIENT_SECRET_JWT);
   }
 
   public Credentials {

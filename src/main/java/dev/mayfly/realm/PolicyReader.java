@@ -33,6 +33,7 @@ final class PolicyReader {
             "hours",
             "secret_lifetime",
             "secret_overlap",
+            "client_secret_jwt",
             "refresh");
     RealmPolicy otherwise = RealmPolicy.DEFAULT;
     RealmPolicy.Challenge challenge =
@@ -45,13 +46,18 @@ final class PolicyReader {
     Optional<Value> overlap = fields.optional("secret_overlap");
     Duration secretLifetime = lifetime.map(Value::duration).orElse(otherwise.secretLifetime());
     Duration secretOverlap = overlap.map(Value::duration).orElse(otherwise.secretOverlap());
+    boolean clientSecretJwt =
+        fields.optional("client_secret_jwt").map(Value::bool).orElse(otherwise.clientSecretJwt());
     RefreshPolicy refresh =
         fields.optional("refresh").map(PolicyReader::refresh).orElse(otherwise.refresh());
     lifetime.ifPresent(
         value -> value.checked(() -> withSecrets(secretLifetime, Duration.ofMinutes(1))));
     return overlap
         .orElse(policy)
-        .checked(() -> new RealmPolicy(challenge, network, secretLifetime, secretOverlap, refresh));
+        .checked(
+            () ->
+                new RealmPolicy(
+                    challenge, network, secretLifetime, secretOverlap, clientSecretJwt, refresh));
   }
 
   private static RealmPolicy withSecrets(Duration lifetime, Duration overlap) {
@@ -60,6 +66,7 @@ final class PolicyReader {
         NetworkPolicy.UNLIMITED,
         lifetime,
         overlap,
+        false,
         RefreshPolicy.DEFAULT);
   }
 

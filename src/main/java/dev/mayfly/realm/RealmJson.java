@@ -110,7 +110,8 @@ final class RealmJson {
     ObjectNode json = JSON.objectNode().put("challenge", Value.word(policy.challenge()));
     putNetwork(json, policy.network());
     json.put("secret_lifetime", Durations.text(policy.secretLifetime()))
-        .put("secret_overlap", Durations.text(policy.secretOverlap()));
+        .put("secret_overlap", Durations.text(policy.secretOverlap()))
+        .put("client_secret_jwt", policy.clientSecretJwt());
     putRefresh(json, policy.refresh());
     return json;
   }

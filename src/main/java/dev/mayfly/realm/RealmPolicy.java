@@ -8,11 +8,13 @@ import java.time.Duration;
 ///
 /// @param secretLifetime after which a client secret is refused
 /// @param secretOverlap how long the previous secret stays valid after a rotation
+/// @param clientSecretJwt whether clients may be registered with `client_secret_jwt`
 public record RealmPolicy(
     Challenge challenge,
     NetworkPolicy network,
     Duration secretLifetime,
     Duration secretOverlap,
+    boolean clientSecretJwt,
     RefreshPolicy refresh) {
 
   public static final Duration LONGEST_SECRET_LIFETIME = Duration.ofDays(90);
@@ -23,6 +25,7 @@ public record RealmPolicy(
           NetworkPolicy.UNLIMITED,
           LONGEST_SECRET_LIFETIME,
           DEFAULT_SECRET_OVERLAP,
+          false,
           RefreshPolicy.DEFAULT);
 
   /// Whether a proof of possession must carry a challenge of ours.

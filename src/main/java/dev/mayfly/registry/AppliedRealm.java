@@ -9,14 +9,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /// A realm as it is in force on this replica. A realm without keys for both purposes is not applied
-/// yet and does not exist for requests.
+/// yet and does not exist for requests. What `retired` knows is refused, whatever the
+/// configuration says: it may have been retired in another realm since.
 public record AppliedRealm(
     RealmConfig config,
     String issuer,
     KeyRing accessTokenKeys,
     KeyRing attestationKeys,
     GeoLookup geo,
-    Map<ClientId, Registration.State> states) {
+    Map<ClientId, Registration.State> states,
+    RetiredKeys retired) {
   public AppliedRealm {
     states = Map.copyOf(states);
   }

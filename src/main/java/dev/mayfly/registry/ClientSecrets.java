@@ -3,7 +3,8 @@ package dev.mayfly.registry;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.ledger.Registration;
-import dev.mayfly.ledger.Registry;
+import dev.mayfly.ledger.Registration.Adoption;
+import dev.mayfly.ledger.Secrets;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.Credentials;
@@ -12,23 +13,30 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
+import org.jboss.logging.Logger;
 
 /// Client secrets and join secrets: made here, told once, kept as keyed hashes.
 @ApplicationScoped
 public class ClientSecrets {
-  private final Registry registry;
+  private static final Logger LOG = Logger.getLogger(ClientSecrets.class);
+
+  private final Secrets secrets;
   private final Realms realms;
   private final SecretHasher hasher;
+  private final SealedSecrets sealed;
 
   @Inject
-  ClientSecrets(Registry registry, Realms realms, SecretHasher hasher) {
-    this.registry = registry;
+  ClientSecrets(Secrets secrets, Realms realms, SecretHasher hasher, SealedSecrets sealed) {
+    this.secrets = secrets;
     this.realms = realms;
     this.hasher = hasher;
+    this.sealed = sealed;
   }
 
   /// A secret in clear, for the one answer that tells it.
@@ -46,18 +54,41 @@ public class ClientSecrets {
     Instant now = context.at();
     Instant expiresAt = now.plus(realm.config().policy().secretLifetime());
     Instant previousUntil = now.plus(realm.config().policy().secretOverlap());
-    return hasher
-        .digest(SecretHasher.Kind.CLIENT_SECRET, realm.name(), client, text)
+    return kept(realm, client, text, now, expiresAt)
         .chain(
-            digest ->
-                registry.addSecret(
+            secret ->
+                secrets.add(
                     realm.name(),
                     client,
-                    new Registration.Secret(digest, now, expiresAt),
+                    secret,
                     previousUntil,
                     new AuditEvent.SecretIssued(context, by, reason, expiresAt, previousUntil)))
         .chain(realms::reload)
         .replaceWith(new Told(text, expiresAt, previousUntil));
+  }
+
+  /// Its keyed hashes; and sealed, where one of the client's methods needs the secret itself.
+  private Uni<Registration.Secret> kept(
+      AppliedRealm realm, ClientId client, String text, Instant now, Instant expiresAt) {
+    UUID id = UUID.randomUUID();
+    boolean recoverable =
+        realm.registered(client).map(known -> known.credentials().needSealing()).orElse(false);
+    Uni<Optional<Registration.Sealed>> row =
+        recoverable
+            ? sealed
+                .seal(
+                    realm.name(),
+                    client.value(),
+                    Registration.Secret.sealedName(id),
+                    text.getBytes(StandardCharsets.UTF_8))
+                .map(Optional::of)
+            : Uni.createFrom().item(Optional.empty());
+    return hasher
+        .digests(SecretHasher.Kind.CLIENT_SECRET, realm.name(), client, text)
+        .chain(
+            digests ->
+                row.map(
+                    sealedRow -> new Registration.Secret(id, digests, now, expiresAt, sealedRow)));
   }
 
   private static final int SHORTEST = 32;
@@ -78,21 +109,42 @@ public class ClientSecrets {
     return all;
   }
 
-  private Uni<Void> adopt(
-      AppliedRealm realm, ClientId client, String secret, AuditContext context) {
+  private Uni<Void> adopt(AppliedRealm realm, ClientId client, String text, AuditContext context) {
     Instant now = context.at();
     Instant expiresAt = now.plus(realm.config().policy().secretLifetime());
     return hasher
-        .digest(SecretHasher.Kind.CLIENT_SECRET, realm.name(), client, secret)
+        .everyDigests(SecretHasher.Kind.CLIENT_SECRET, realm.name(), client, text)
         .chain(
-            digest ->
-                registry.adoptSecret(
-                    realm.name(),
-                    client,
-                    new Registration.Secret(digest, now, expiresAt),
-                    new AuditEvent.SecretIssued(
-                        context, "start", "provided by file", expiresAt, expiresAt)))
+            candidates ->
+                kept(realm, client, text, now, expiresAt)
+                    .chain(
+                        secret ->
+                            secrets.adopt(
+                                realm.name(),
+                                client,
+                                secret,
+                                candidates,
+                                new AuditEvent.SecretIssued(
+                                    context, "start", "provided by file", expiresAt, expiresAt))))
+        .invoke(adoption -> judge(realm, client, adoption))
         .chain(realms::reload);
+  }
+
+  /// A file that still holds the client's own former secret is what a rotation leaves behind: the
+  /// broker starts without it. A secret that was somebody else's is a mistake in the realm.
+  private static void judge(AppliedRealm realm, ClientId client, Adoption adoption) {
+    switch (adoption) {
+      case Adoption.Adopted _, Adoption.Known _ -> {}
+      case Adoption.Retired(String owner) -> {
+        String what =
+            "%s.yaml: clients.%s.secret: the secret in the file was retired with %s"
+                .formatted(realm.name(), client, owner);
+        if (!owner.equals(realm.name() + "/" + client)) {
+          throw new RealmConfigException(what + " and is not taken again");
+        }
+        LOG.warn(what + " and is not taken again; provide another or use rotate-secret");
+      }
+    }
   }
 
   private static String read(AppliedRealm realm, ClientId client, Path file) {
@@ -122,13 +174,13 @@ public class ClientSecrets {
     String text = SecretHasher.generate(SecretHasher.Kind.JOIN_SECRET);
     Instant expiresAt = context.at().plus(attester.joinSecret().lifetime());
     return hasher
-        .digest(SecretHasher.Kind.JOIN_SECRET, realm.name(), client, text)
+        .digests(SecretHasher.Kind.JOIN_SECRET, realm.name(), client, text)
         .chain(
-            digest ->
-                registry.addJoinSecret(
+            digests ->
+                secrets.addJoinSecret(
                     realm.name(),
                     client,
-                    new Registration.JoinSecret(digest, attester.name(), expiresAt),
+                    new Registration.JoinSecret(digests, attester.name(), expiresAt),
                     new AuditEvent.JoinSecretIssued(context, by, reason, expiresAt)))
         .replaceWith(new Told(text, expiresAt, expiresAt));
   }

@@ -145,39 +145,6 @@ public class KeyKeeper {
         .replaceWithVoid();
   }
 
-  /// The key under which all realms' secrets are hashed.
-  public Uni<Void> ensureMacKey() {
-    return realms.macLabel().isPresent()
-        ? Uni.createFrom().voidItem()
-        : register.locked(DEADLINE, this::makeMacKeyUnlessThere);
-  }
-
-  private Uni<Void> makeMacKeyUnlessThere(KeyRegister.Rows rows) {
-    Context context = Vertx.currentContext();
-    String label = label("all", Purpose.MAC);
-    return rows.keys()
-        .chain(
-            keys ->
-                keys.stream().anyMatch(key -> key.purpose() == Purpose.MAC)
-                    ? Uni.createFrom().voidItem()
-                    : back(context, hsms.tokens().getFirst().ensureMacKey(label))
-                        .chain(
-                            () -> {
-                              Registration.Key key =
-                                  key(
-                                      label,
-                                      Optional.empty(),
-                                      Purpose.MAC,
-                                      Registration.Key.EVERY_TOKEN,
-                                      "HS256",
-                                      label,
-                                      Optional.empty(),
-                                      now(),
-                                      now());
-                              return rows.add(key, created(key));
-                            }));
-  }
-
   /// Under the lock. Answers whether anything was done.
   private Uni<Boolean> tend(
       KeyRegister.Rows rows, Collection<RealmConfig> configs, RealmName realm, Purpose purpose) {

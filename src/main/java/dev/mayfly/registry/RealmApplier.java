@@ -3,21 +3,28 @@ package dev.mayfly.registry;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.Kind;
+import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.ledger.Registry;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RealmConfig;
+import dev.mayfly.realm.RealmConfigException;
 import dev.mayfly.realm.RealmDiff;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 
 /// Applies realm files: makes the keys a realm lacks, writes what differs, does nothing when
 /// nothing does.
@@ -56,11 +63,36 @@ public class RealmApplier {
     if (changes.isEmpty() && realms.find(wanted.realm().value()).isPresent()) {
       return Uni.createFrom().item(changes);
     }
-    return keeper
-        .ensureKeys(wanted)
+    return refuseRetired(wanted)
+        .chain(() -> keeper.ensureKeys(wanted))
         .chain(() -> write(wanted, by, changes))
         .chain(realms::reload)
         .replaceWith(changes);
+  }
+
+  /// Fails with a [RealmConfigException] when the file brings a key into use that was retired
+  /// in any realm. Keys that the applied file has too are not looked at: they are refused by
+  /// every request, and a broker must be able to start with a file that it has applied.
+  public Uni<Void> refuseRetired(RealmConfig wanted) {
+    String applied =
+        realms.find(wanted.realm().value()).map(realm -> realm.config().toJson()).orElse("");
+    return registry
+        .keyObjections(RealmKeys.change(applied, wanted, clock.instant()))
+        .invoke(objections -> refuse(wanted, objections))
+        .replaceWithVoid();
+  }
+
+  /// The public keys that a client has in a document, to be retired with it.
+  public static Function<String, List<RetiredKey>> keysOf(
+      ClientId client, String reason, Instant at) {
+    return applied -> RealmKeys.ofClient(applied, client, at, reason);
+  }
+
+  private static void refuse(RealmConfig wanted, List<KeyObjection> objections) {
+    if (!objections.isEmpty()) {
+      throw new RealmConfigException(
+          RealmKeys.line(wanted.realm() + ".yaml", objections.getFirst()));
+    }
   }
 
   private Uni<Void> write(RealmConfig wanted, String by, List<RealmDiff.Change> changes) {
@@ -68,11 +100,39 @@ public class RealmApplier {
     wanted.clients().keySet().forEach(id -> clients.put(id, Kind.CLIENT));
     wanted.resourceServers().keySet().forEach(id -> clients.put(id, Kind.RESOURCE_SERVER));
     String summary = summary(changes);
-    return registry.applyRealm(
-        wanted.realm(),
-        wanted.toJson(),
-        clients,
-        new AuditEvent.RealmApplied(local(wanted.realm()), by, changes.size(), summary));
+    AuditContext context = local(wanted.realm());
+    return registry
+        .applyRealm(
+            new Registry.RealmChange(
+                wanted.realm(),
+                wanted.toJson(),
+                clients,
+                sealed(wanted),
+                applied -> RealmKeys.change(applied, wanted, context.at())),
+            new AuditEvent.RealmApplied(context, by, changes.size(), summary))
+        .invoke(objections -> refuse(wanted, objections))
+        .replaceWithVoid();
+  }
+
+  private static Set<ClientId> sealed(RealmConfig wanted) {
+    Set<ClientId> sealed = new HashSet<>();
+    wanted
+        .clients()
+        .forEach(
+            (id, client) -> {
+              if (client.credentials().needSealing()) {
+                sealed.add(id);
+              }
+            });
+    wanted
+        .resourceServers()
+        .forEach(
+            (id, server) -> {
+              if (server.credentials().needSealing()) {
+                sealed.add(id);
+              }
+            });
+    return sealed;
   }
 
   private static String summary(List<RealmDiff.Change> changes) {

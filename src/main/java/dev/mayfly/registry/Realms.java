@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jboss.logging.Logger;
 
@@ -37,7 +38,8 @@ public class Realms {
       long version,
       Map<RealmName, AppliedRealm> realms,
       List<RealmConfig> configs,
-      List<Registration.Key> keys) {}
+      List<Registration.Key> keys,
+      Registration.MacUses macUses) {}
 
   private final Registry registry;
   private final Vertx vertx;
@@ -45,7 +47,8 @@ public class Realms {
   private final RegistrySettings settings;
   private final GeoLookup geo;
   private final Hsms hsms;
-  private volatile Applied applied = new Applied(-1, Map.of(), List.of(), List.of());
+  private volatile Applied applied =
+      new Applied(-1, Map.of(), List.of(), List.of(), new Registration.MacUses(Set.of(), Set.of()));
   private volatile boolean stopped;
 
   @Inject
@@ -86,12 +89,14 @@ public class Realms {
     return KeyChains.of(applied.keys(), applied.configs(), TokenSet.of(hsms));
   }
 
-  /// The label of the HSM's MAC key; empty before the first start has made it.
-  public Optional<String> macLabel() {
-    return applied.keys().stream()
-        .filter(key -> key.purpose() == Purpose.MAC)
-        .map(Registration.Key::label)
-        .findFirst();
+  /// The keys of the broker itself, in every state; empty before the first start has made them.
+  List<Registration.Key> brokerKeys() {
+    return applied.keys().stream().filter(key -> key.realm().isEmpty()).toList();
+  }
+
+  /// Which MAC keys the tables name.
+  Registration.MacUses macUses() {
+    return applied.macUses();
   }
 
   /// Reads everything again, whatever the version.
@@ -141,7 +146,11 @@ public class Realms {
             apply(snapshot, config, chains).ifPresent(realm -> realms.put(name, realm)));
     applied =
         new Applied(
-            snapshot.version(), Map.copyOf(realms), List.copyOf(configs.values()), snapshot.keys());
+            snapshot.version(),
+            Map.copyOf(realms),
+            List.copyOf(configs.values()),
+            snapshot.keys(),
+            snapshot.macUses());
   }
 
   private Optional<AppliedRealm> apply(
@@ -160,7 +169,8 @@ public class Realms {
             tokens,
             attestations,
             config.geoLookup(geo),
-            snapshot.clients().getOrDefault(name, Map.of())));
+            snapshot.clients().getOrDefault(name, Map.of()),
+            RetiredKeys.of(config, snapshot.retiredKeys())));
   }
 
   private KeyRing ring(KeyChains chains, RealmName realm, Purpose purpose) {

@@ -1,15 +1,21 @@
 package dev.mayfly.registry;
 
-import dev.mayfly.keys.HsmUnavailableException;
-import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.Registration;
+import dev.mayfly.ledger.Registration.Digests;
+import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
+import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /// Makes secrets, and the keyed hashes under which they are stored.
 /// Why no stretching: the secrets are 256 random bits of ours, not somebody's password.
@@ -17,12 +23,12 @@ import java.util.Base64;
 public class SecretHasher {
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final Hsms hsms;
+  private final BrokerKeys keys;
   private final Realms realms;
 
   @Inject
-  SecretHasher(Hsms hsms, Realms realms) {
-    this.hsms = hsms;
+  SecretHasher(BrokerKeys keys, Realms realms) {
+    this.keys = keys;
     this.realms = realms;
   }
 
@@ -46,21 +52,58 @@ public class SecretHasher {
 
   /// HMAC-SHA256 in the HSM over kind, realm, client and secret, so that no digest can be moved
   /// to another client. Shape: base64url, 43 characters. Errors: [HsmUnavailableException].
-  public Uni<String> digest(Kind kind, RealmName realm, ClientId client, String secret) {
-    String text = kind + "\n" + realm + "\n" + client + "\n" + secret;
-    return mac(text.getBytes(StandardCharsets.UTF_8))
-        .map(mac -> Base64.getUrlEncoder().withoutPadding().encodeToString(mac));
+  Uni<String> digest(
+      Registration.Key key, Kind kind, RealmName realm, ClientId client, String secret) {
+    return mac(key, kind + "\n" + realm + "\n" + client + "\n" + secret);
   }
 
-  /// A MAC under the HSM's key of all realms; callers separate their uses by what they put
-  /// first.
-  public Uni<byte[]> mac(byte[] data) {
-    return realms
-        .macLabel()
-        .map(label -> hsms.mac(label, data))
-        .orElseGet(
-            () ->
-                Uni.createFrom()
-                    .failure(new HsmUnavailableException("the MAC key is not known yet")));
+  /// What is kept of a new secret: made under the current key.
+  Uni<Digests> digests(Kind kind, RealmName realm, ClientId client, String secret) {
+    return keys.current(Purpose.MAC).chain(key -> digests(key, kind, realm, client, secret));
+  }
+
+  private Uni<Digests> digests(
+      Registration.Key key, Kind kind, RealmName realm, ClientId client, String secret) {
+    return digest(key, kind, realm, client, secret)
+        .chain(
+            digest ->
+                mac(key, "fingerprint\n" + secret)
+                    .map(print -> new Digests(key.kid(), digest, Optional.of(print))));
+  }
+
+  /// What may stand in the tables for this secret, under every key that something there names.
+  Uni<List<Digests>> everyDigests(Kind kind, RealmName realm, ClientId client, String secret) {
+    Set<Registration.Key> all = new LinkedHashSet<>(keys.trusted(Purpose.MAC));
+    all.addAll(keys.existing(Purpose.MAC, realms.macUses().fingerprints()));
+    return Multi.createFrom()
+        .iterable(all)
+        .onItem()
+        .transformToUniAndConcatenate(key -> digests(key, kind, realm, client, secret))
+        .collect()
+        .asList();
+  }
+
+  /// The digests of a join secret under the current key, and under those that any row names.
+  public Uni<List<String>> joinDigests(RealmName realm, ClientId client, String secret) {
+    return keys.current(Purpose.MAC)
+        .chain(
+            current ->
+                Multi.createFrom()
+                    .items(
+                        keys.trusted(Purpose.MAC).stream()
+                            .filter(
+                                key ->
+                                    key.kid().equals(current.kid())
+                                        || realms.macUses().joinSecrets().contains(key.kid())))
+                    .onItem()
+                    .transformToUniAndConcatenate(
+                        key -> digest(key, Kind.JOIN_SECRET, realm, client, secret))
+                    .collect()
+                    .asList());
+  }
+
+  private Uni<String> mac(Registration.Key key, String text) {
+    return keys.mac(key, text.getBytes(StandardCharsets.UTF_8))
+        .map(mac -> Base64.getUrlEncoder().withoutPadding().encodeToString(mac));
   }
 }

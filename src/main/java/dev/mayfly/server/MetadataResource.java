@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Authorization server metadata, RFC 8414, at its own address and where OpenID libraries look.
 /// Each listed value works; `contract-tests` tries each.
@@ -91,9 +92,15 @@ public class MetadataResource {
     list(document, "response_types_supported", List.of());
     list(document, "grant_types_supported", List.of("client_credentials", "refresh_token"));
     for (String endpoint : List.of("token", "revocation", "introspection")) {
-      list(document, endpoint + "_endpoint_auth_methods_supported", AUTH_METHODS);
+      boolean bySecret = config.policy().clientSecretJwt();
       list(
-          document, endpoint + "_endpoint_auth_signing_alg_values_supported", ASSERTION_ALGORITHMS);
+          document,
+          endpoint + "_endpoint_auth_methods_supported",
+          with(AUTH_METHODS, bySecret, "client_secret_jwt"));
+      list(
+          document,
+          endpoint + "_endpoint_auth_signing_alg_values_supported",
+          with(ASSERTION_ALGORITHMS, bySecret, "HS256"));
     }
     document.put("revocation_endpoint", issuer + "/revoke");
     document.put("introspection_endpoint", issuer + "/introspect");
@@ -128,6 +135,10 @@ public class MetadataResource {
         .published()
         .forEach(key -> keys.add(Answers.JSON.<ObjectNode>valueToTree(key.toJSONObject())));
     return document;
+  }
+
+  private static List<String> with(List<String> always, boolean more, String other) {
+    return more ? Stream.concat(always.stream(), Stream.of(other)).toList() : always;
   }
 
   private static void list(ObjectNode document, String member, List<String> values) {

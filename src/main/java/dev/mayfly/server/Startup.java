@@ -7,6 +7,7 @@ import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import dev.mayfly.realm.RealmDiff;
+import dev.mayfly.registry.BrokerKeyLife;
 import dev.mayfly.registry.ClientSecrets;
 import dev.mayfly.registry.KeyKeeper;
 import dev.mayfly.registry.RealmApplier;
@@ -33,6 +34,7 @@ class Startup {
 
   private final BrokerConfig config;
   private final RealmApplier applier;
+  private final BrokerKeyLife brokerKeys;
   private final KeyKeeper keeper;
   private final KeyMeters meters;
   private final KeyRegister register;
@@ -46,6 +48,7 @@ class Startup {
   Startup(
       BrokerConfig config,
       RealmApplier applier,
+      BrokerKeyLife brokerKeys,
       KeyKeeper keeper,
       KeyMeters meters,
       KeyRegister register,
@@ -56,6 +59,7 @@ class Startup {
       Clock clock) {
     this.config = config;
     this.applier = applier;
+    this.brokerKeys = brokerKeys;
     this.keeper = keeper;
     this.meters = meters;
     this.register = register;
@@ -71,7 +75,7 @@ class Startup {
         config.replica() ? List.of() : RealmConfigLoader.load(config.realmConfig());
     Uni<Void> steps = firstRead().chain(this::nameToken);
     if (!config.replica()) {
-      steps = steps.chain(keeper::ensureMacKey).chain(realms::reload);
+      steps = steps.chain(brokerKeys::ensure).chain(realms::reload);
       for (RealmConfig realm : wanted) {
         steps =
             steps

@@ -24,7 +24,6 @@ import dev.mayfly.realm.ClientConfig;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RefreshPolicy;
 import dev.mayfly.registry.Registered;
-import dev.mayfly.registry.SecretHasher;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -41,13 +40,13 @@ import java.util.Optional;
 public class TokenService {
   private final ClientDoor door;
   private final Ledger ledger;
-  private final SecretHasher hasher;
+  private final RefreshTokens refreshTokens;
 
   @Inject
-  TokenService(ClientDoor door, Ledger ledger, SecretHasher hasher) {
+  TokenService(ClientDoor door, Ledger ledger, RefreshTokens refreshTokens) {
     this.door = door;
     this.ledger = ledger;
-    this.hasher = hasher;
+    this.refreshTokens = refreshTokens;
   }
 
   Uni<Response> answer(Entered.In in, TokenRequest request) {
@@ -109,12 +108,12 @@ public class TokenService {
     if (token.isEmpty()) {
       return refuse(in, OAuthError.INVALID_GRANT, "not a refresh token of ours");
     }
-    return hasher
-        .mac(RefreshToken.keyInput(token.get().grant()))
+    return refreshTokens
+        .successorKey(token.get())
         .chain(
             key ->
-                token.get().isGenuine(key)
-                    ? refresh(in, client, token.get(), presented.scope(), key)
+                key.isPresent()
+                    ? refresh(in, client, token.get(), presented.scope(), key.get())
                     : refuse(in, OAuthError.INVALID_GRANT, "a forged refresh token"));
   }
 
@@ -160,7 +159,7 @@ public class TokenService {
   private Uni<Optional<byte[]>> successorKey(Grant grant) {
     return grant.refresh().isEmpty()
         ? Uni.createFrom().item(Optional.empty())
-        : hasher.mac(RefreshToken.keyInput(grant.id())).map(Optional::of);
+        : refreshTokens.key(grant.id()).map(Optional::of);
   }
 
   private Uni<Response> signIfRecorded(

@@ -82,12 +82,14 @@ final class AttestationKit {
   }
 
   static ChallengeKeys challenges(Instant now) {
-    Map<Long, byte[]> keys = new HashMap<>();
+    Map<Long, List<byte[]>> keys = new HashMap<>();
     for (long hour = ChallengeKeys.hour(now) - 1; hour <= ChallengeKeys.hour(now) + 1; hour++) {
       try {
         keys.put(
             hour,
-            MessageDigest.getInstance("SHA-256").digest(Long.toString(hour).getBytes(US_ASCII)));
+            List.of(
+                MessageDigest.getInstance("SHA-256")
+                    .digest(Long.toString(hour).getBytes(US_ASCII))));
       } catch (NoSuchAlgorithmException e) {
         throw new IllegalStateException(e);
       }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -24,9 +25,9 @@ class ChallengeKeysTest {
 
   /// The keys as a replica holds them at that time.
   private static ChallengeKeys keysAt(Instant now) {
-    Map<Long, byte[]> keys = new HashMap<>();
+    Map<Long, List<byte[]>> keys = new HashMap<>();
     for (long hour = ChallengeKeys.hour(now) - 1; hour <= ChallengeKeys.hour(now) + 1; hour++) {
-      keys.put(hour, ("key of hour " + hour).getBytes(US_ASCII));
+      keys.put(hour, List.of(("key of hour " + hour).getBytes(US_ASCII)));
     }
     return new ChallengeKeys(keys);
   }
@@ -76,7 +77,7 @@ class ChallengeKeysTest {
   void underTheKeyOfAnotherHourIsNotOurs() {
     long hour = ChallengeKeys.hour(ISSUED);
     ChallengeKeys shifted =
-        new ChallengeKeys(Map.of(hour, ("key of hour " + (hour - 1)).getBytes(US_ASCII)));
+        new ChallengeKeys(Map.of(hour, List.of(("key of hour " + (hour - 1)).getBytes(US_ASCII))));
     assertEquals(Optional.empty(), knownAgain(shifted.issue(REALM, ISSUED), ISSUED));
   }
 

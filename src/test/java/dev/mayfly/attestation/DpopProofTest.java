@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.mayfly.attestation.AttestationKit.Draft;
 import dev.mayfly.attestation.DpopProof.Result;
+import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.registry.TestRealm;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class DpopProofTest {
   @Test
   void acceptsWhatKeepsEveryRule() {
     DpopProof proof = accepted(dpop());
-    assertEquals(INSTANCE_KEY.toPublicJWK(), proof.key());
+    assertEquals(PublicKeys.thumbprint(INSTANCE_KEY), PublicKeys.thumbprint(proof.key()));
     assertEquals(NOW.plusSeconds(70), proof.mark().expiresAt());
   }
 

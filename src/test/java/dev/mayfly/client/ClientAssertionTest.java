@@ -1,7 +1,10 @@
 package dev.mayfly.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
@@ -48,7 +51,12 @@ class ClientAssertionTest {
     audiences: ["https://api.example/"]
     scopes:
       read: {description: Read, max_lifetime: 15m, minimum_attestation: none}
+    policy: {client_secret_jwt: true}
     clients:
+      - client_id: shared
+        token_endpoint_auth_methods: [client_secret_jwt]
+        attestation: none
+        scopes: [read]
       - client_id: bot
         token_endpoint_auth_methods: [private_key_jwt]
         jwks: {keys: [%s, %s]}
@@ -220,5 +228,50 @@ class ClientAssertionTest {
     assertEquals(NOW.plusSeconds(70), end);
     assertEquals(EXPIRED, objection("bot", assertion, end));
     assertEquals(Optional.empty(), objection("bot", assertion, end.minusMillis(1)));
+  }
+
+  private static final byte[] SECRET = "ms_0123456789abcdef0123456789abcdef".getBytes(UTF_8);
+
+  private static CompactJwt bySecret(String client, byte[] secret) {
+    String payload =
+        "{\"iss\":\"%1$s\",\"sub\":\"%1$s\",\"aud\":\"%2$s\",\"jti\":\"1\",\"exp\":%3$d}"
+            .formatted(client, TestRealm.ISSUER, NOW.getEpochSecond() + 60);
+    return assertInstanceOf(
+            CompactJwt.Read.Legible.class,
+            ClientAssertion.read(JwtMaker.hs256("{\"alg\":\"HS256\"}", payload, secret)))
+        .jwt();
+  }
+
+  @Test
+  void aSharedSecretSignsForAClientThatIsRegisteredSo() {
+    CompactJwt assertion = bySecret("shared", SECRET);
+    assertEquals(Optional.empty(), objection("shared", assertion, NOW));
+    assertTrue(assertion.isBySecret());
+    assertTrue(assertion.isMacOf(SECRET));
+    assertFalse(assertion.isMacOf("ms_0123456789abcdef0123456789abcdeF".getBytes(UTF_8)));
+  }
+
+  /// Key confusion: the public key's own bytes as the HMAC's secret.
+  @Test
+  void aPublicKeyIsNeverASecret() throws JOSEException {
+    assertEquals(
+        Optional.of("client_secret_jwt is not this client's method"),
+        objection("bot", bySecret("bot", KEY.toPublicJWK().toJSONString().getBytes(UTF_8)), NOW));
+    assertFalse(bySecret("bot", KEY.toECPublicKey().getEncoded()).isSignedBy(KEY.toPublicJWK()));
+    assertEquals(
+        Optional.of("client_secret_jwt is not this client's method"),
+        objection("secretive", bySecret("secretive", SECRET), NOW));
+  }
+
+  @Test
+  void aSharedSecretIsNeverAPublicKey() {
+    Map<String, String> claims = claims();
+    claims.put("iss", "\"shared\"");
+    claims.put("sub", "\"shared\"");
+    CompactJwt assertion = assertion("{\"alg\":\"ES256\"}", claims, KEY);
+    assertEquals(
+        Optional.of("private_key_jwt is not this client's method"),
+        objection("shared", assertion, NOW));
+    assertFalse(assertion.isMacOf(SECRET));
   }
 }

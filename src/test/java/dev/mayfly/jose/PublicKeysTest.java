@@ -1,6 +1,7 @@
 package dev.mayfly.jose;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.nimbusds.jose.jwk.Curve;
@@ -82,5 +83,23 @@ class PublicKeysTest {
     assertEquals(Optional.empty(), PublicKeys.instanceKey(with("x", 7)));
     assertEquals(Optional.empty(), PublicKeys.instanceKey(with("kty", Map.of())));
     assertEquals(Optional.empty(), PublicKeys.instanceKey(Map.of(1, 2)));
+  }
+
+  /// 43 characters of base64url hold 258 bits: the last two are ignored by decoders.
+  @Test
+  void oneKeyHasOneThumbprintHoweverItIsWritten() throws Exception {
+    ECKey key = new ECKeyGenerator(Curve.P_256).generate().toPublicJWK();
+    String x = key.getX().toString();
+    String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    char last = alphabet.charAt(alphabet.indexOf(x.charAt(42)) ^ 1);
+    ECKey other =
+        ECKey.parse(
+            key.toJSONString().replace('"' + x + '"', '"' + x.substring(0, 42) + last + '"'));
+    assertEquals(key.toECPublicKey(), other.toECPublicKey());
+    assertNotEquals(PublicKeys.thumbprint(key), PublicKeys.thumbprint(other));
+    assertEquals(PublicKeys.canonicalThumbprint(key), PublicKeys.canonicalThumbprint(other));
+    assertEquals(
+        PublicKeys.thumbprint(key),
+        PublicKeys.thumbprint(PublicKeys.instanceKey(other).orElseThrow()));
   }
 }

@@ -71,7 +71,9 @@ class LedgerTest {
   }
 
   private void changeStanding(Standing to) {
-    done(registry.changeStanding(REALM, client, to, "admin", "a test", rows.context(client)));
+    done(
+        registry.changeStanding(
+            REALM, client, to, "admin", "a test", rows.context(client), _ -> List.of()));
   }
 
   @Test
@@ -313,7 +315,13 @@ class LedgerTest {
         new Registration.StandingChange.Changed(Standing.REVOKED, 2),
         done(
             registry.changeStanding(
-                REALM, client, Standing.REVOKED, "admin", "a test", rows.context(client))));
+                REALM,
+                client,
+                Standing.REVOKED,
+                "admin",
+                "a test",
+                rows.context(client),
+                _ -> List.of())));
     assertEquals(0, rows.liveGrants(client));
     assertEquals(
         refused(Refusal.CLIENT_NOT_ACTIVE), done(ledger.record(rows.spend(client, grant, 0))));
@@ -321,7 +329,13 @@ class LedgerTest {
         Registration.StandingChange.Refused.class,
         done(
             registry.changeStanding(
-                REALM, client, Standing.ACTIVE, "admin", "a test", rows.context(client))));
+                REALM,
+                client,
+                Standing.ACTIVE,
+                "admin",
+                "a test",
+                rows.context(client),
+                _ -> List.of())));
   }
 
   /// `opening.pml` of the model.

@@ -13,6 +13,7 @@ import dev.mayfly.ledger.Registration.Joining;
 import dev.mayfly.ledger.Registration.Kind;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
@@ -30,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(BrokerHome.class)
 class RegistryTest {
   @Inject Registry registry;
+  @Inject Secrets secrets;
   @Inject Instances instances;
   @Inject Ledger ledger;
   @Inject RealmApplier applier;
@@ -47,10 +50,12 @@ class RegistryTest {
   @Inject Clock clock;
 
   private ClientId client;
+  private JwkThumbprint key;
 
   @BeforeEach
   void register() {
     client = rows.newClient();
+    key = rows.newKey();
   }
 
   private Registration.Snapshot snapshot() {
@@ -72,9 +77,12 @@ class RegistryTest {
     }
     done(
         registry.applyRealm(
-            realm,
-            document(realm),
-            registered,
+            new Registry.RealmChange(
+                realm,
+                document(realm),
+                registered,
+                Set.of(),
+                _ -> new Registration.KeyChange(List.of(), List.of())),
             new AuditEvent.RealmApplied(local(realm), "test", 1, "a test")));
   }
 
@@ -138,7 +146,9 @@ class RegistryTest {
     ClientId bot = new ClientId("bot");
     apply(realm, "bot");
     for (Standing standing : List.of(Standing.SUSPENDED, Standing.REVOKED)) {
-      done(registry.changeStanding(realm, bot, standing, "admin", "a test", local(realm)));
+      done(
+          registry.changeStanding(
+              realm, bot, standing, "admin", "a test", local(realm), _ -> List.of()));
       apply(realm, "bot");
       assertEquals(standing, state(realm, bot).standing());
       assertEquals("a test", state(realm, bot).reason());
@@ -154,25 +164,33 @@ class RegistryTest {
     addSecret("second", now.plusSeconds(1), end, overlap);
     addSecret("third", now.plusSeconds(2), end, overlap.plusSeconds(60));
     assertEquals(
-        List.of(
-            new Registration.Secret("third", now.plusSeconds(2), end),
-            new Registration.Secret("second", now.plusSeconds(1), overlap.plusSeconds(60)),
-            new Registration.Secret("first", now, overlap)),
-        state(Rows.REALM, client).secrets());
+        List.of("third " + end, "second " + overlap.plusSeconds(60), "first " + overlap),
+        state(Rows.REALM, client).secrets().stream()
+            .map(secret -> secret.kept().digest() + " " + secret.expiresAt())
+            .toList());
     assertEquals(
         List.of("third", "second"),
         done(registry.read(overlap)).clients().get(Rows.REALM).get(client).secrets().stream()
-            .map(Registration.Secret::digest)
+            .map(secret -> secret.kept().digest())
             .toList(),
         "a secret that has expired is not read");
   }
 
+  private static Registration.Digests digests(String digest) {
+    return new Registration.Digests("mac", digest, Optional.of("print of " + digest));
+  }
+
+  private static Registration.Secret secret(String digest, Instant created, Instant end) {
+    return new Registration.Secret(
+        UUID.randomUUID(), digests(digest), created, end, Optional.empty());
+  }
+
   private void addSecret(String digest, Instant created, Instant end, Instant previousUntil) {
     done(
-        registry.addSecret(
+        secrets.add(
             Rows.REALM,
             client,
-            new Registration.Secret(digest, created, end),
+            secret(digest, created, end),
             previousUntil,
             new AuditEvent.SecretIssued(
                 rows.context(client), "admin", "a test", end, previousUntil)));
@@ -182,10 +200,10 @@ class RegistryTest {
     String digest = "digest-" + UUID.randomUUID();
     Instant end = clock.instant().plus(lifetime);
     done(
-        registry.addJoinSecret(
+        secrets.addJoinSecret(
             Rows.REALM,
             client,
-            new Registration.JoinSecret(digest, "mayfly", end),
+            new Registration.JoinSecret(digests(digest), "mayfly", end),
             new AuditEvent.JoinSecretIssued(rows.context(client), "admin", "a test", end)));
     return digest;
   }
@@ -193,7 +211,7 @@ class RegistryTest {
   private Joining join(String digest) {
     return done(
         instances.join(
-            rows.context(client), Rows.REALM, client, digest, Rows.KEY, rows.freshMark()));
+            rows.context(client), Rows.REALM, client, List.of(digest), key, rows.freshMark()));
   }
 
   @Test
@@ -204,7 +222,12 @@ class RegistryTest {
       joining.add(
           begun(
               instances.join(
-                  rows.context(client), Rows.REALM, client, digest, Rows.KEY, rows.freshMark())));
+                  rows.context(client),
+                  Rows.REALM,
+                  client,
+                  List.of(digest),
+                  key,
+                  rows.freshMark())));
     }
     long joined =
         joining.stream().filter(outcome -> outcome.join() instanceof Joining.Joined).count();
@@ -233,7 +256,13 @@ class RegistryTest {
     assertInstanceOf(Joining.Refused.class, renew(false));
     done(
         registry.changeStanding(
-            Rows.REALM, client, Standing.SUSPENDED, "admin", "a test", rows.context(client)));
+            Rows.REALM,
+            client,
+            Standing.SUSPENDED,
+            "admin",
+            "a test",
+            rows.context(client),
+            _ -> List.of()));
     assertInstanceOf(Joining.Refused.class, renew(true));
     assertEquals(1, rows.audited(client, "attestation_renewed"));
     assertEquals(3, rows.audited(client, "attestation_refused"));
@@ -242,7 +271,7 @@ class RegistryTest {
   private Joining renew(boolean atItsPlace) {
     return done(
         instances.renew(
-            rows.context(client), Rows.REALM, client, Rows.KEY, rows.freshMark(), _ -> atItsPlace));
+            rows.context(client), Rows.REALM, client, key, rows.freshMark(), _ -> atItsPlace));
   }
 
   @Test
@@ -252,7 +281,7 @@ class RegistryTest {
     assertTrue(done(ledger.claim(rows.context(client), List.of(mark))));
     assertInstanceOf(
         Joining.Replayed.class,
-        done(instances.join(rows.context(client), Rows.REALM, client, digest, Rows.KEY, mark)));
+        done(instances.join(rows.context(client), Rows.REALM, client, List.of(digest), key, mark)));
     assertInstanceOf(Joining.Joined.class, join(digest));
   }
 }

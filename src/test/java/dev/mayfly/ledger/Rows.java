@@ -49,6 +49,10 @@ class Rows {
     return uni.subscribeAsCompletionStage();
   }
 
+  JwkThumbprint newKey() {
+    return new JwkThumbprint((UUID.randomUUID() + "" + UUID.randomUUID()).substring(0, 43));
+  }
+
   ClientId newClient() {
     ClientId client = new ClientId("c-" + UUID.randomUUID());
     execute(

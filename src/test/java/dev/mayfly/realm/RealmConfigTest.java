@@ -51,7 +51,8 @@ class RealmConfigTest {
         """
         {"realm":"smallest","demo":false,"audiences":["urn:example:api"],"scopes":{"read":\
         {"max_lifetime":"15m","minimum_attestation":"attested"}},"policy":{"challenge":"required",\
-        "secret_lifetime":"90d","secret_overlap":"1d","refresh":{"lifetime":"15m",\
+        "secret_lifetime":"90d","secret_overlap":"1d","client_secret_jwt":false,\
+        "refresh":{"lifetime":"15m",\
         "grant_lifetime":"8h","without_instance_key":false}},"keys":{"algorithm":"ES256",\
         "announce":"1d","sign":"90d"}}""",
         SMALLEST.toJson());

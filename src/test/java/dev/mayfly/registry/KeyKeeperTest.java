@@ -12,6 +12,7 @@ import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.keys.Hsms;
 import dev.mayfly.keys.SigningAlgorithm;
 import dev.mayfly.ledger.KeyRegister;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Key;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registry;
@@ -113,7 +114,15 @@ class KeyKeeperTest {
   @Test
   void severalReplicasMakeEachKeyOnce() {
     RealmConfig config = realm("{announce: 1s, sign: 1s}");
-    done(registry.applyRealm(config.realm(), config.toJson(), Map.of(), event(config.realm())));
+    done(
+        registry.applyRealm(
+            new Registry.RealmChange(
+                config.realm(),
+                config.toJson(),
+                Map.of(),
+                Set.of(),
+                _ -> new Registration.KeyChange(List.of(), List.of())),
+            event(config.realm())));
     List<Replica> replicas = List.of(replica(), replica(), replica(), replica());
     Instant end = clock.instant().plusSeconds(6);
     while (clock.instant().isBefore(end)) {

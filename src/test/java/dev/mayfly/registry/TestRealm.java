@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Applied realms with keys of their own, for tests that need no database.
 public final class TestRealm {
@@ -37,7 +38,8 @@ public final class TestRealm {
         ring(config, Purpose.ACCESS_TOKEN),
         ring(config, Purpose.CLIENT_ATTESTATION),
         GeoLookup.NOWHERE,
-        states);
+        states,
+        RetiredKeys.of(config, Set.of()));
   }
 
   private static Registration.State active() {

@@ -164,6 +164,15 @@ class MetadataTest {
 
   @Test
   @Covers("8414-6")
+  void listsClientSecretJwtWhereTheRealmTurnsItOn() {
+    assertTrue(
+        list(Lab.realm(), "token_endpoint_auth_methods_supported").contains("client_secret_jwt"));
+    assertTrue(
+        list(Lab.realm(), "token_endpoint_auth_signing_alg_values_supported").contains("HS256"));
+  }
+
+  @Test
+  @Covers("8414-6")
   void listsNoAuthenticationMethodThatThisSuiteDoesNotTry() {
     assertEquals(
         Set.of("client_secret_basic", "client_secret_post", "private_key_jwt"),

@@ -18,6 +18,7 @@ import com.nimbusds.oauth2.sdk.TokenResponse;
 import com.nimbusds.oauth2.sdk.TokenRevocationRequest;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
+import com.nimbusds.oauth2.sdk.auth.ClientSecretJWT;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.auth.JWTAuthenticationClaimsSet;
 import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
@@ -131,6 +132,52 @@ class NimbusClientTest {
             Lab.assertionKey().getKeyID(),
             null);
     granted(asked(bot, authentication, new ClientCredentialsGrant(), "orders:read"));
+  }
+
+  private static ClientAuthentication bySecret(Tool tool, String clientId, String secret)
+      throws Exception {
+    return new ClientSecretJWT(
+        new JWTAuthenticationClaimsSet(new ClientID(clientId), new Audience(tool.realm().issuer())),
+        JWSAlgorithm.HS256,
+        new Secret(secret));
+  }
+
+  @Test
+  @Covers({"7523-1", "7523-3"})
+  void authenticatesWithASecretThatSigns() throws Exception {
+    Tool signer = Lab.unattested("secret-signer");
+    var authentication = bySecret(signer, signer.clientId(), signer.secret());
+    granted(asked(signer, authentication, new ClientCredentialsGrant(), "orders:read"));
+    assertEquals(401, refused(signer, authentication), "an assertion counts once");
+    assertEquals(401, refused(signer, basic(signer)), "the secret itself is not its method");
+    assertEquals(401, refused(signer, bySecret(signer, signer.clientId(), "ms_" + "0".repeat(43))));
+  }
+
+  /// Key confusion: each kind of signature at a client that is registered with the other.
+  @Test
+  @Covers({"7523-1", "8414-6"})
+  void aKeyIsNoSecretAndASecretNoKey() throws Exception {
+    Tool signer = Lab.unattested("secret-signer");
+    Tool keyed = Lab.plainKeyBot();
+    String publicKey = Lab.assertionKey().toPublicJWK().toJSONString();
+    assertEquals(401, refused(keyed, bySecret(keyed, keyed.clientId(), publicKey)));
+    assertEquals(401, refused(keyed, bySecret(keyed, keyed.clientId(), signer.secret())));
+    var byKey =
+        new PrivateKeyJWT(
+            new JWTAuthenticationClaimsSet(
+                new ClientID(signer.clientId()), new Audience(signer.realm().issuer())),
+            JWSAlgorithm.ES256,
+            Lab.assertionKey().toPrivateKey(),
+            Lab.assertionKey().getKeyID(),
+            null);
+    assertEquals(401, refused(signer, byKey));
+  }
+
+  private static int refused(Tool tool, ClientAuthentication authentication) throws Exception {
+    return asked(tool, authentication, new ClientCredentialsGrant(), "orders:read")
+        .toErrorResponse()
+        .getErrorObject()
+        .getHTTPStatusCode();
   }
 
   @Test
