@@ -104,8 +104,7 @@ class AdminCommandTest {
       assertEquals(0, home.run("admin", "keys", act, "k1", "--reason", "leaked").exitCode());
     }
     broker.script(
-        "/admin/epoch",
-        Reply.json(200, "{\"epoch\":2,\"grants_ended\":7,\"keys_distrusted\":4}"));
+        "/admin/epoch", Reply.json(200, "{\"epoch\":2,\"grants_ended\":7,\"keys_distrusted\":4}"));
     assertEquals(2, home.run("admin", "epoch").exitCode());
     Run epoch = home.run("admin", "epoch", "--reason", "restored");
     assertEquals("epoch 2: 7 grants ended, 4 keys distrusted", epoch.out().strip());

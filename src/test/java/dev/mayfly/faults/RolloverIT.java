@@ -43,8 +43,7 @@ class RolloverIT {
         realm
             + "\nkeys: {announce: %ds, sign: %ds}\n"
                 .formatted(ANNOUNCE.toSeconds(), SIGN.toSeconds()));
-    fleet =
-        Fleet.of("rollover", Map.of("MAYFLY_REALM_CONFIG", folder.toAbsolutePath().toString()));
+    fleet = Fleet.of("rollover", Map.of("MAYFLY_REALM_CONFIG", folder.toAbsolutePath().toString()));
     BrokerProcess first = fleet.start();
     brokers = List.of(first, fleet.startReplica());
     caller = new Caller(fleet.home());

@@ -95,8 +95,7 @@ class KeyRingTest {
   private static CompactJwt sign(KeyRing ring) {
     return assertInstanceOf(
             CompactJwt.Read.Legible.class,
-            CompactJwt.readOwn(
-                ring.sign("at+jwt", "{}").await().indefinitely(), Set.of("at+jwt")))
+            CompactJwt.readOwn(ring.sign("at+jwt", "{}").await().indefinitely(), Set.of("at+jwt")))
         .jwt();
   }
 
@@ -138,8 +137,7 @@ class KeyRingTest {
     assertEquals(two, signer(backwards));
     assertTrue(forwards.verifies(sign(backwards)));
     assertEquals(List.of("ES256", "EdDSA"), forwards.algorithms());
-    assertEquals(
-        List.of(one, two), forwards.published().stream().map(JWK::getKeyID).toList());
+    assertEquals(List.of(one, two), forwards.published().stream().map(JWK::getKeyID).toList());
   }
 
   @Test
