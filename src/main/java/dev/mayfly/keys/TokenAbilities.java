@@ -16,8 +16,7 @@ import java.util.Set;
 /// - `hmac`: HMAC-SHA256 and the making of its keys;
 /// - `terse`: a template must not name what a key may not be used for. tpm2-pkcs11 takes such an
 ///   attribute for a contradiction to what the TPM made; what it makes is for signing anyway.
-record TokenAbilities(
-    Set<SigningAlgorithm> algorithms, int rsaBits, boolean hmac, boolean terse) {
+record TokenAbilities(Set<SigningAlgorithm> algorithms, int rsaBits, boolean hmac, boolean terse) {
   static final TokenAbilities NONE = new TokenAbilities(Set.of(), 0, false, false);
   private static final String TPM2_PKCS11 = "tpm2-software";
 

@@ -61,6 +61,15 @@ final class Batch {
     }
   }
 
+  /// One entry could not be decided upon; that says nothing of the others in its batch.
+  static final class UndecidableException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    private UndecidableException(RuntimeException cause) {
+      super("an entry of the ledger cannot be decided upon", cause);
+    }
+  }
+
   Uni<Done> run() {
     return claimMarks().chain(this::lockClients).chain(this::lockGrants).chain(this::decideAll);
   }
@@ -140,7 +149,11 @@ final class Batch {
     now = clock.instant();
     List<Outcome> outcomes = new ArrayList<>(entries.size());
     for (Entry entry : entries) {
-      outcomes.add(decide(entry));
+      try {
+        outcomes.add(decide(entry));
+      } catch (RuntimeException unreadable) { // a row that holds what we never write
+        return Uni.createFrom().failure(new UndecidableException(unreadable));
+      }
     }
     return write().replaceWith(() -> new Done(outcomes, events));
   }

@@ -164,7 +164,7 @@ final class GroupCommit {
           commitOneByOne(lane, batch, at + 1);
         },
         failure -> {
-          LOG.errorf(failure, "an entry of the ledger was refused by the database");
+          LOG.errorf(failure, "an entry of the ledger failed");
           pending.caller().fail(unavailable(failure));
           commitOneByOne(lane, batch, at + 1);
         });
@@ -211,9 +211,13 @@ final class GroupCommit {
     return keys;
   }
 
-  /// A data error (class 22), a constraint (23) or a serialisation failure (40) is of one row.
+  /// A data error (class 22), a constraint (23) or a serialisation failure (40) is of one row, and
+  /// so is a row that nothing can be made of.
   private static boolean isOfOneRow(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Batch.UndecidableException) {
+        return true;
+      }
       Optional<String> state = sqlState(cause);
       if (state.isPresent()) {
         return state.get().matches("(22|23|40).*");

@@ -115,6 +115,23 @@ class BrokerReadiness implements AsyncHealthCheck {
                         : String.valueOf(failure.getMessage())));
   }
 
+  private HealthCheckResponse down(String because) {
+    return named().down().withData("because", because).build();
+  }
+
+  private HealthCheckResponseBuilder named() {
+    HealthCheckResponseBuilder response = HealthCheckResponse.named("mayfly");
+    for (Hsm hsm : hsms.tokens()) {
+      response.withData(
+          "token " + hsm.tokenLabel(),
+          switch (hsm.state()) {
+            case HsmState.Ready ready -> "ready, %d sessions".formatted(ready.sessions());
+            case HsmState.Down down -> "down since %s: %s".formatted(down.since(), down.because());
+          });
+    }
+    return response;
+  }
+
   /// With what signs, and when the next does: an operator looks here first.
   private HealthCheckResponse up(Instant now) {
     HealthCheckResponseBuilder answer = named().up();
@@ -138,22 +155,5 @@ class BrokerReadiness implements AsyncHealthCheck {
                             .map(at -> "the next from " + at)
                             .orElse("none is announced")))
         .orElse("no key signs");
-  }
-
-  private HealthCheckResponse down(String because) {
-    return named().down().withData("because", because).build();
-  }
-
-  private HealthCheckResponseBuilder named() {
-    HealthCheckResponseBuilder response = HealthCheckResponse.named("mayfly");
-    for (Hsm hsm : hsms.tokens()) {
-      response.withData(
-          "token " + hsm.tokenLabel(),
-          switch (hsm.state()) {
-            case HsmState.Ready ready -> "ready, %d sessions".formatted(ready.sessions());
-            case HsmState.Down down -> "down since %s: %s".formatted(down.since(), down.because());
-          });
-    }
-    return response;
   }
 }

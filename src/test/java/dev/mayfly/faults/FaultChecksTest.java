@@ -4,6 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -12,39 +22,70 @@ import org.junit.jupiter.api.Test;
 /// The checks of the fault runs, each over what it must object to.
 class FaultChecksTest {
   private static final Duration SOON = Duration.ofMillis(20);
+  private static final Outage.Terms TERMS =
+      new Outage.Terms(Duration.ofSeconds(20), Duration.ofSeconds(5), false);
+
+  private static Optional<String> objection(Reply reply, boolean certainlyDown) {
+    return Outage.objection(reply, certainlyDown, TERMS);
+  }
 
   @Test
   void objectsToATokenDuringAFault() {
-    assertTrue(Outage.objection(answer(200, SOON), true).isPresent());
-    assertEquals(Optional.empty(), Outage.objection(answer(200, SOON), false));
+    assertTrue(objection(answer(200, SOON), true).isPresent());
+    assertEquals(Optional.empty(), objection(answer(200, SOON), false));
+  }
+
+  @Test
+  void takesATokenDuringAFaultWhereAnotherTokenIsLeft() {
+    assertEquals(Optional.empty(), Outage.objection(answer(200, SOON), true, TERMS.servingOn()));
+  }
+
+  @Test
+  void objectsToASignatureThatDoesNotVerifyUnderThePublishedKeyOfItsName() throws JOSEException {
+    ECKey published = key("a");
+    var keys = new PublishedKeys(new JWKSet(published.toPublicJWK()));
+    assertEquals(List.of(), keys.unverifiable(List.of(signed(published, "a"))));
+    assertEquals(1, keys.unverifiable(List.of(signed(key("a"), "a"))).size());
+    assertEquals(1, keys.unverifiable(List.of(signed(published, "b"))).size());
+  }
+
+  private static ECKey key(String kid) throws JOSEException {
+    return new ECKeyGenerator(Curve.P_256).keyID(kid).algorithm(JWSAlgorithm.ES256).generate();
+  }
+
+  private static String signed(ECKey key, String kid) throws JOSEException {
+    var header = new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(kid).build();
+    var jwt = new SignedJWT(header, new JWTClaimsSet.Builder().subject("x").build());
+    jwt.sign(new ECDSASigner(key));
+    return jwt.serialize();
   }
 
   @Test
   void objectsToEveryOtherServerErrorAndRefusal() {
     for (int status : List.of(400, 401, 500, 502, 504)) {
-      assertTrue(Outage.objection(answer(status, SOON), true).isPresent());
-      assertTrue(Outage.objection(answer(status, SOON), false).isPresent());
+      assertTrue(objection(answer(status, SOON), true).isPresent());
+      assertTrue(objection(answer(status, SOON), false).isPresent());
     }
   }
 
   @Test
   void objectsTo503WithoutRetryAfter() {
     var bare = new Reply.Answered(503, Optional.empty(), MissingNode.getInstance(), SOON);
-    assertTrue(Outage.objection(bare, true).isPresent());
-    assertEquals(Optional.empty(), Outage.objection(answer(503, SOON), true));
+    assertTrue(objection(bare, true).isPresent());
+    assertEquals(Optional.empty(), objection(answer(503, SOON), true));
   }
 
   @Test
   void objectsToAnAnswerAfterFiveSeconds() {
     Duration limit = Duration.ofSeconds(5);
-    assertEquals(Optional.empty(), Outage.objection(answer(503, limit.minusMillis(1)), true));
-    assertEquals(Optional.empty(), Outage.objection(answer(503, limit), true));
-    assertTrue(Outage.objection(answer(503, limit.plusMillis(1)), true).isPresent());
+    assertEquals(Optional.empty(), objection(answer(503, limit.minusMillis(1)), true));
+    assertEquals(Optional.empty(), objection(answer(503, limit), true));
+    assertTrue(objection(answer(503, limit.plusMillis(1)), true).isPresent());
   }
 
   @Test
   void objectsToALostAnswer() {
-    assertTrue(Outage.objection(new Reply.Lost("reset", SOON), true).isPresent());
+    assertTrue(objection(new Reply.Lost("reset", SOON), true).isPresent());
   }
 
   @Test

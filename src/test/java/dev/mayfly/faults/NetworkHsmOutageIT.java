@@ -2,12 +2,16 @@ package dev.mayfly.faults;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// An HSM behind a connection hangs, and dies: the same as [OutageIT] asks for.
+/// An HSM behind a connection hangs, and dies, again and again: what [OutageIT] asks for, the
+/// refusals within two seconds, and nothing left behind.
 class NetworkHsmOutageIT {
+  private static final int ROUNDS = Runs.rounds(1, 50);
+
   private static NetworkToken hsm;
   private static Fleet fleet;
   private static BrokerProcess broker;
@@ -33,18 +37,21 @@ class NetworkHsmOutageIT {
 
   @Test
   void theHsmHangs() throws Exception {
-    endure("network HSM hung (SIGSTOP)", hsm::hang, hsm::goOn);
+    Duration length = Runs.isLong() ? Duration.ofSeconds(60) : Outage.Terms.SHORT;
+    endure("network HSM hung (SIGSTOP)", ROUNDS, length, hsm::hang, hsm::goOn);
   }
 
   @Test
   void theHsmIsKilled() throws Exception {
-    endure("network HSM killed (kill -9)", hsm::kill, hsm::begin);
+    endure("network HSM killed (kill -9)", ROUNDS, Outage.Terms.SHORT, hsm::kill, hsm::begin);
   }
 
   @Test
   void theHsmHangsAndIsThenKilled() throws Exception {
     endure(
         "network HSM hung, then killed and started again",
+        1,
+        Outage.Terms.SHORT,
         hsm::hang,
         () -> {
           hsm.kill();
@@ -52,10 +59,20 @@ class NetworkHsmOutageIT {
         });
   }
 
-  private static void endure(String name, Outage.Act fault, Outage.Act mend) throws Exception {
-    try (var outage = new Outage(broker, caller, tool)) {
-      outage.endure(name, fault, mend, fleet.postgres());
+  private static void endure(
+      String name, int rounds, Duration length, Outage.Act fault, Outage.Act mend)
+      throws Exception {
+    Resources before = Resources.of(broker.process());
+    long connections = hsm.connections();
+    for (int round = 1; round <= rounds; round++) {
+      try (var outage = new Outage(broker, caller, tool, Outage.Terms.withoutHsm(length))) {
+        outage.endure(name + ", " + round, fault, mend, fleet.postgres());
+      }
     }
     assertTrue(broker.process().isAlive());
+    before.requireFlat(broker.process());
+    assertTrue(
+        Runs.within(Duration.ofSeconds(10), () -> hsm.connections() <= connections),
+        "connections to the HSM were left behind");
   }
 }

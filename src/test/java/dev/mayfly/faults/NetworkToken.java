@@ -109,6 +109,11 @@ final class NetworkToken implements AutoCloseable {
     var _ = server.onExit().join();
   }
 
+  /// The server forks a process for each connection.
+  long connections() {
+    return server.descendants().count();
+  }
+
   @Override
   public void close() throws IOException {
     kill();

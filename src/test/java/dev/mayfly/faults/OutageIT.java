@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 /// What the broker needs goes away and comes back, under load: only 503 while it is away, service
 /// again soon after, no restart of the broker.
 class OutageIT {
+  private static final int REMOVALS = Runs.rounds(1, 50);
   private static final int HANG_UPS = Runs.rounds(30, 300);
 
   private static Fleet fleet;
@@ -52,7 +53,19 @@ class OutageIT {
   void theTokenIsRemoved() throws Exception {
     Path tokens = fleet.home().resolve("hsm/tokens");
     Path away = fleet.home().resolve("hsm/tokens-away");
-    endure("HSM token removed", () -> Files.move(tokens, away), () -> Files.move(away, tokens));
+    Resources before = Resources.of(broker.process());
+    var terms = Outage.Terms.withoutHsm(Outage.Terms.SHORT);
+    for (int round = 1; round <= REMOVALS; round++) {
+      try (var outage = new Outage(broker, caller, tool, terms)) {
+        outage.endure(
+            "HSM token removed, " + round,
+            () -> Files.move(tokens, away),
+            () -> Files.move(away, tokens),
+            fleet.postgres());
+      }
+    }
+    assertTrue(broker.process().isAlive());
+    before.requireFlat(broker.process());
   }
 
   @Test
@@ -87,7 +100,7 @@ class OutageIT {
   }
 
   private static void endure(String name, Outage.Act fault, Outage.Act mend) throws Exception {
-    try (var outage = new Outage(broker, caller, tool)) {
+    try (var outage = new Outage(broker, caller, tool, Outage.Terms.usual())) {
       outage.endure(name, fault, mend, fleet.postgres());
     }
     assertTrue(broker.process().isAlive());

@@ -70,8 +70,7 @@ class GarbageModuleTest {
     Path next = TestToken.folder().resolve("spoiler.next");
     TestToken.write(next, line + "\n");
     try {
-      Files.move(
-          next, CONTROL, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(next, CONTROL, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -107,8 +106,7 @@ class GarbageModuleTest {
     HsmJwsSigner signer = new HsmJwsSigner(hsm, "liar", SigningAlgorithm.ES256, key);
     order("spoil 1 *");
     for (int i = 0; i < 100; i++) {
-      assertThrows(
-          HsmUnavailableException.class, () -> done(signer.sign(new byte[] {1, 2, 3})));
+      assertThrows(HsmUnavailableException.class, () -> done(signer.sign(new byte[] {1, 2, 3})));
     }
     assertTrue(
         TestToken.within(PATIENCE, () -> hsm.state().toString().contains("self-test is wrong")),
@@ -140,8 +138,7 @@ class GarbageModuleTest {
     HsmConfig config = ONE.config(MODULE, 2, Duration.ofMillis(700), 64);
     hsm.close();
     hsm = TestToken.started(config);
-    try (Pkcs11Hsm other =
-        TestToken.started(TWO.config(MODULE, 2, Duration.ofMillis(700), 64))) {
+    try (Pkcs11Hsm other = TestToken.started(TWO.config(MODULE, 2, Duration.ofMillis(700), 64))) {
       var _ = done(other.ensureMacKey("m"));
       order("hang 0 spoilt-1");
       assertThrows(

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/// A TPM 2.0 in a process of its own (swtpm) with its resource manager (tpm2-abrmd, on a message bus
-/// of its own; the kernel has one for a real TPM), and a token of tpm2-pkcs11 in it. Both can be
-/// killed and started again with what was persisted, as a machine is switched off and on.
+/// A TPM 2.0 in a process of its own (swtpm) with its resource manager (tpm2-abrmd, on a message
+/// bus of its own; the kernel has one for a real TPM), and a token of tpm2-pkcs11 in it. Both can
+/// be killed and started again with what was persisted, as a machine is switched off and on.
 ///
 /// Without a resource manager the three places that a TPM has for loaded objects are soon taken,
 /// since tpm2-pkcs11 does not clear them when it is finalised.
@@ -99,10 +99,7 @@ final class SoftwareTpm implements AutoCloseable {
     }
     ProcessBuilder manager =
         process(
-            "tpm2-abrmd",
-            "--session",
-            "--allow-root",
-            "--tcti=swtpm:host=127.0.0.1,port=" + port);
+            "tpm2-abrmd", "--session", "--allow-root", "--tcti=swtpm:host=127.0.0.1,port=" + port);
     manager.environment().put("DBUS_SESSION_BUS_ADDRESS", busAddress);
     resourceManager = manager.start();
   }

@@ -98,8 +98,7 @@ abstract class TokenConformance {
       assertThrows(
           HsmKeyMissingException.class,
           () -> done(hsm.sign("twice", SigningAlgorithm.RS256, INPUT)));
-      assertEquals(
-          Optional.of(key), done(hsm.findSigningKey("twice", SigningAlgorithm.ES256)));
+      assertEquals(Optional.of(key), done(hsm.findSigningKey("twice", SigningAlgorithm.ES256)));
     } finally {
       var _ = done(hsm.destroy("twice"));
     }
@@ -137,8 +136,7 @@ abstract class TokenConformance {
     assertThrows(
         HsmKeyMissingException.class,
         () -> done(hsm.sign("short-lived", SigningAlgorithm.ES256, INPUT)));
-    assertEquals(
-        Optional.empty(), done(hsm.findSigningKey("short-lived", SigningAlgorithm.ES256)));
+    assertEquals(Optional.empty(), done(hsm.findSigningKey("short-lived", SigningAlgorithm.ES256)));
     var _ = done(hsm.destroy("short-lived"));
     PublicKey second = done(hsm.generateSigningKey("short-lived", SigningAlgorithm.ES256));
     assertNotEquals(first, second);
@@ -222,8 +220,7 @@ abstract class TokenConformance {
       bringBack();
     }
     assertTrue(hsm.awaitReady(PATIENCE), () -> hsm.state().toString());
-    assertTrue(
-        verifiesInTheJdk(SigningAlgorithm.ES256, key, INPUT, done(signer.sign(INPUT))));
+    assertTrue(verifiesInTheJdk(SigningAlgorithm.ES256, key, INPUT, done(signer.sign(INPUT))));
     var _ = done(hsm.destroy("lost"));
   }
 

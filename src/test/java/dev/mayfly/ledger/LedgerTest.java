@@ -178,6 +178,25 @@ class LedgerTest {
     assertEquals(200, rows.audited(client, "token_refused"));
   }
 
+  /// Somebody's hand was in the database: the decision itself fails, not a statement.
+  @Test
+  void aRowThatNothingCanBeMadeOfFailsAloneAndItsNeighboursAreCommitted() {
+    GrantId corrupt = opened().id();
+    rows.execute("update grants set instance_jkt = '?' where grant_id = ?", corrupt.value());
+    List<CompletableFuture<Outcome>> neighbours = new ArrayList<>();
+    CompletableFuture<Outcome> unreadable = null;
+    for (int i = 0; i < 60; i++) {
+      neighbours.add(begun(ledger.record(rows.open(client))));
+      if (i == 30) {
+        unreadable = begun(ledger.record(rows.spend(client, corrupt, 0)));
+      }
+    }
+    failed(unreadable);
+    neighbours.forEach(neighbour -> recorded(neighbour.join()));
+    assertEquals(1 + 60, rows.liveGrants(client));
+    assertEquals(0, rows.audited(client, "token_refreshed"));
+  }
+
   private static void failed(CompletableFuture<Outcome> outcome) {
     assertInstanceOf(
         LedgerUnavailableException.class,
