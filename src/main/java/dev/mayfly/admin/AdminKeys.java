@@ -27,10 +27,10 @@ import org.jboss.logging.Logger;
 /// What an admin can see of keys, and do with them.
 @ApplicationScoped
 class AdminKeys {
-  private final Realms realms;
-  private final KeyActs acts;
   private static final Logger LOG = Logger.getLogger(AdminKeys.class);
 
+  private final Realms realms;
+  private final KeyActs acts;
   private final BrokerKeyLife own;
   private final SealedSecrets sealed;
   private final Clock clock;
