@@ -20,10 +20,10 @@ import java.security.spec.X509EncodedKeySpec;
 import java.text.ParseException;
 import java.util.Arrays;
 
-/// Public halves of our own signing keys: JWKs, RFC 7517 §4, as the registry keeps them and the
+/// Public halves of our own signing keys: JWKs (RFC 7517) as the registry keeps them and the
 /// JWKS shows them, and as the JDK's keys.
 public final class SigningJwk {
-  /// `SubjectPublicKeyInfo` of an Ed25519 key up to the key itself, RFC 8410 §4.
+  /// `SubjectPublicKeyInfo` of an Ed25519 key up to the key itself.
   private static final byte[] ED25519_INFO = {
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00
   };

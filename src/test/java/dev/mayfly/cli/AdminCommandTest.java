@@ -67,6 +67,50 @@ class AdminCommandTest {
   }
 
   @Test
+  void listsKeysWithTheirStateAndTheNextRollover() {
+    Reply keys =
+        Reply.json(
+            200,
+            """
+            [{"kid":"k1","realm":"nevocoin","purpose":"access_token","token":"mayfly",
+              "algorithm":"ES256","state":"signing","created_at":"2026-11-01T00:00:00Z",
+              "signs_from":"2026-11-02T00:00:00Z","verifies_until":null,"distrusted_at":null,
+              "destroyed_at":null,"age_days":19,"next_rollover_at":"2999-01-01T00:00:00Z"},
+             {"kid":"k0","realm":"nevocoin","purpose":"access_token","token":"mayfly",
+              "algorithm":"ES256","state":"destroyed","created_at":"2026-01-01T00:00:00Z",
+              "signs_from":"2026-01-02T00:00:00Z","verifies_until":null,"distrusted_at":null,
+              "destroyed_at":"2026-11-03T00:00:00Z","age_days":319,"next_rollover_at":null}]
+            """);
+    broker.script("/admin/keys", keys);
+    Run run = home.run("admin", "keys", "list");
+    assertEquals(0, run.exitCode(), run.err());
+    List<String> lines = run.out().lines().toList();
+    assertEquals(2, lines.size(), "destroyed ones only with --all");
+    assertTrue(
+        lines
+            .get(1)
+            .matches("nevocoin +access_token +mayfly +ES256 +signing +19 d .* in [0-9]+ d +k1"),
+        lines.get(1));
+    broker.script("/admin/keys", keys);
+    Run all = home.run("admin", "keys", "list", "--all");
+    assertEquals(3, all.out().lines().count());
+  }
+
+  @Test
+  void actsOnKeysWantAReason() {
+    for (String act : List.of("retire", "compromise")) {
+      broker.script("/admin/keys/k1/" + act, Reply.json(200, "{\"kid\":\"k1\",\"state\":\"x\"}"));
+      assertEquals(2, home.run("admin", "keys", act, "k1").exitCode());
+      assertEquals(0, home.run("admin", "keys", act, "k1", "--reason", "leaked").exitCode());
+    }
+    broker.script(
+        "/admin/epoch", Reply.json(200, "{\"epoch\":2,\"grants_ended\":7,\"keys_distrusted\":4}"));
+    assertEquals(2, home.run("admin", "epoch").exitCode());
+    Run epoch = home.run("admin", "epoch", "--reason", "restored");
+    assertEquals("epoch 2: 7 grants ended, 4 keys distrusted", epoch.out().strip());
+  }
+
+  @Test
   void everyRequestIsSignedWithTheAdminCredential() throws Exception {
     broker.script("/admin/realms", Reply.json(200, "[]"));
     assertEquals(0, home.run("admin", "realms").exitCode());

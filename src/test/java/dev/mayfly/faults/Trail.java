@@ -125,6 +125,16 @@ final class Trail implements AutoCloseable {
             + " group by g.grant_id having count(a.event_id) <> 1");
   }
 
+  /// Chains in which two keys sign from the same moment, or more than one was the first.
+  List<String> keysMadeTwice() throws SQLException {
+    return lines(
+        "select realm || ' ' || purpose || ' on ' || token || ' from ' || signs_from from hsm_keys"
+            + " group by realm, purpose, token, signs_from having count(*) > 1 union select realm"
+            + " || ' ' || purpose || ' on ' || token || ' has several first keys' from hsm_keys"
+            + " where signs_from = created_at and realm <> '*' group by realm, purpose, token"
+            + " having count(*) > 1");
+  }
+
   void execute(String statement) throws SQLException {
     try (var prepared = connection.createStatement()) {
       prepared.execute(statement);

@@ -44,10 +44,10 @@ class KeyTimelineWalkTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void keepsItsPromisesThroughTheYears(long seed) {
     Random random = new Random(seed);
-    Instant end = now.plus(Duration.ofDays(3 * 365));
+    Instant end = now.plus(Duration.ofDays(2 * 365));
     while (now.isBefore(end)) {
       now = now.plusMillis(1 + (long) Math.pow(10, random.nextDouble(8.5)));
       happen(random);
