@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /// The facts of this start, as `boot` hands them over; their table is in
@@ -60,7 +61,7 @@ public interface BrokerConfig {
 
     Path pinFile();
 
-    @WithDefault("4")
-    int sessions();
+    /// Four, unless it is said. (A default by annotation would make every optional token present.)
+    OptionalInt sessions();
   }
 }

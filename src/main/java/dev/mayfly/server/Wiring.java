@@ -23,6 +23,8 @@ import java.util.List;
 /// Makes the parts that know nothing of Quarkus.
 @ApplicationScoped
 class Wiring {
+  private static final int SESSIONS = 4;
+
   @Produces
   @Singleton
   Clock clock() {
@@ -46,7 +48,7 @@ class Wiring {
                     token.module(),
                     token.tokenLabel(),
                     token.pinFile(),
-                    token.sessions(),
+                    token.sessions().orElse(SESSIONS),
                     deadline,
                     pkcs11.queue()),
                 clock,
