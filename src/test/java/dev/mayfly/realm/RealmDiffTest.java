@@ -92,6 +92,7 @@ class RealmDiffTest {
             "add scopes.orders:write",
             "add attesters.mayfly",
             "add policy",
+            "add keys",
             "add clients.bot",
             "add clients.old"),
         fields);
