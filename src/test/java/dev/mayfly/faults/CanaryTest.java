@@ -16,6 +16,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.mayfly.boot.BrokerHome;
+import dev.mayfly.jose.JwtMaker;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -148,6 +149,11 @@ class CanaryTest {
     canaries.plant("client secret", secretOf("bot"));
     String shared = secretOf("signer");
     canaries.plant("client_secret_jwt secret", shared);
+    String assertion = assertion(shared);
+    canaries.plant("client_secret_jwt assertion", lastPart(assertion));
+    assertEquals(200, tokenBy(assertion));
+    assertEquals(401, tokenBy(assertion), "an assertion counts once");
+    assertEquals(401, tokenBy(assertion(shared + "x")));
     canaries.plant(
         "join secret",
         admin("/realms/" + REALM + "/clients/bot/join-secret", Map.of("reason", "a canary"))
@@ -158,6 +164,30 @@ class CanaryTest {
     checkpoint();
     assertEquals(Set.of(), canaries.below(HOME.resolve("postgres")), "in the data directory");
     assertTrue(dump().contains("client_secret/"), "the dump has the sealed row");
+  }
+
+  private static String assertion(String secret) throws IOException {
+    String base =
+        Caller.JSON
+            .readTree(Files.readString(HOME.resolve("broker.json")))
+            .path("base_url")
+            .asText();
+    return JwtMaker.hs256(
+        "{\"alg\":\"HS256\"}",
+        "{\"iss\":\"signer\",\"sub\":\"signer\",\"aud\":\"%s/realms/%s\",\"jti\":\"%s\",\"exp\":%d}"
+            .formatted(base, REALM, UUID.randomUUID(), Instant.now().getEpochSecond() + 60),
+        secret.getBytes(UTF_8));
+  }
+
+  private static int tokenBy(String assertion) {
+    return given()
+        .formParam("grant_type", "client_credentials")
+        .formParam("scope", "read")
+        .formParam(
+            "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        .formParam("client_assertion", assertion)
+        .post("/realms/" + REALM + "/token")
+        .statusCode();
   }
 
   /// The demo tool's secret, attestation and tokens, with a refresh in between.

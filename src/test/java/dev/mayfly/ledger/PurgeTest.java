@@ -87,4 +87,84 @@ class PurgeTest {
     assertEquals(0, rows.liveGrants(client));
     assertEquals(1, rows.audited(client, "token_issued"));
   }
+
+  private long fingerprints(String print) {
+    return rows.count("select count(*) from fingerprints where fingerprint = ?", print);
+  }
+
+  private void clientSecret(String digest, String print, Instant end) {
+    rows.execute(
+        "insert into client_secrets (secret_id, client_key, digest, created_at, expires_at, mac_kid,"
+            + " fingerprint) values (gen_random_uuid(), ?, ?, now(), ?, 'mac', ?)",
+        Rows.REALM + "/" + client,
+        digest,
+        end,
+        print);
+  }
+
+  private long secrets() {
+    return rows.count(
+        "select count(*) from client_secrets where client_key = ?", Rows.REALM + "/" + client);
+  }
+
+  @Test
+  void anExpiredSecretLeavesItsFingerprint() {
+    Instant edge = then.minusSeconds(60);
+    String print = "print of " + client;
+    clientSecret("a", print, edge.minusMillis(1));
+    clientSecret("b", print + " at", edge);
+    clientSecret("c", print + " after", edge.plusMillis(1));
+    done(purge.sweep());
+    assertEquals(2, secrets());
+    assertEquals(1, fingerprints(print));
+    assertEquals(0, fingerprints(print + " at"));
+  }
+
+  /// Its digest is all that tells that it was in force.
+  @Test
+  void aSecretWithoutAFingerprintStays() {
+    clientSecret("a", null, then.minusSeconds(3600));
+    done(purge.sweep());
+    assertEquals(1, secrets());
+  }
+
+  @Test
+  void theSameSecretOfAnotherClientEndsWithIt() {
+    String print = "print of " + client;
+    clientSecret("a", print, then.minusSeconds(3600));
+    clientSecret("b", print, then.plusSeconds(3600));
+    done(purge.sweep());
+    assertEquals(
+        0,
+        rows.count(
+            "select count(*) from client_secrets where fingerprint = ? and expires_at > ?",
+            print,
+            then.minusSeconds(60)));
+  }
+
+  @Test
+  void aJoinSecretGoes30DaysAfterItsEndAndAnInstance60DaysAfterItsLastAttestation() {
+    String key = Rows.REALM + "/" + client;
+    for (long days : new long[] {29, 31}) {
+      rows.execute(
+          "insert into join_secrets (digest, client_key, attester, created_at, expires_at, mac_kid,"
+              + " fingerprint) values (?, ?, 'mayfly', now(), ?, 'mac', ?)",
+          client + " " + days,
+          key,
+          then.minus(Duration.ofDays(days)),
+          client + " join " + days);
+    }
+    for (long days : new long[] {59, 61}) {
+      rows.execute(
+          "insert into instances values (?, ?, 'mayfly', '192.0.2.7', now(), ?)",
+          key,
+          "jkt " + days,
+          then.minus(Duration.ofDays(days)));
+    }
+    done(purge.sweep());
+    assertEquals(1, rows.count("select count(*) from join_secrets where client_key = ?", key));
+    assertEquals(0, fingerprints(client + " join 29"));
+    assertEquals(1, fingerprints(client + " join 31"));
+    assertEquals(1, rows.count("select count(*) from instances where client_key = ?", key));
+  }
 }
