@@ -48,6 +48,7 @@ public class KeyKeeper {
   /// How long a token is left alone that just failed.
   private static final Duration BACK_OFF = Duration.ofSeconds(5);
 
+  private static final int IDLE = 3;
   private static final String BY = "keeper";
 
   private final Realms realms;
@@ -100,20 +101,44 @@ public class KeyKeeper {
   public Uni<Void> look() {
     Instant now = clock.instant();
     KeyChains chains = realms.keyChains();
+    Optional<Work> most = Optional.empty();
     for (RealmConfig realm : realms.configs()) {
       for (Purpose purpose : KeyChains.SIGNING) {
-        if (!possible(chains.due(realm.realm(), purpose, now), now).isEmpty()) {
-          return register
-              .tryLocked(DEADLINE, rows -> tend(rows, realms.configs(), realm.realm(), purpose))
-              .chain(
-                  done ->
-                      done.orElse(false)
-                          ? realms.reload().chain(this::look)
-                          : Uni.createFrom().voidItem());
+        Work work = new Work(realm.realm(), purpose, urgency(chains, realm.realm(), purpose, now));
+        if (work.urgency() < most.map(Work::urgency).orElse(IDLE)) {
+          most = Optional.of(work);
         }
       }
     }
-    return Uni.createFrom().voidItem();
+    return most.isEmpty()
+        ? Uni.createFrom().voidItem()
+        : tend(most.get())
+            .chain(
+                done ->
+                    done.orElse(false)
+                        ? realms.reload().chain(this::look)
+                        : Uni.createFrom().voidItem());
+  }
+
+  private Uni<Optional<Boolean>> tend(Work work) {
+    return register.tryLocked(
+        DEADLINE, rows -> tend(rows, realms.configs(), work.realm(), work.purpose()));
+  }
+
+  /// What one transaction is for; the lower the more urgent.
+  private record Work(RealmName realm, Purpose purpose, int urgency) {}
+
+  /// A realm that cannot sign comes before the keys of next month, and those before what is
+  /// swept away.
+  private int urgency(KeyChains chains, RealmName realm, Purpose purpose, Instant now) {
+    List<KeyChains.Due> due = possible(chains.due(realm, purpose, now), now);
+    if (due.isEmpty()) {
+      return IDLE;
+    }
+    boolean signs =
+        chains.of(realm, purpose).anyMatch(chain -> chain.timeline().signing(now).isPresent());
+    boolean follows = due.stream().anyMatch(one -> !(one.step() instanceof KeyStep.Destroy));
+    return signs ? (follows ? 1 : 2) : 0;
   }
 
   /// The first keys of a realm that is about to be applied; nothing where it has some.

@@ -159,7 +159,9 @@ public class Realms {
     KeyRing tokens = ring(chains, name, Purpose.ACCESS_TOKEN);
     KeyRing attestations = ring(chains, name, Purpose.CLIENT_ATTESTATION);
     if (tokens.isEmpty() || attestations.isEmpty()) {
-      LOG.warnf("realm %s has no keys yet", name);
+      if (!applied.configs().contains(config)) {
+        LOG.warnf("realm %s has no keys yet", name);
+      }
       return Optional.empty();
     }
     return Optional.of(
