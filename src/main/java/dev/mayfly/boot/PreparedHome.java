@@ -94,15 +94,22 @@ final class PreparedHome implements AutoCloseable {
     }
     pids.register(broker);
     var tls = new TlsFiles(home.tls(), clock);
-    if (!settings.replica()) {
-      tls.ensure(names(baseUrl));
-      AdminCredential.ensure(home.admin());
+    var hsm = new HsmFiles(home.hsm(), new SecureRandom());
+    var token = pkcs11(hsm, progress);
+    // PostgreSQL takes the longest, and needs nothing of the rest.
+    try (var database = SideStep.begin("mayfly-postgres", () -> database(progress))) {
+      if (!settings.replica()) {
+        tls.ensure(names(baseUrl));
+        AdminCredential.ensure(home.admin());
+        if (settings.pkcs11().isEmpty()) {
+          hsm.ensureToken();
+        }
+      }
+      properties.putAll(
+          new QuarkusSettings(home, settings, ports, baseUrl, database.result(), token, tls)
+              .properties());
     }
-    var token = pkcs11(progress);
-    var database = database(progress);
     BrokerFacts.write(home, baseUrl, pids.live());
-    properties.putAll(
-        new QuarkusSettings(home, settings, ports, baseUrl, database, token, tls).properties());
   }
 
   private QuarkusSettings.ChosenPorts portsOfPrimary() {
@@ -180,18 +187,17 @@ final class PreparedHome implements AutoCloseable {
     return java.net.InetAddress.ofLiteral(host).isAnyLocalAddress();
   }
 
-  private Settings.Pkcs11Token pkcs11(Progress progress) {
+  private Settings.Pkcs11Token pkcs11(HsmFiles files, Progress progress) {
     if (settings.pkcs11().isPresent()) {
       return settings.pkcs11().get();
     }
-    var files = new HsmFiles(home.hsm(), new SecureRandom());
     if (settings.replica()) {
       return files.attach();
     }
     if (!files.exists()) {
       progress.say("creating the SoftHSM2 token");
     }
-    return files.ensure();
+    return files.configure();
   }
 
   private DatabaseAccess database(Progress progress) {
