@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -216,6 +217,14 @@ final class PreparedHome implements AutoCloseable {
       progress.say("creating the PostgreSQL data directory");
     }
     return postgres.start();
+  }
+
+  /// Begins to watch PostgreSQL where it is this home's own, by its first broker. The watch has to
+  /// end before the home is put away.
+  Optional<PostgresWatch> watchPostgres() {
+    return settings.replica() || settings.database().isPresent()
+        ? Optional.empty()
+        : Optional.of(PostgresWatch.begin(home, postgres));
   }
 
   /// Idempotent. PostgreSQL stops only with the last broker; both are decided under the step
