@@ -27,7 +27,6 @@ final class SnapshotReader {
   private final Instant now;
   private final Map<RealmName, String> documents = new HashMap<>();
   private final Map<String, List<Registration.Secret>> secrets = new HashMap<>();
-  private final Map<String, Registration.Sealed> sealed = new HashMap<>();
   private final Map<String, Set<String>> uses = new HashMap<>();
   private long version;
 
@@ -39,18 +38,30 @@ final class SnapshotReader {
   Uni<Registration.Snapshot> read() {
     return readVersion()
         .chain(this::readDocuments)
-        .chain(this::readSealed)
         .chain(this::readSecrets)
-        .chain(this::readUses)
         .chain(this::readClients)
         .chain(clients -> keys(session).map(keys -> snapshot(clients, keys)));
   }
 
+  /// With the version three short lists, in one question: a registry is read often.
   private Uni<Void> readVersion() {
     return session
-        .createNativeQuery("select version from registry_version", Long.class)
-        .getSingleResult()
-        .invoke(found -> version = found)
+        .createNativeQuery(
+            "select 'version', cast(version as text) from registry_version union all select"
+                + " distinct 'join', mac_kid from join_secrets union all select distinct 'print',"
+                + " mac_kid from fingerprints where mac_kid is not null union all select 'key',"
+                + " fingerprint from fingerprints where kind in ('client_key', 'attester_key',"
+                + " 'own_key') or (kind = 'instance_key' and retired_at > :since)",
+            Object[].class)
+        .setParameter("since", now.minus(LONGEST_ATTESTATION))
+        .getResultList()
+        .invoke(
+            rows -> {
+              for (Object[] row : rows) {
+                uses.computeIfAbsent((String) row[0], _ -> new HashSet<>()).add((String) row[1]);
+              }
+              version = Long.parseLong(uses.get("version").iterator().next());
+            })
         .replaceWithVoid();
   }
 
@@ -65,59 +76,32 @@ final class SnapshotReader {
   private Uni<Void> readSecrets() {
     return session
         .createQuery(
-            "from ClientSecretRow s where s.expiresAt > :now order by s.createdAt desc",
-            ClientSecretRow.class)
+            "select s, z from ClientSecretRow s left join SealedSecretRow z on z.name ="
+                + " concat('client_secret/', cast(s.secretId as string)) and s.clientKey ="
+                + " concat(z.realm, '/', z.owner) where s.expiresAt > :now order by s.createdAt"
+                + " desc",
+            Object[].class)
         .setParameter("now", now)
         .getResultList()
         .invoke(
-            rows ->
-                rows.forEach(
-                    row ->
-                        secrets
-                            .computeIfAbsent(row.clientKey, _ -> new ArrayList<>())
-                            .add(secret(row))))
+            rows -> {
+              for (Object[] row : rows) {
+                ClientSecretRow secret = (ClientSecretRow) row[0];
+                secrets
+                    .computeIfAbsent(secret.clientKey, _ -> new ArrayList<>())
+                    .add(secret(secret, Optional.ofNullable((SealedSecretRow) row[1])));
+              }
+            })
         .replaceWithVoid();
   }
 
-  private Registration.Secret secret(ClientSecretRow row) {
+  private static Registration.Secret secret(ClientSecretRow row, Optional<SealedSecretRow> sealed) {
     return new Registration.Secret(
         row.secretId,
         new Registration.Digests(row.macKid, row.digest, Optional.ofNullable(row.fingerprint)),
         row.createdAt,
         row.expiresAt,
-        Optional.ofNullable(
-            sealed.get(row.clientKey + '/' + Registration.Secret.sealedName(row.secretId))));
-  }
-
-  private Uni<Void> readSealed() {
-    return session
-        .createQuery("from SealedSecretRow", SealedSecretRow.class)
-        .getResultList()
-        .invoke(
-            rows ->
-                rows.forEach(
-                    row -> sealed.put(row.realm + '/' + row.owner + '/' + row.name, row.sealed())))
-        .replaceWithVoid();
-  }
-
-  /// Three short lists in one question: a registry is read often.
-  private Uni<Void> readUses() {
-    return session
-        .createNativeQuery(
-            "select distinct 'join', mac_kid from join_secrets union all select distinct 'print',"
-                + " mac_kid from fingerprints where mac_kid is not null union all select 'key',"
-                + " fingerprint from fingerprints where kind in ('client_key', 'attester_key',"
-                + " 'own_key') or (kind = 'instance_key' and retired_at > :since)",
-            Object[].class)
-        .setParameter("since", now.minus(LONGEST_ATTESTATION))
-        .getResultList()
-        .invoke(
-            rows -> {
-              for (Object[] row : rows) {
-                uses.computeIfAbsent((String) row[0], _ -> new HashSet<>()).add((String) row[1]);
-              }
-            })
-        .replaceWithVoid();
+        sealed.map(SealedSecretRow::sealed));
   }
 
   private Uni<List<ClientRow>> readClients() {
