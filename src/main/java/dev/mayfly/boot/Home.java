@@ -138,7 +138,7 @@ public record Home(Path root) {
   public Held lockStep(Duration patience) {
     var deadline = System.nanoTime() + patience.toNanos();
     while (true) {
-      var held = tryLock(stepLock());
+      var held = tryLockStep();
       if (held.isPresent()) {
         return held.get();
       }
@@ -148,6 +148,11 @@ public record Home(Path root) {
       }
       Pause.shortly();
     }
+  }
+
+  /// As [#lockStep], or nothing while another process has it.
+  Optional<Held> tryLockStep() {
+    return tryLock(stepLock());
   }
 
   private static Optional<Held> tryLock(Path file) {

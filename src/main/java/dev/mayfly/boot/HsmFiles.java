@@ -44,27 +44,37 @@ final class HsmFiles {
     return Files.isDirectory(tokens());
   }
 
-  /// Makes the token, or completes one whose making a crash interrupted, and points this
-  /// process's PKCS#11 module to it. The PINs are on disk before the token has them.
-  Settings.Pkcs11Token ensure() {
+  /// Makes what is missing of PINs and configuration, and points this process's PKCS#11 module to
+  /// it: to be done while no other thread runs. The PINs are on disk before the token has them.
+  Settings.Pkcs11Token configure() {
     var module = module();
     if (exists() && !Files.exists(pin())) {
       throw new BootException(
           pin() + " is missing; without it the keys in " + tokens() + " cannot be used");
     }
+    ensurePassword(soPin());
+    ensurePassword(pin());
     try {
-      var soPin = readOrMake(soPin());
-      var pin = readOrMake(pin());
       SoftHsmToken.configure(configuration(), tokens());
-      SoftHsmToken.initialise(module, LABEL, soPin, pin);
-      Arrays.fill(soPin, (byte) 0);
-      Arrays.fill(pin, (byte) 0);
     } catch (IOException e) {
       throw new BootException("cannot write in " + folder + ": " + PrivateFiles.reason(e), e);
-    } catch (HsmUnavailableException e) {
-      throw new BootException(e.getMessage(), e);
     }
     return new Settings.Pkcs11Token(module, pin(), LABEL, OptionalInt.empty());
+  }
+
+  /// Makes the token, or completes one whose making a crash interrupted. Comes after
+  /// [#configure].
+  void ensureToken() {
+    var soPin = password(soPin());
+    var pin = password(pin());
+    try {
+      SoftHsmToken.initialise(module(), LABEL, soPin, pin);
+    } catch (HsmUnavailableException e) {
+      throw new BootException(e.getMessage(), e);
+    } finally {
+      Arrays.fill(soPin, (byte) 0);
+      Arrays.fill(pin, (byte) 0);
+    }
   }
 
   /// Points this process's PKCS#11 module to the token that the first broker made.
@@ -85,10 +95,13 @@ final class HsmFiles {
                         + "install the package softhsm2, or set MAYFLY_PKCS11_MODULE"));
   }
 
-  private byte[] readOrMake(Path file) {
+  private void ensurePassword(Path file) {
     if (!Files.exists(file)) {
       PrivateFiles.write(file, PrivateFiles.randomPassword(random) + "\n");
     }
+  }
+
+  private static byte[] password(Path file) {
     return PrivateFiles.read(file).strip().getBytes(StandardCharsets.UTF_8);
   }
 }

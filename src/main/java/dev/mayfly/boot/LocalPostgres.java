@@ -61,9 +61,31 @@ final class LocalPostgres {
     return awaitSettledPostmaster().map(postmaster -> access(NAME, postmaster.port()));
   }
 
+  /// Whether its process lives; it may be starting or hang.
+  boolean isAlive() {
+    return Postmaster.read(home.postgres()).filter(Postmaster::isAlive).isPresent();
+  }
+
+  /// Starts the server of a running broker again: on the port that the broker knows, and never a
+  /// new one in place of data that is gone. Tries once, a few seconds at most.
+  /// Errors: [BootException] with the reason; whoever called tries again.
+  void revive() {
+    var data = home.postgres();
+    if (!Files.exists(data.resolve("PG_VERSION"))) {
+      throw new BootException(data + " is missing");
+    }
+    Postmaster.forgetIfDead(data);
+    var outcome =
+        PostgresPrograms.unpackInto(home.postgresPrograms())
+            .runProgram(startCommand(Duration.ofSeconds(5)), 8);
+    if (outcome.failed() && !isAlive()) {
+      throw new BootException(lastComplaint());
+    }
+  }
+
   /// Ends sessions and stops within seconds; nothing happens when it does not run.
   void stop() {
-    if (Postmaster.read(home.postgres()).filter(Postmaster::isAlive).isEmpty()) {
+    if (!isAlive()) {
       return;
     }
     var programs = PostgresPrograms.unpackInto(home.postgresPrograms());
@@ -71,8 +93,7 @@ final class LocalPostgres {
     var stopped =
         programs.runProgram(
             List.of("pg_ctl", "-D", data, "-w", "-t", "10", "-m", "fast", "stop"), 15);
-    if (stopped.failed()
-        && Postmaster.read(home.postgres()).filter(Postmaster::isAlive).isPresent()) {
+    if (stopped.failed() && isAlive()) {
       // Loses nothing that was committed; the next start replays the log.
       programs.runProgram(
           List.of("pg_ctl", "-D", data, "-w", "-t", "5", "-m", "immediate", "stop"), 10);
@@ -154,19 +175,7 @@ final class LocalPostgres {
       Postmaster.forgetIfDead(data);
       PrivateFiles.write(data.resolve(SETTINGS_FILE), settings(choosePort()));
       PrivateFiles.write(home.postgresLog(), "");
-      var outcome =
-          programs.runProgram(
-              List.of(
-                  "pg_ctl",
-                  "-D",
-                  data.toString(),
-                  "-l",
-                  home.postgresLog().toString(),
-                  "-w",
-                  "-t",
-                  "60",
-                  "start"),
-              90);
+      var outcome = programs.runProgram(startCommand(Duration.ofSeconds(60)), 90);
       if (!outcome.failed()) {
         return;
       }
@@ -178,6 +187,19 @@ final class LocalPostgres {
       }
       Pause.shortly();
     }
+  }
+
+  private List<String> startCommand(Duration patience) {
+    return List.of(
+        "pg_ctl",
+        "-D",
+        home.postgres().toString(),
+        "-l",
+        home.postgresLog().toString(),
+        "-w",
+        "-t",
+        Long.toString(patience.toSeconds()),
+        "start");
   }
 
   /// The last port while it is free, so that brokers which lost the server find it again.

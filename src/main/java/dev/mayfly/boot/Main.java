@@ -43,10 +43,12 @@ public final class Main {
       }
       prepared.properties().forEach(System::setProperty);
       var outcome = new Outcome(ending);
-      if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
-        Quarkus.run(Broker.class);
-      } else {
-        Quarkus.run(Broker.class, outcome);
+      try (var _ = prepared.watchPostgres().orElse(null)) {
+        if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
+          Quarkus.run(Broker.class);
+        } else {
+          Quarkus.run(Broker.class, outcome);
+        }
       }
       return outcome.exitCode;
     }

@@ -4,7 +4,9 @@ import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -23,6 +25,9 @@ import org.tukaani.xz.XZInputStream;
 /// initialises with `trust`, which lets every user of the host in, cannot adopt a server that
 /// outlived its broker, and unpacks into a folder that all users share.
 final class PostgresPrograms {
+  /// A system property that the launcher sets: a folder of unpacked programs.
+  private static final String FROM_THE_BUILD = "dev.mayfly.boot.postgres-programs";
+
   private final Path folder;
   private final boolean unshare;
 
@@ -52,13 +57,38 @@ final class PostgresPrograms {
         // hold the step lock, so a partial one is always a dead process's.
         var partial = programs.resolve("partial");
         PrivateFiles.deleteTree(partial);
-        unpack(bytes, partial);
+        if (!copyFromTheBuild(version.getFileName(), partial)) {
+          PrivateFiles.deleteTree(partial);
+          unpack(bytes, partial);
+        }
         Files.move(partial, version, StandardCopyOption.ATOMIC_MOVE);
       }
       return new PostgresPrograms(version, mustHideRoot());
     } catch (IOException e) {
       throw new BootException(
           "cannot unpack PostgreSQL into " + programs + ": " + PrivateFiles.reason(e), e);
+    }
+  }
+
+  /// The same programs, unpacked when the broker was built: a copy takes a tenth of the time. Says
+  /// whether it succeeded; a build may be removed at any time.
+  private static boolean copyFromTheBuild(Path version, Path target) {
+    var builds = System.getProperty(FROM_THE_BUILD);
+    if (builds == null) {
+      return false;
+    }
+    var source = Path.of(builds).resolve(version);
+    try (var paths = Files.walk(source)) {
+      for (var path : (Iterable<Path>) paths::iterator) {
+        Files.copy(
+            path,
+            target.resolve(source.relativize(path)),
+            StandardCopyOption.COPY_ATTRIBUTES,
+            LinkOption.NOFOLLOW_LINKS);
+      }
+      return true;
+    } catch (IOException | UncheckedIOException _) {
+      return false;
     }
   }
 

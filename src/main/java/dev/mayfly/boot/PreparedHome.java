@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -95,15 +96,22 @@ final class PreparedHome implements AutoCloseable {
     }
     pids.register(broker);
     var tls = new TlsFiles(home.tls(), clock);
-    if (!settings.replica()) {
-      tls.ensure(names(baseUrl));
-      AdminCredential.ensure(home.admin());
+    var hsm = new HsmFiles(home.hsm(), new SecureRandom());
+    var tokens = pkcs11(hsm, progress);
+    // PostgreSQL takes the longest, and needs nothing of the rest.
+    try (var database = SideStep.begin("mayfly-postgres", () -> database(progress))) {
+      if (!settings.replica()) {
+        tls.ensure(names(baseUrl));
+        AdminCredential.ensure(home.admin());
+        if (settings.pkcs11().isEmpty()) {
+          hsm.ensureToken();
+        }
+      }
+      properties.putAll(
+          new QuarkusSettings(home, settings, ports, baseUrl, database.result(), tokens, tls)
+              .properties());
     }
-    var tokens = pkcs11(progress);
-    var database = database(progress);
     BrokerFacts.write(home, baseUrl, pids.live());
-    properties.putAll(
-        new QuarkusSettings(home, settings, ports, baseUrl, database, tokens, tls).properties());
   }
 
   private QuarkusSettings.ChosenPorts portsOfPrimary() {
@@ -181,18 +189,17 @@ final class PreparedHome implements AutoCloseable {
     return java.net.InetAddress.ofLiteral(host).isAnyLocalAddress();
   }
 
-  private List<Settings.Pkcs11Token> pkcs11(Progress progress) {
+  private List<Settings.Pkcs11Token> pkcs11(HsmFiles files, Progress progress) {
     if (!settings.pkcs11().isEmpty()) {
       return settings.pkcs11();
     }
-    var files = new HsmFiles(home.hsm(), new SecureRandom());
     if (settings.replica()) {
       return List.of(files.attach());
     }
     if (!files.exists()) {
       progress.say("creating the SoftHSM2 token");
     }
-    return List.of(files.ensure());
+    return List.of(files.configure());
   }
 
   private DatabaseAccess database(Progress progress) {
@@ -211,6 +218,14 @@ final class PreparedHome implements AutoCloseable {
       progress.say("creating the PostgreSQL data directory");
     }
     return postgres.start();
+  }
+
+  /// Begins to watch PostgreSQL where it is this home's own, by its first broker. The watch has to
+  /// end before the home is put away.
+  Optional<PostgresWatch> watchPostgres() {
+    return settings.replica() || settings.database().isPresent()
+        ? Optional.empty()
+        : Optional.of(PostgresWatch.begin(home, postgres));
   }
 
   /// Idempotent. PostgreSQL stops only with the last broker; both are decided under the step

@@ -172,8 +172,7 @@ final class ClientCommands {
       @Option(names = "--demo", description = "Put it into <home>/demo/R/CLIENT.json instead.")
           boolean demo) {
     Map<String, Object> body = options.body();
-    CredentialsFile demoFile =
-        new CredentialsFile(invocation.home().credentials(options.realm, client), client);
+    CredentialsFile demoFile = invocation.home().credentials(options.realm, client);
     Map<String, Object> answer;
     try (AdminClient admin = AdminClient.open(invocation, options.admin);
         SecretDelivery delivery =

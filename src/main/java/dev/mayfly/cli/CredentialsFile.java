@@ -3,9 +3,10 @@ package dev.mayfly.cli;
 import dev.mayfly.oauth.ClientId;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
-/// The credentials of one client in one file.
-record CredentialsFile(Path path, ClientId client) {
+/// The credentials of one client in one file. `remedy` says what to do when there is none.
+record CredentialsFile(Path path, ClientId client, Supplier<String> remedy) {
   boolean exists() {
     return Files.exists(path);
   }
@@ -21,9 +22,7 @@ record CredentialsFile(Path path, ClientId client) {
   }
 
   private Credentials parse() {
-    var members =
-        HomeFiles.readJson(
-            path, "./mayfly start makes the demo credentials, --credentials names another file");
+    var members = HomeFiles.readJson(path, exists() ? "" : remedy.get());
     try {
       return Credentials.of(members);
     } catch (IllegalArgumentException wrong) {
@@ -37,6 +36,7 @@ record CredentialsFile(Path path, ClientId client) {
 
   /// Where the key of a join is kept until the answer is here.
   CredentialsFile whileJoining() {
-    return new CredentialsFile(path.resolveSibling(path.getFileName() + ".joining"), client);
+    return new CredentialsFile(
+        path.resolveSibling(path.getFileName() + ".joining"), client, remedy);
   }
 }

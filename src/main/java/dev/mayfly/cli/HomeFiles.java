@@ -27,8 +27,13 @@ record HomeFiles(Path home) {
     return home.resolve("tls").resolve("ca.crt");
   }
 
-  Path credentials(RealmName realm, ClientId client) {
-    return home.resolve("demo").resolve(realm.value()).resolve(client.value() + ".json");
+  DemoFolder demo() {
+    return new DemoFolder(home.resolve("demo"));
+  }
+
+  CredentialsFile credentials(RealmName realm, ClientId client) {
+    return new CredentialsFile(
+        demo().file(realm, client), client, () -> demo().remedy(realm, client));
   }
 
   Path tokens(RealmName realm, ClientId client) {

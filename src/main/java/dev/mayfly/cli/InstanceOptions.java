@@ -43,8 +43,10 @@ final class InstanceOptions {
   private String url;
 
   CredentialsFile credentialsFile(HomeFiles home) {
-    Path path = credentials == null ? home.credentials(realm, client) : credentials;
-    return new CredentialsFile(path.toAbsolutePath(), client);
+    return credentials == null
+        ? home.credentials(realm, client)
+        : new CredentialsFile(
+            credentials.toAbsolutePath(), client, () -> "--credentials has to name a file");
   }
 
   Path certificateAuthority(HomeFiles home) {

@@ -28,8 +28,7 @@ final class SnapshotReader {
   private final Map<RealmName, String> documents = new HashMap<>();
   private final Map<String, List<Registration.Secret>> secrets = new HashMap<>();
   private final Map<String, Registration.Sealed> sealed = new HashMap<>();
-  private final Set<String> retiredKeys = new HashSet<>();
-  private Registration.MacUses macUses = new Registration.MacUses(Set.of(), Set.of());
+  private final Map<String, Set<String>> uses = new HashMap<>();
   private long version;
 
   SnapshotReader(Mutiny.StatelessSession session, Instant now) {
@@ -42,8 +41,7 @@ final class SnapshotReader {
         .chain(this::readDocuments)
         .chain(this::readSealed)
         .chain(this::readSecrets)
-        .chain(this::readMacUses)
-        .chain(this::readRetiredKeys)
+        .chain(this::readUses)
         .chain(this::readClients)
         .chain(clients -> keys(session).map(keys -> snapshot(clients, keys)));
   }
@@ -102,35 +100,23 @@ final class SnapshotReader {
         .replaceWithVoid();
   }
 
-  private Uni<Void> readMacUses() {
-    return kids("join_secrets")
-        .chain(
-            joins ->
-                kids("fingerprints")
-                    .invoke(
-                        fingerprints ->
-                            macUses =
-                                new Registration.MacUses(
-                                    Set.copyOf(joins), Set.copyOf(fingerprints))))
-        .replaceWithVoid();
-  }
-
-  private Uni<List<String>> kids(String table) {
+  /// Three short lists in one question: a registry is read often.
+  private Uni<Void> readUses() {
     return session
         .createNativeQuery(
-            "select distinct mac_kid from " + table + " where mac_kid is not null", String.class)
-        .getResultList();
-  }
-
-  private Uni<Void> readRetiredKeys() {
-    return session
-        .createNativeQuery(
-            "select fingerprint from fingerprints where kind in ('client_key', 'attester_key',"
+            "select distinct 'join', mac_kid from join_secrets union all select distinct 'print',"
+                + " mac_kid from fingerprints where mac_kid is not null union all select 'key',"
+                + " fingerprint from fingerprints where kind in ('client_key', 'attester_key',"
                 + " 'own_key') or (kind = 'instance_key' and retired_at > :since)",
-            String.class)
+            Object[].class)
         .setParameter("since", now.minus(LONGEST_ATTESTATION))
         .getResultList()
-        .invoke(retiredKeys::addAll)
+        .invoke(
+            rows -> {
+              for (Object[] row : rows) {
+                uses.computeIfAbsent((String) row[0], _ -> new HashSet<>()).add((String) row[1]);
+              }
+            })
         .replaceWithVoid();
   }
 
@@ -151,7 +137,14 @@ final class SnapshotReader {
                   row.stateAt,
                   secrets.getOrDefault(row.clientKey, List.of())));
     }
-    return new Registration.Snapshot(version, documents, clients, keys, macUses, retiredKeys);
+    return new Registration.Snapshot(
+        version,
+        documents,
+        clients,
+        keys,
+        new Registration.MacUses(
+            uses.getOrDefault("join", Set.of()), uses.getOrDefault("print", Set.of())),
+        uses.getOrDefault("key", Set.of()));
   }
 
   static Uni<List<Registration.Key>> keys(Mutiny.StatelessSession session) {

@@ -32,7 +32,7 @@ public interface BrokerConfig {
   /// The first token, what holds for all of them, and the others.
   interface Pkcs11 extends Pkcs11Token {
     /// For a caller, whichever tokens it takes.
-    @WithDefault("1500ms")
+    @WithDefault("1s")
     Duration deadline();
 
     @WithDefault("256")

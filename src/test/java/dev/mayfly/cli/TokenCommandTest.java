@@ -256,6 +256,36 @@ class TokenCommandTest {
   }
 
   @Test
+  void aMisspeltRealmIsAnsweredWithTheRealmsThereAre() throws Exception {
+    home.write("demo/betpro/telegram-bot.json", home.read(DEMO));
+    Run run = home.run("token", "--realm", "nevocon", "--client", "trading-bot");
+    assertEquals(CliFailure.UNREACHABLE, run.exitCode());
+    assertEquals(1, run.errLines());
+    assertTrue(run.err().contains("the realms here are betpro, nevocoin"), run.err());
+  }
+
+  @Test
+  void aMisspeltClientIsAnsweredWithTheClientsThereAre() throws Exception {
+    home.write("demo/nevocoin/telegram-bot.json", home.read(DEMO));
+    home.write("demo/nevocoin/web-dashboard.json.joining", home.read(DEMO));
+    Run run = home.run("token", "--realm", "nevocoin", "--client", "tradingbot");
+    assertEquals(CliFailure.UNREACHABLE, run.exitCode());
+    assertEquals(1, run.errLines());
+    assertTrue(
+        run.err().contains("the clients of nevocoin here are telegram-bot, trading-bot;"),
+        run.err());
+  }
+
+  @Test
+  void saysHowToBeginWhereNoBrokerEverRan() throws Exception {
+    Files.delete(home.folder.resolve(DEMO));
+    Files.delete(home.folder.resolve("demo/nevocoin"));
+    Run run = token();
+    assertEquals(CliFailure.UNREACHABLE, run.exitCode());
+    assertTrue(run.err().contains("./mayfly start makes the demo credentials"), run.err());
+  }
+
+  @Test
   void namesARealmThatDoesNotExist() throws Exception {
     home.write("demo/atlantis/trading-bot.json", home.read(DEMO));
     Run run = home.run("token", "--realm", "atlantis", "--client", "trading-bot");

@@ -26,14 +26,14 @@ final class Fleet implements AutoCloseable {
   private static final Path FOLDER = Path.of("target", "faults").toAbsolutePath();
   private static final Duration START = Duration.ofSeconds(150); // on a busy machine
 
-  /// As the launcher's; in the short version, where a process lives for a minute, compiled little.
+  /// As the launcher's, but compiled little: most of these processes live for a minute.
   private static final List<String> JVM =
       List.of(
           "--enable-native-access=ALL-UNNAMED",
           "-XX:+UseSerialGC",
           "-Xms128m",
           "-Xmx768m",
-          "-XX:TieredStopAtLevel=" + (Runs.isLong() ? 4 : 1));
+          "-XX:TieredStopAtLevel=1");
 
   private final String name;
   private final Path home = FOLDER.resolve("home");

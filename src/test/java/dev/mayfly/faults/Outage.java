@@ -74,11 +74,7 @@ final class Outage implements AutoCloseable {
 
   /// Lets the fault come and go and requires of every request in between what the issue says.
   void endure(String name, Act fault, Act mend, Postgres postgres) throws Exception {
-    tool.renewChallenge(broker);
-    var _ = clock.scheduleAtFixedRate(this::sendOne, 0, BETWEEN, TimeUnit.MILLISECONDS);
-    assertTrue(
-        Runs.within(Duration.ofSeconds(30), () -> servesSince(0).isPresent()),
-        () -> "no service before the fault: " + exchanges);
+    awaitService();
     long before = System.nanoTime();
     fault.run();
     long down = System.nanoTime();
@@ -89,13 +85,50 @@ final class Outage implements AutoCloseable {
     } finally {
       mend.run();
     }
-    long back = System.nanoTime();
+    long servedAfter = requireService(before, System.nanoTime());
+    finish();
+    requireProper(before, down, mending, postgres);
+    if (terms.servesOn()) {
+      sayHowItServed(name, down, mending);
+    } else {
+      say(name, down, mending, servedAfter);
+    }
+  }
+
+  /// Lets the fault happen, and requires that the broker mends it by itself. No answer need be
+  /// 503: who waited for the database may get a token from the new one.
+  void recover(String name, Act fault, Postgres postgres) throws Exception {
+    awaitService();
+    long before = System.nanoTime();
+    fault.run();
+    long down = System.nanoTime();
+    long servedAfter = requireService(before, down);
+    finish();
+    requireProper(before, down, down, postgres);
+    Runs.say("%s: first token %s s after it".formatted(name, Runs.seconds(servedAfter)));
+  }
+
+  private void awaitService() {
+    tool.renewChallenge(broker);
+    var _ = clock.scheduleAtFixedRate(this::sendOne, 0, BETWEEN, TimeUnit.MILLISECONDS);
+    assertTrue(
+        Runs.within(Duration.ofSeconds(30), () -> servesSince(0).isPresent()),
+        () -> "no service before the fault: " + exchanges);
+  }
+
+  /// How long after `back` the first token came; at most [#BACK].
+  private long requireService(long before, long back) {
     boolean serves = Runs.within(BACK.plusSeconds(5), () -> servesSince(back).isPresent());
     assertTrue(serves, () -> "no service after the fault: " + since(before));
     long servedAfter = servesSince(back).orElseThrow() - back;
     assertTrue(
         Runs.within(BACK, () -> Caller.isReady(broker.readiness())), "not ready after the fault");
-    finish();
+    assertTrue(servedAfter <= BACK.toNanos(), () -> "back after " + Runs.seconds(servedAfter));
+    return servedAfter;
+  }
+
+  private void requireProper(long before, long down, long mending, Postgres postgres)
+      throws Exception {
     var objections = new ArrayList<String>();
     for (Exchange exchange : since(before)) {
       boolean certainlyDown = exchange.sent() >= down && exchange.answered() <= mending;
@@ -109,14 +142,8 @@ final class Outage implements AutoCloseable {
     assertEquals(List.of(), objections);
     assertEquals(List.of(), List.copyOf(journal.violations()));
     assertEquals(List.of(), PublishedKeys.of(broker, caller).unverifiable(tokens));
-    assertTrue(servedAfter <= BACK.toNanos(), () -> "back after " + Runs.seconds(servedAfter));
     try (var trail = new Trail(postgres)) {
       assertTrue(trail.withoutAuditRow(journal.received()).isEmpty());
-    }
-    if (terms.servesOn()) {
-      sayHowItServed(name, down, mending);
-    } else {
-      say(name, down, mending, servedAfter);
     }
   }
 

@@ -44,9 +44,12 @@ class OutageIT {
   }
 
   @Test
-  void postgresIsKilled() throws Exception {
+  void postgresIsKilledAndTheBrokerStartsItAgain() throws Exception {
     var postgres = fleet.postgres();
-    endure("PostgreSQL killed (kill -9)", postgres::kill, postgres::start);
+    try (var outage = new Outage(broker, caller, tool, Outage.Terms.usual())) {
+      outage.recover("PostgreSQL killed (kill -9)", postgres::kill, postgres);
+    }
+    assertTrue(broker.process().isAlive());
   }
 
   @Test

@@ -83,18 +83,6 @@ final class Postgres {
     return process().filter(Postgres::runs).isPresent();
   }
 
-  /// Starts it as an operator would: same data, same port. Returns when it takes connections.
-  void start() {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!pgCtl("-w", "-t", "30", "-l", home.resolve("postgres.log").toString(), "start")) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("PostgreSQL does not start; see " + home + "/postgres.log");
-      }
-      // It refuses while processes of the killed server are still ending.
-      Runs.pause(Duration.ofMillis(200));
-    }
-  }
-
   void stopAtOnce() {
     var _ = pgCtl("-w", "-t", "10", "-m", "immediate", "stop");
   }
