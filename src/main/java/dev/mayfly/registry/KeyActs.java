@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /// What an admin does with keys. Each act is decided on the rows as they are in its transaction.
@@ -54,7 +55,7 @@ public class KeyActs {
   /// know it. Empty: there is none, since the tokens could make none.
   public Uni<List<Moved>> rotate(RealmName realm, Optional<Purpose> purpose, Act act) {
     return keeper
-        .look()
+        .look(realm)
         .chain(
             () ->
                 register.act(
@@ -108,13 +109,12 @@ public class KeyActs {
 
   /// A key that signs is followed by the announced one; an announced one is replaced.
   public Uni<Outcome> retire(String kid, Act act) {
-    return keeper
-        .look()
+    return look(kid)
         .chain(
             () ->
                 register.locked(
                     KeyKeeper.DEADLINE, rows -> onKey(rows, kid, held -> retire(rows, held, act))))
-        .call(this::follow);
+        .call(() -> follow(kid));
   }
 
   private Uni<Outcome> retire(KeyRegister.Rows rows, Held held, Act act) {
@@ -147,7 +147,7 @@ public class KeyActs {
   public Uni<Outcome> compromise(String kid, Act act) {
     return register
         .act(rows -> onKey(rows, kid, held -> compromise(rows, held, act)))
-        .call(this::follow);
+        .call(() -> follow(kid));
   }
 
   private Uni<Outcome> compromise(KeyRegister.Rows rows, Held held, Act act) {
@@ -184,18 +184,33 @@ public class KeyActs {
   public Uni<KeyRegister.Epoch> beginEpoch(Act act) {
     return register
         .beginEpoch(keeper.context(Optional.empty()), act.by(), act.reason())
-        .call(this::follow);
+        .call(() -> follow(keeper::look));
+  }
+
+  private Uni<Void> follow(String kid) {
+    return follow(() -> look(kid));
   }
 
   /// The act is committed: that a token is away now must not make it look undone.
-  private Uni<Void> follow() {
+  private Uni<Void> follow(Supplier<Uni<Boolean>> look) {
     return realms
         .reload()
-        .chain(keeper::look)
+        .chain(() -> look.get())
+        .replaceWithVoid()
         .onFailure()
         .invoke(failure -> LOG.warnf("what follows must wait: %s", failure.getMessage()))
         .onFailure()
         .recoverWithNull();
+  }
+
+  /// What is due for the realm of that key, if there is one.
+  private Uni<Boolean> look(String kid) {
+    return realms
+        .keyChains()
+        .holding(kid)
+        .flatMap(KeyChain::realm)
+        .map(keeper::look)
+        .orElseGet(() -> Uni.createFrom().item(false));
   }
 
   /// A key with its chain, as it stands inside the transaction.

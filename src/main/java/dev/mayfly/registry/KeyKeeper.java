@@ -26,7 +26,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +43,7 @@ import org.jboss.logging.Logger;
 public class KeyKeeper {
   private static final Logger LOG = Logger.getLogger(KeyKeeper.class);
   private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration SOON = Duration.ofMillis(10);
 
   /// An RSA key takes a token its time, and a realm may have keys on four.
   static final Duration DEADLINE = Hsm.MAKING.multipliedBy(4).plusSeconds(5);
@@ -49,6 +52,10 @@ public class KeyKeeper {
   private static final Duration BACK_OFF = Duration.ofSeconds(5);
 
   private static final int IDLE = 3;
+
+  /// How much is done in one transaction, so that what is urgent need not wait for long.
+  private static final int PORTION = 8;
+
   private static final String BY = "keeper";
 
   private final Realms realms;
@@ -74,22 +81,26 @@ public class KeyKeeper {
   }
 
   public void keep() {
+    keepAfter(LOOK);
+  }
+
+  private void keepAfter(Duration pause) {
     vertx.setTimer(
-        LOOK.toMillis(),
+        pause.toMillis(),
         _ ->
             look()
                 .subscribe()
                 .with(
-                    _ -> keepUnlessStopped(),
+                    done -> keepUnlessStopped(done ? SOON : LOOK),
                     failure -> {
                       LOG.debugf("keys cannot be looked after: %s", failure.getMessage());
-                      keepUnlessStopped();
+                      keepUnlessStopped(LOOK);
                     }));
   }
 
-  private void keepUnlessStopped() {
+  private void keepUnlessStopped(Duration pause) {
     if (!stopped) {
-      keep();
+      keepAfter(pause);
     }
   }
 
@@ -97,35 +108,54 @@ public class KeyKeeper {
     stopped = true;
   }
 
-  /// Does what is due now. Where another replica is at it already, nothing.
-  public Uni<Void> look() {
+  /// Does a portion of what is due now, the most urgent first; answers whether there was any.
+  /// Where another replica is at it already, nothing.
+  public Uni<Boolean> look() {
+    return look(realms.configs());
+  }
+
+  /// The same for one realm alone: what an admin waits for must not wait for all the others.
+  Uni<Boolean> look(RealmName realm) {
+    return look(
+        realms.configs().stream().filter(config -> config.realm().equals(realm)).toList());
+  }
+
+  private Uni<Boolean> look(List<RealmConfig> configs) {
     Instant now = clock.instant();
     KeyChains chains = realms.keyChains();
-    Optional<Work> most = Optional.empty();
-    for (RealmConfig realm : realms.configs()) {
+    List<Work> work = new ArrayList<>();
+    for (RealmConfig realm : configs) {
       for (Purpose purpose : KeyChains.SIGNING) {
-        Work work = new Work(realm.realm(), purpose, urgency(chains, realm.realm(), purpose, now));
-        if (work.urgency() < most.map(Work::urgency).orElse(IDLE)) {
-          most = Optional.of(work);
+        int urgency = urgency(chains, realm.realm(), purpose, now);
+        if (urgency < IDLE) {
+          work.add(new Work(realm.realm(), purpose, urgency));
         }
       }
     }
-    return most.isEmpty()
-        ? Uni.createFrom().voidItem()
-        : tend(most.get())
-            .chain(
-                done ->
-                    done.orElse(false)
-                        ? realms.reload().chain(this::look)
-                        : Uni.createFrom().voidItem());
+    if (work.isEmpty()) {
+      return Uni.createFrom().item(false);
+    }
+    work.sort(Comparator.comparingInt(Work::urgency));
+    List<Work> portion = work.subList(0, Math.min(work.size(), PORTION));
+    return register
+        .tryLocked(DEADLINE, rows -> tend(rows, portion))
+        .map(done -> done.orElse(false))
+        .call(done -> done ? realms.reload() : Uni.createFrom().voidItem());
   }
 
-  private Uni<Optional<Boolean>> tend(Work work) {
-    return register.tryLocked(
-        DEADLINE, rows -> tend(rows, realms.configs(), work.realm(), work.purpose()));
+  private Uni<Boolean> tend(KeyRegister.Rows rows, List<Work> portion) {
+    Uni<Boolean> done = Uni.createFrom().item(false);
+    for (Work work : portion) {
+      done =
+          done.chain(
+              before ->
+                  tend(rows, realms.configs(), work.realm(), work.purpose())
+                      .map(did -> did || before));
+    }
+    return done;
   }
 
-  /// What one transaction is for; the lower the more urgent.
+  /// What is to be looked after; the lower the more urgent.
   private record Work(RealmName realm, Purpose purpose, int urgency) {}
 
   /// A realm that cannot sign comes before the keys of next month, and those before what is
