@@ -24,6 +24,7 @@ final class LocalPostgres {
   private static final String SETTINGS_FILE = "mayfly.conf";
   private static final Pattern PORT = Pattern.compile("(?m)^port = ([0-9]{1,5})$");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration A_LOOK = Duration.ofSeconds(3);
 
   /// Only this role, to this database, with its password. The superuser is for the set-up and
   /// may not log in any more.
@@ -256,7 +257,7 @@ final class LocalPostgres {
       return;
     }
     var port = Postmaster.read(home.postgres()).orElseThrow().port();
-    try (var connection = connect(access(SUPERUSER, port), SUPERUSER)) {
+    try (var connection = connect(access(SUPERUSER, port), SUPERUSER, PATIENCE)) {
       createRole(connection, access.password());
       createDatabase(connection);
       PrivateFiles.write(rules, ACCESS_RULES);
@@ -299,7 +300,7 @@ final class LocalPostgres {
   /// the role may not exist yet.
   private boolean answers(int port) {
     for (var user : List.of(NAME, SUPERUSER)) {
-      try (var connection = connect(access(user, port), user)) {
+      try (var connection = connect(access(user, port), user, A_LOOK)) {
         return connection.isValid(2);
       } catch (SQLException _) {
         // Not (yet) for this role.
@@ -308,12 +309,14 @@ final class LocalPostgres {
     return false;
   }
 
-  private static Connection connect(DatabaseAccess access, String database) throws SQLException {
+  private static Connection connect(DatabaseAccess access, String database, Duration patience)
+      throws SQLException {
     var login = new Properties();
     login.setProperty("user", access.user());
     login.setProperty("password", access.password());
-    login.setProperty("connectTimeout", "3");
-    login.setProperty("loginTimeout", "3");
+    // Of a cold process on a busy machine most of it is the loading of the driver.
+    login.setProperty("connectTimeout", Long.toString(patience.toSeconds()));
+    login.setProperty("loginTimeout", Long.toString(patience.toSeconds()));
     login.setProperty("socketTimeout", "20");
     var url = access.jdbcUrl();
     return DriverManager.getConnection(
