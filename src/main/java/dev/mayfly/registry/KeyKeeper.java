@@ -116,8 +116,7 @@ public class KeyKeeper {
 
   /// The same for one realm alone: what an admin waits for must not wait for all the others.
   Uni<Boolean> look(RealmName realm) {
-    return look(
-        realms.configs().stream().filter(config -> config.realm().equals(realm)).toList());
+    return look(realms.configs().stream().filter(config -> config.realm().equals(realm)).toList());
   }
 
   private Uni<Boolean> look(List<RealmConfig> configs) {

@@ -121,7 +121,11 @@ class KeyKeeperTest {
       List<CompletableFuture<Boolean>> looking = new ArrayList<>();
       for (Replica replica : replicas) {
         looking.add(
-            replica.realms().reload().chain(() -> replica.keeper().look()).subscribeAsCompletionStage());
+            replica
+                .realms()
+                .reload()
+                .chain(() -> replica.keeper().look())
+                .subscribeAsCompletionStage());
       }
       looking.forEach(CompletableFuture::join);
     }
