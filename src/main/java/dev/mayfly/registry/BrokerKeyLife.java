@@ -255,9 +255,16 @@ public class BrokerKeyLife {
                         .formatted(token.tokenLabel())));
       }
     }
-    return tokens.size() == 1
-        ? tokens.getFirst().ensureMacKey(label)
-        : tokens.getFirst().random(KEY_LENGTH).chain(bytes -> plant(tokens, label, bytes));
+    List<Hsm> holders = tokens.stream().filter(Hsm::macs).toList();
+    if (holders.isEmpty()) {
+      return Uni.createFrom()
+          .failure(
+              new HsmUnavailableException(
+                  "no token can hold a MAC key: a TPM needs another token beside it"));
+    }
+    return holders.size() == 1
+        ? holders.getFirst().ensureMacKey(label)
+        : holders.getFirst().random(KEY_LENGTH).chain(bytes -> plant(holders, label, bytes));
   }
 
   private static Uni<Void> plant(List<Hsm> tokens, String label, byte[] bytes) {
