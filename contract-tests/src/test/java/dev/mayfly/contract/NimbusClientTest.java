@@ -16,6 +16,7 @@ import com.nimbusds.oauth2.sdk.TokenIntrospectionResponse;
 import com.nimbusds.oauth2.sdk.TokenRequest;
 import com.nimbusds.oauth2.sdk.TokenResponse;
 import com.nimbusds.oauth2.sdk.TokenRevocationRequest;
+import com.nimbusds.oauth2.sdk.assertions.jwt.JWTAssertionFactory;
 import com.nimbusds.oauth2.sdk.auth.ClientAuthentication;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretJWT;
@@ -136,10 +137,10 @@ class NimbusClientTest {
 
   private static ClientAuthentication bySecret(Tool tool, String clientId, String secret)
       throws Exception {
+    var claims =
+        new JWTAuthenticationClaimsSet(new ClientID(clientId), new Audience(tool.realm().issuer()));
     return new ClientSecretJWT(
-        new JWTAuthenticationClaimsSet(new ClientID(clientId), new Audience(tool.realm().issuer())),
-        JWSAlgorithm.HS256,
-        new Secret(secret));
+        JWTAssertionFactory.create(claims, JWSAlgorithm.HS256, new Secret(secret)));
   }
 
   @Test
