@@ -107,7 +107,9 @@ final class AttestationVerifier {
   private AttestationResult verifyProof(
       ClientId client, Attester attester, CompactJwt attestation, ECKey key, CompactJwt pop) {
     if (realm.retired().contains(PublicKeys.thumbprint(key).value())) {
-      return refuse("pop: the instance key was retired");
+      // As a revoked client is answered, of whose keys this is one.
+      return new AttestationResult.Refused(
+          OAuthError.INVALID_CLIENT, "pop: the instance key was retired");
     }
     if (!pop.isSignedBy(key)) {
       return refuse("pop: the attested key did not sign it");
