@@ -10,10 +10,9 @@ import dev.mayfly.network.DeclaredLocation;
 import dev.mayfly.network.Hours;
 import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.oauth.ScopeSet;
-import java.security.cert.CertificateEncodingException;
 import java.time.LocalTime;
-import java.util.Base64;
 import java.util.Collection;
+import java.util.List;
 import java.util.TreeMap;
 
 /// Writes a realm in the shape of a realm file, with every default written out. The order of the
@@ -38,6 +37,7 @@ final class RealmJson {
     json.put("demo", realm.demo());
     realm.configuredIssuer().ifPresent(issuer -> json.put("issuer", issuer));
     json.set("audiences", texts(realm.audiences()));
+    json.set("attestation_levels", texts(realm.levels().names()));
     ObjectNode scopes = json.putObject("scopes");
     realm.scopes().forEach((token, scope) -> scopes.set(token, scope(scope)));
     putList(
@@ -57,7 +57,7 @@ final class RealmJson {
     ObjectNode json = JSON.objectNode();
     putText(json, "description", scope.description());
     return json.put("max_lifetime", Durations.text(scope.maxLifetime()))
-        .put("minimum_attestation", Value.word(scope.minimumAttestation()));
+        .put("minimum_attestation", scope.minimumAttestation().name());
   }
 
   private static ObjectNode attester(Attester attester) {
@@ -68,33 +68,29 @@ final class RealmJson {
             .put("attestation_lifetime", Durations.text(builtin.attestationLifetime()));
         json.putObject("join_secret")
             .put("lifetime", Durations.text(builtin.joinSecret().lifetime()))
-            .put("address_pin", Value.word(builtin.joinSecret().addressPin()));
+            .put("address_pin", Value.word(builtin.joinSecret().addressPin()))
+            .put("level", builtin.joinSecret().level().name());
+        putList(json, "evidence", builtin.evidence().stream().map(EvidenceRules::json).toList());
         yield json;
       }
       case Attester.Jwks jwks -> {
-        json.put("type", "jwks").set("jwks", jwks(jwks.keys()));
-        yield json.put("max_lifetime", Durations.text(jwks.maxLifetime()));
+        json.put("type", "jwks").set("jwks", jwks(jwks.keys().keys()));
+        yield json.put("max_lifetime", Durations.text(jwks.maxLifetime()))
+            .put("level", jwks.level().name());
       }
       case Attester.X5c x5c -> {
         ArrayNode anchors = json.put("type", "x5c").putArray("anchors");
-        x5c.anchors().forEach(anchor -> anchors.add(base64(anchor)));
-        yield json.put("max_lifetime", Durations.text(x5c.maxLifetime()));
+        x5c.anchors().forEach(anchor -> anchors.add(Certificates.base64(anchor)));
+        yield json.put("max_lifetime", Durations.text(x5c.maxLifetime()))
+            .put("level", x5c.level().name());
       }
     };
   }
 
-  private static String base64(java.security.cert.X509Certificate certificate) {
-    try {
-      return Base64.getEncoder().encodeToString(certificate.getEncoded());
-    } catch (CertificateEncodingException e) {
-      throw new IllegalStateException("a certificate that was decoded can be encoded", e);
-    }
-  }
-
-  private static ObjectNode jwks(PublicKeys keys) {
+  static ObjectNode jwks(List<JWK> keys) {
     ObjectNode json = JSON.objectNode();
     ArrayNode array = json.putArray("keys");
-    for (JWK key : keys.keys()) {
+    for (JWK key : keys) {
       array.add(MAPPER.<ObjectNode>valueToTree(new TreeMap<>(key.toJSONObject())));
     }
     return json;
@@ -191,7 +187,7 @@ final class RealmJson {
             json.putObject("secret").put("file", path);
       }
     }
-    credentials.jwks().ifPresent(keys -> json.set("jwks", jwks(keys)));
+    credentials.jwks().ifPresent(keys -> json.set("jwks", jwks(keys.keys())));
   }
 
   private static void putText(ObjectNode json, String key, String text) {
@@ -210,7 +206,7 @@ final class RealmJson {
     return texts(scopes.tokens());
   }
 
-  private static ArrayNode texts(Collection<?> values) {
+  static ArrayNode texts(Collection<?> values) {
     ArrayNode array = JSON.arrayNode();
     values.forEach(value -> array.add(value.toString()));
     return array;

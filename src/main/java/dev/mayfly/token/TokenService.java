@@ -291,7 +291,7 @@ public class TokenService {
   }
 
   private static AttestationLevel level(Entered.In in) {
-    return in.client().evidence().isPresent() ? AttestationLevel.ATTESTED : AttestationLevel.NONE;
+    return in.client().evidence().map(AttestationEvidence::level).orElse(AttestationLevel.NONE);
   }
 
   private static Optional<JwkThumbprint> instance(Entered.In in) {

@@ -35,6 +35,11 @@ class AuditRecordTest {
   private static final ScopeSet SCOPE = ScopeSet.parse("orders:write orders:read");
   private static final JwkThumbprint KEY =
       new JwkThumbprint("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+  private static final AuditEvent.By BY =
+      new AuditEvent.By("mayfly", "prod", "kubernetes", "workload", new Jti("a1"));
+  private static final String BY_JSON =
+      ",\"attester\":\"mayfly\",\"rule\":\"prod\",\"attestation\":\"kubernetes\","
+          + "\"attestation_level\":\"workload\",\"attestation_jti\":\"a1\"";
   private static final String JKT = "\"instance_jkt\":\"" + KEY + "\"";
 
   static Stream<Arguments> golden() {
@@ -85,13 +90,13 @@ class AuditRecordTest {
             "proof_replayed alert",
             "{\"kind\":\"dpop\"}"),
         row(
-            new AuditEvent.InstanceJoined(WHERE, KEY, "mayfly"),
+            new AuditEvent.InstanceJoined(WHERE, KEY, BY, "the pod"),
             "instance_joined info",
-            "{" + JKT + ",\"attester\":\"mayfly\"}"),
+            "{" + JKT + BY_JSON + ",\"subject\":\"the pod\"}"),
         row(
-            new AuditEvent.AttestationRenewed(WHERE, KEY, "mayfly"),
+            new AuditEvent.AttestationRenewed(WHERE, KEY, BY),
             "attestation_renewed info",
-            "{" + JKT + ",\"attester\":\"mayfly\"}"),
+            "{" + JKT + BY_JSON + "}"),
         row(
             new AuditEvent.AttestationRefused(WHERE, OAuthError.USE_DPOP_NONCE, "stale"),
             "attestation_refused warning",
