@@ -17,6 +17,7 @@ import dev.mayfly.ledger.Instances.Applicant;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.Registration.Joining;
 import dev.mayfly.ledger.Registration.NewAttestation;
+import dev.mayfly.ledger.Registration.Renewal;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.network.Objection;
 import dev.mayfly.oauth.ClientId;
@@ -101,6 +102,10 @@ public class AttestService {
       return refuse(
           at, client, OAuthError.INVALID_CLIENT, "our own attester does not count for this client");
     }
+    if (evidence instanceof JoinSecret
+        && at.realm().isRevoked(attester.get().name(), Attester.JoinSecret.NAME)) {
+      return refuse(at, client, OAuthError.INVALID_CLIENT, "join_secret: the rule was revoked");
+    }
     Applicant who =
         new Applicant(
             context(at.facts(), client),
@@ -111,7 +116,7 @@ public class AttestService {
     Uni<Joining> joining =
         switch (evidence) {
           case JoinSecret(String secret) -> join(who, attester.get(), secret);
-          case InstanceKey _ -> renew(who, attester.get(), at.facts());
+          case InstanceKey _ -> renew(at, who, attester.get());
           case PlatformEvidence platform -> enrol(at, who, attester.get(), platform);
         };
     return joining.chain(
@@ -137,12 +142,14 @@ public class AttestService {
         .chain(digests -> instances.join(who, digests, attestation));
   }
 
-  private Uni<Joining> renew(Applicant who, Attester.Builtin attester, RequestFacts facts) {
+  private Uni<Joining> renew(Arrival.At at, Applicant who, Attester.Builtin attester) {
     return instances.renew(
         who,
         instance ->
-            InstanceRenewal.decide(
-                instance, attester, who.client(), facts.address(), who.context().at()));
+            at.realm().isRevoked(attester.name(), instance.attested().rule())
+                ? new Renewal.Refused(instance.attested().rule() + ": the rule was revoked")
+                : InstanceRenewal.decide(
+                    instance, attester, who.client(), at.facts().address(), who.context().at()));
   }
 
   private Uni<Joining> enrol(
@@ -150,7 +157,7 @@ public class AttestService {
     Circumstances circumstances =
         new Circumstances(at.realm().issuer(), who.client(), who.jkt(), who.context().at());
     return appraisers
-        .appraise(evidence, attester, circumstances)
+        .appraise(evidence, attester, circumstances, rule -> isRevoked(at, attester, rule))
         .chain(
             appraisal ->
                 switch (appraisal) {
@@ -159,6 +166,10 @@ public class AttestService {
                           .replaceWith(new Joining.Refused(because));
                   case Appraisal.Accepted accepted -> enrol(who, attester, accepted);
                 });
+  }
+
+  private static boolean isRevoked(Arrival.At at, Attester.Builtin attester, EvidenceRule rule) {
+    return at.realm().isRevoked(attester.name(), rule.name());
   }
 
   private Uni<Joining> enrol(

@@ -18,6 +18,10 @@ import picocli.CommandLine.Option;
       "An instance renews with its own key. With a join secret (./mayfly admin client join-secret)"
           + " a new key is made here, joined, and written to the credentials file (mode 0600). If"
           + " the answer to a join is lost, run the same command again.",
+      "",
+      "With --evidence the platform vouches for this host: a Kubernetes service account token, a"
+          + " GitHub Actions job's token, or the token of any other issuer. Its audience must be"
+          + " the realm's issuer, unless the realm file names another.",
       ""
     },
     footer = {
@@ -26,6 +30,8 @@ import picocli.CommandLine.Option;
       "  ./mayfly attest --realm nevocoin --client trading-bot",
       "  ./mayfly attest --realm nevocoin --client telegram-bot --join-secret-file join.txt \\",
       "      --client-secret-file secret.txt --credentials telegram-bot.json",
+      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence kubernetes \\",
+      "      --credentials /var/lib/bot/credentials.json",
       "",
       "Exit codes: 0 attested, 1 the broker refused, 2 usage, 3 no broker or no file."
     })
@@ -39,6 +45,20 @@ final class AttestCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Join with the one-time secret in FILE, or on standard input with -.")
   private String joinSecretFile;
+
+  @Option(
+      names = "--evidence",
+      paramLabel = "KIND",
+      description = "Show what the platform says of this host: kubernetes, github_actions or oidc.")
+  private String evidence;
+
+  @Option(
+      names = "--evidence-file",
+      paramLabel = "FILE",
+      description =
+          "The platform's token (- : standard input). Default: for kubernetes"
+              + " /var/run/secrets/mayfly/token; github_actions asks GitHub for it.")
+  private String evidenceFile;
 
   @Option(
       names = "--client-secret-file",
@@ -55,11 +75,20 @@ final class AttestCommand implements Callable<Integer> {
     if ("-".equals(joinSecretFile) && "-".equals(clientSecretFile)) {
       throw CliFailure.usage("only one secret can come from standard input");
     }
+    if (evidence == null ? evidenceFile != null : joinSecretFile != null) {
+      throw CliFailure.usage(
+          evidence == null
+              ? "--evidence-file needs --evidence"
+              : "--evidence and --join-secret-file exclude each other");
+    }
+    if (evidence != null && !PlatformToken.KINDS.contains(evidence)) {
+      throw CliFailure.usage("--evidence is " + String.join(", ", PlatformToken.KINDS));
+    }
     Optional<String> joinSecret = secret(joinSecretFile);
     Optional<String> clientSecret = secret(clientSecretFile);
     CredentialsFile file = instance.credentialsFile(invocation.home());
     Optional<Credentials> known =
-        file.exists() || (joinSecret.isEmpty() && !file.whileJoining().exists())
+        file.exists() || (joinSecret.isEmpty() && evidence == null && !file.whileJoining().exists())
             ? Optional.of(file.read())
             : Optional.empty();
     BrokerAddress address = instance.address(invocation);
@@ -70,7 +99,10 @@ final class AttestCommand implements Callable<Integer> {
               http,
               RealmEndpoints.discover(http, address, instance.realm),
               new Proofs(invocation.clock()));
-      Credentials attested = attest(exchange, file, known, joinSecret);
+      Credentials attested =
+          evidence == null
+              ? attest(exchange, file, known, joinSecret)
+              : byPlatform(exchange, file, known);
       file.write(clientSecret.map(attested::withClientSecret).orElse(attested));
     }
     forget(file.whileJoining().path());
@@ -103,6 +135,29 @@ final class AttestCommand implements Callable<Integer> {
     return joinSecret
         .map(secret -> join(exchange, file, known, pending, secret))
         .orElseGet(() -> renew(exchange, known.orElseGet(file::read)));
+  }
+
+  /// With the key that is here already, so that an instance stays the one that it was; a new one
+  /// is on the disk before the token is shown.
+  private Credentials byPlatform(
+      AttestationExchange exchange, CredentialsFile file, Optional<Credentials> known) {
+    EcPrivateJwk key =
+        known
+            .flatMap(Credentials::instanceKey)
+            .or(() -> file.whileJoining().exists() ? pendingKey(file) : Optional.empty())
+            .orElseGet(EcPrivateJwk::generate);
+    if (known.flatMap(Credentials::instanceKey).isEmpty()) {
+      file.whileJoining().write(Credentials.joining(instance.client, key));
+    }
+    String token =
+        PlatformToken.of(
+            evidence, Optional.ofNullable(evidenceFile), exchange.realm().issuer(), invocation);
+    Answer answer = exchange.byPlatform(instance.client, key, evidence, token);
+    return joined(known, key, AttestationExchange.attestation(answer));
+  }
+
+  private static Optional<EcPrivateJwk> pendingKey(CredentialsFile file) {
+    return file.whileJoining().read().instanceKey();
   }
 
   private Credentials renew(AttestationExchange exchange, Credentials credentials) {
