@@ -44,9 +44,9 @@ public class Purge {
           + " (update client_secrets as same set expires_at = :before from gone where"
           + " same.fingerprint = gone.fingerprint and same.expires_at > :before returning"
           + " same.secret_id), told as (update registry_version set version = version + 1 where"
-          + " exists (select from ended)) insert into fingerprints (fingerprint, kind, mac_kid, owner, retired_at, reason) select"
-          + " distinct on (fingerprint) fingerprint, 'secret', mac_kid, client_key, expires_at,"
-          + " 'rotated out or expired' from gone order by"
+          + " exists (select from ended)) insert into fingerprints (fingerprint, kind, mac_kid,"
+          + " owner, retired_at, reason) select distinct on (fingerprint) fingerprint, 'secret',"
+          + " mac_kid, client_key, expires_at, 'rotated out or expired' from gone order by"
           + " fingerprint on conflict (fingerprint) do nothing";
 
   /// A spent one is kept as long as somebody who copied it may still try it: its second use is an
@@ -63,6 +63,10 @@ public class Purge {
   private static final String INSTANCES =
       "delete from instances where (client_key, jkt) in (select client_key, jkt from instances"
           + " where attested_at < :before limit :portion for update skip locked)";
+
+  private static final String ATTESTATIONS =
+      "delete from attestations where (realm, jti) in (select realm, jti from attestations where"
+          + " expires_at < :before order by expires_at limit :portion for update skip locked)";
 
   /// The longest life of an attestation, and 30 days in which it may be renewed by hand.
   static final Duration UNSEEN = Duration.ofDays(30 + 30);
@@ -121,6 +125,7 @@ public class Purge {
         .chain(most -> delete(HEALTH, before).map(probes -> Math.max(most, probes)))
         .chain(most -> delete(CLIENT_SECRETS, before).replaceWith(most))
         .chain(most -> delete(JOIN_SECRETS, before.minus(SPENT)).replaceWith(most))
+        .chain(most -> delete(ATTESTATIONS, before).replaceWith(most))
         .chain(most -> delete(INSTANCES, before.minus(UNSEEN)).replaceWith(most))
         .map(most -> most == PORTION);
   }
