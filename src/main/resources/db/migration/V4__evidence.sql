@@ -5,10 +5,9 @@ alter table instances
   add kind            text not null default 'join_secret', -- of that evidence
   add level           text not null default 'attested',    -- what it was worth then
   add subject         text not null default '',            -- who the platform says it is, for people
-  add evidence_at     timestamptz,                         -- when evidence was shown last; renewals do not move it
+  add evidence_at     timestamptz not null default now(),  -- when evidence was shown last; renewals do not move it
   add evidence_digest text;                                -- of single-use evidence: its replay mark
 update instances set evidence_at = joined_at;
-alter table instances alter evidence_at set not null;
 
 -- What our own attester signed, and what others' we were told not to believe.
 create table attestations (
