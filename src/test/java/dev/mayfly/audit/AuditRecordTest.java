@@ -41,13 +41,23 @@ class AuditRecordTest {
   static Stream<Arguments> golden() {
     return Stream.of(
         row(
-            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret", Optional.empty()),
+            new AuditEvent.TokenIssued(
+                WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret", Optional.empty()),
             "token_issued info grant jti",
             "{\"scope\":\"orders:read orders:write\",\"attestation\":\"join_secret\"," + JKT + "}"),
         row(
-            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.empty(), "none", Optional.of(Confirmation.of(KEY))),
+            new AuditEvent.TokenIssued(
+                WHERE,
+                GRANT,
+                TOKEN,
+                SCOPE,
+                Optional.empty(),
+                "none",
+                Optional.of(Confirmation.of(KEY))),
             "token_issued info grant jti",
-            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"none\",\"dpop_jkt\":\"" + KEY + "\"}"),
+            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"none\",\"dpop_jkt\":\""
+                + KEY
+                + "\"}"),
         row(
             new AuditEvent.TokenRefreshed(WHERE, GRANT, TOKEN, SCOPE, 3),
             "token_refreshed info grant jti",

@@ -268,8 +268,7 @@ final class FakeBroker implements AutoCloseable {
   }
 
   private Reply attest(Seen request) throws Exception {
-    ECKey key =
-        (ECKey) SignedJWT.parse(request.header("DPoP").orElseThrow()).getHeader().getJWK();
+    ECKey key = (ECKey) SignedJWT.parse(request.header("DPoP").orElseThrow()).getHeader().getJWK();
     Optional<Reply> refusal = judgeDpop(request, "/attest", key);
     if (refusal.isPresent()) {
       return refusal.get();

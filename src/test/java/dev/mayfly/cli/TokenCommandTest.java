@@ -73,8 +73,7 @@ class TokenCommandTest {
     Run run = token("--dpop");
     assertEquals(0, run.exitCode(), run.err());
     assertEquals("DPoP", Json.object(run.out()).get("token_type"));
-    assertTrue(
-        broker.seenAt(TOKEN).getLast().header("OAuth-Client-Attestation-PoP").isEmpty());
+    assertTrue(broker.seenAt(TOKEN).getLast().header("OAuth-Client-Attestation-PoP").isEmpty());
     Run refreshed = token("--refresh");
     assertEquals(0, refreshed.exitCode(), refreshed.err());
     assertEquals("DPoP", Json.object(refreshed.out()).get("token_type"));

@@ -97,8 +97,7 @@ class AttestationAsMethodTest {
   @Covers({"ATT-4", "6749-4"})
   void aSecretIsNotItsMethod() {
     refused(request(attested).basic("attested-bot", "ms_" + "0".repeat(43)));
-    refused(
-        request(attested).secretInBody("attested-bot", "ms_" + "0".repeat(43)));
+    refused(request(attested).secretInBody("attested-bot", "ms_" + "0".repeat(43)));
   }
 
   @Test
@@ -112,10 +111,7 @@ class AttestationAsMethodTest {
   @Test
   @Covers({"ATT-13", "9449-1"})
   void combinedModeTakesOneProof() {
-    Refusal.is(
-        400,
-        "invalid_dpop_proof",
-        request(combined).combined().dpop(combined.key()).send());
+    Refusal.is(400, "invalid_dpop_proof", request(combined).combined().dpop(combined.key()).send());
   }
 
   @Test
@@ -123,8 +119,7 @@ class AttestationAsMethodTest {
   void combinedModeIsFreshByItsNonce() {
     String proof =
         request(combined).dpopDraft(combined.key()).without("nonce").signedBy(combined.key());
-    Refusal.is(
-        400, "use_dpop_nonce", request(combined).pop().header("DPoP", proof).send());
+    Refusal.is(400, "use_dpop_nonce", request(combined).pop().header("DPoP", proof).send());
   }
 
   @Test

@@ -194,9 +194,7 @@ class DpopTest {
   void anAlgorithmThatIsNotListedIsRefused() throws Exception {
     var rsa = new RSAKeyGenerator(2048).generate();
     String proof =
-        proof()
-            .header("jwk", rsa.toPublicJWK().toJSONObject())
-            .signedBy(rsa, JWSAlgorithm.PS256);
+        proof().header("jwk", rsa.toPublicJWK().toJSONObject()).signedBy(rsa, JWSAlgorithm.PS256);
     refused(request().header("DPoP", proof).send());
   }
 
@@ -210,7 +208,8 @@ class DpopTest {
   @Test
   @Covers("9449-3")
   void aLongJtiIsRefused() {
-    assertEquals(200, offered(proof().claim("jti", "j".repeat(200) + UUID.randomUUID())).statusCode());
+    assertEquals(
+        200, offered(proof().claim("jti", "j".repeat(200) + UUID.randomUUID())).statusCode());
     refused(proof().claim("jti", "j".repeat(257)));
     refused(proof().claim("jti", ""));
   }
@@ -262,9 +261,7 @@ class DpopTest {
     var first = Tool.Tokens.of(request().dpop(key).send());
     var second = Tool.Tokens.of(bot.refresh(first.refreshToken()).dpop(key).send());
     Refusal.is(
-        400,
-        "invalid_grant",
-        bot.refresh(first.refreshToken()).dpop(JwtDraft.newKey()).send());
+        400, "invalid_grant", bot.refresh(first.refreshToken()).dpop(JwtDraft.newKey()).send());
     assertFalse(checker.sees(second.access()));
   }
 
@@ -275,8 +272,7 @@ class DpopTest {
     var answer = attested.clientCredentials("orders:read").dpop(key).send();
     assertEquals("DPoP", answer.path("token_type"), answer::asString);
     var claims = attested.realm().verified(answer.path("access_token"));
-    assertEquals(
-        key.computeThumbprint().toString(), claims.getJSONObjectClaim("cnf").get("jkt"));
+    assertEquals(key.computeThumbprint().toString(), claims.getJSONObjectClaim("cnf").get("jkt"));
     assertNotEquals(attested.key().computeThumbprint(), key.computeThumbprint());
     String refresh = answer.path("refresh_token");
     Refusal.is(400, "invalid_grant", attested.refresh(refresh).send());

@@ -190,10 +190,11 @@ class NimbusClientTest {
   @Covers({"9449-4", "9449-5", "9449-6", "7523-1"})
   void bindsItsTokensByDpop() throws Exception {
     Tool bot = Lab.dpopBot();
-    var proofs =
-        new DefaultDPoPProofFactory(JwtDraft.newKey(), JWSAlgorithm.ES256);
+    var proofs = new DefaultDPoPProofFactory(JwtDraft.newKey(), JWSAlgorithm.ES256);
     var refused = askedWithProof(bot, proofs, new ClientCredentialsGrant(), null);
-    assertEquals("use_dpop_nonce", TokenResponse.parse(refused).toErrorResponse().getErrorObject().getCode());
+    assertEquals(
+        "use_dpop_nonce",
+        TokenResponse.parse(refused).toErrorResponse().getErrorObject().getCode());
     var first =
         granted(
                 TokenResponse.parse(
@@ -202,7 +203,8 @@ class NimbusClientTest {
             .getTokens();
     assertEquals(AccessTokenType.DPOP, first.getAccessToken().getType());
     var refresh = new RefreshTokenGrant(first.getRefreshToken());
-    var second = granted(TokenResponse.parse(askedWithProof(bot, proofs, refresh, refused.getDPoPNonce())));
+    var second =
+        granted(TokenResponse.parse(askedWithProof(bot, proofs, refresh, refused.getDPoPNonce())));
     assertEquals(AccessTokenType.DPOP, second.getTokens().getAccessToken().getType());
   }
 
