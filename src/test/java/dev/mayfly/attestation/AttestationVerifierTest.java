@@ -387,7 +387,7 @@ class AttestationVerifierTest {
   private static DpopEvidence proofBy(ECKey key) {
     String proof =
         AttestationKit.dpop().withHeader("jwk", key.toPublicJWK().toJSONString()).signedBy(key);
-    String uri = dev.mayfly.registry.TestRealm.ISSUER + "/attest";
+    String uri = TestRealm.ISSUER + "/attest";
     return assertInstanceOf(
             DpopProof.Result.Accepted.class,
             DpopProof.verify(List.of(proof), uri, REALM, CHALLENGES, NOW))

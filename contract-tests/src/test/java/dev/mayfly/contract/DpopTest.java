@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import io.restassured.response.Response;
 import java.util.Map;
@@ -201,7 +202,7 @@ class DpopTest {
   @Test
   @Covers("9449-2")
   void aKeyOnAnotherCurveIsRefused() throws Exception {
-    var p384 = new com.nimbusds.jose.jwk.gen.ECKeyGenerator(Curve.P_384).generate();
+    var p384 = new ECKeyGenerator(Curve.P_384).generate();
     refused(proof().header("jwk", p384.toPublicJWK().toJSONObject()));
   }
 
