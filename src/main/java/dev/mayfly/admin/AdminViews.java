@@ -6,6 +6,7 @@ import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.Grant;
 import dev.mayfly.ledger.Registration.Instance;
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmDiff;
 import dev.mayfly.registry.AppliedRealm;
@@ -81,6 +82,14 @@ final class AdminViews {
     grant.attestation().rule().ifPresent(rule -> view.put("attestation_rule", rule));
     grant.attestation().jti().ifPresent(jti -> view.put("attestation_jti", jti));
     grant.instance().ifPresent(jkt -> view.put("instance_jkt", jkt.value()));
+    grant
+        .confirmation()
+        .flatMap(Confirmation::jkt)
+        .ifPresent(jkt -> view.put("dpop_jkt", jkt.value()));
+    grant
+        .confirmation()
+        .flatMap(Confirmation::x5tS256)
+        .ifPresent(x5t -> view.put("certificate_x5t", x5t.value()));
     view.put("created_at", grant.createdAt().toString());
     view.put("ends_at", grant.endsAt().toString());
     grant

@@ -16,5 +16,6 @@ record VerifiedEvidence(
     Optional<String> attestationId,
     JwkThumbprint instance,
     Instant provedAt,
-    ReplayMark mark)
+    ReplayMark mark,
+    Proof proof)
     implements AttestationEvidence {}

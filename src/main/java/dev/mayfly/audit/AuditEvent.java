@@ -1,5 +1,6 @@
 package dev.mayfly.audit;
 
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -21,7 +22,8 @@ public sealed interface AuditEvent {
       ScopeSet scope,
       Optional<JwkThumbprint> instance,
       String attestation,
-      String attestationLevel)
+      String attestationLevel,
+      Optional<Confirmation> confirmation)
       implements AuditEvent {}
 
   /// A refresh token was spent; `generation` is the successor's.

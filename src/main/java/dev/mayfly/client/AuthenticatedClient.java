@@ -1,8 +1,10 @@
 package dev.mayfly.client;
 
 import dev.mayfly.attestation.AttestationEvidence;
+import dev.mayfly.attestation.DpopEvidence;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.registry.Registered;
 import java.util.List;
 import java.util.Optional;
@@ -14,7 +16,15 @@ public sealed interface AuthenticatedClient permits Proven {
 
   Optional<AttestationEvidence> evidence();
 
+  /// The DPoP proof that came with the request, which need not be by the instance's key.
+  Optional<DpopEvidence> dpop();
+
   List<ReplayMark> marks();
+
+  /// What the tokens that it gets are bound to, beside the instance.
+  default Optional<Confirmation> confirmation() {
+    return dpop().map(proof -> Confirmation.of(proof.jkt()));
+  }
 
   default ClientId id() {
     return registered().id();

@@ -3,6 +3,9 @@ package dev.mayfly.client;
 import dev.mayfly.attestation.AttestationEvidence;
 import dev.mayfly.attestation.AttestationGate;
 import dev.mayfly.attestation.AttestationResult;
+import dev.mayfly.attestation.DpopEvidence;
+import dev.mayfly.attestation.DpopGate;
+import dev.mayfly.attestation.DpopResult;
 import dev.mayfly.http.Form;
 import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.ledger.Registration;
@@ -22,10 +25,11 @@ import io.vertx.core.MultiMap;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.Set;
+import java.util.function.BiFunction;
 
 /// Authenticates a client. The order: registration, address and hours (cheap, before any
 /// cryptography), attestation, credentials, standing. Attestation comes before the secret, so
@@ -35,11 +39,13 @@ import java.util.function.Function;
 @ApplicationScoped
 public class ClientAuthenticator {
   private final AttestationGate gate;
+  private final DpopGate dpopGate;
   private final SecretVerifier secrets;
 
   @Inject
-  ClientAuthenticator(AttestationGate gate, SecretVerifier secrets) {
+  ClientAuthenticator(AttestationGate gate, DpopGate dpopGate, SecretVerifier secrets) {
     this.gate = gate;
+    this.dpopGate = dpopGate;
     this.secrets = secrets;
   }
 
@@ -52,9 +58,7 @@ public class ClientAuthenticator {
               unacceptable.because(),
               Optional.empty(),
               unacceptable.byHeader());
-      case PresentedCredentials.Nothing _ ->
-          refuse(
-              endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
+      case PresentedCredentials.Nothing _ -> byAttestation(at, form, headers, endpoint);
       case PresentedCredentials.Secret secret ->
           new Attempt(
                   at,
@@ -93,6 +97,23 @@ public class ClientAuthenticator {
     return new Attempt(at, headers, endpoint, client, false).byAssertion(assertion);
   }
 
+  /// `attest_jwt_client_auth` and `attest_jwt_client_auth_dpop`: the attestation is all there is.
+  private Uni<Authentication> byAttestation(
+      Arrival.At at, Form form, MultiMap headers, ClientEndpoint endpoint) {
+    Optional<String> named = form.get("client_id");
+    if (!headers.contains(AttestationGate.ATTESTATION) || named.isEmpty()) {
+      return refuse(
+          endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
+    }
+    ClientId client;
+    try {
+      client = new ClientId(named.get());
+    } catch (IllegalArgumentException noSuchClientCanBe) {
+      return refuse(OAuthError.INVALID_CLIENT, "malformed client_id", Optional.empty(), false);
+    }
+    return new Attempt(at, headers, endpoint, client, false).byAttestation();
+  }
+
   private static Uni<Authentication> refuse(
       OAuthError error, String because, Optional<ClientId> claimed, boolean byHeader) {
     return Uni.createFrom().item(new Authentication.Refused(error, because, claimed, byHeader));
@@ -127,21 +148,42 @@ public class ClientAuthenticator {
 
     Uni<Authentication> bySecret(PresentedCredentials.Secret presented) {
       return attested(
-          evidence ->
+          (evidence, dpop) ->
               secrets
                   .isOneOf(
                       liveSecrets(presented.method()), realm.name(), client, presented.secret())
                   .map(
                       right ->
                           right
-                              ? accept(evidence, List.of())
+                              ? accept(evidence, dpop, List.of())
                               : refused(
                                   OAuthError.INVALID_CLIENT, "unknown client or wrong secret")));
     }
 
+    Uni<Authentication> byAttestation() {
+      return attested(
+          (evidence, dpop) ->
+              Uni.createFrom()
+                  .item(
+                      evidence.filter(this::isOwnMethod).isPresent()
+                          ? accept(evidence, dpop, List.of())
+                          : refused(
+                              OAuthError.INVALID_CLIENT,
+                              "unknown client, or the attestation is not its method")));
+    }
+
+    private boolean isOwnMethod(AttestationEvidence evidence) {
+      AuthMethod method =
+          switch (evidence.proof()) {
+            case ATTESTATION_POP_JWT -> AuthMethod.ATTEST_JWT_CLIENT_AUTH;
+            case DPOP_COMBINED -> AuthMethod.ATTEST_JWT_CLIENT_AUTH_DPOP;
+          };
+      return registered.map(known -> known.credentials().methods().contains(method)).orElse(false);
+    }
+
     Uni<Authentication> byAssertion(CompactJwt assertion) {
       return attested(
-          evidence -> {
+          (evidence, dpop) -> {
             Optional<String> objection =
                 registered.isEmpty()
                     ? Optional.of("unknown client")
@@ -153,7 +195,7 @@ public class ClientAuthenticator {
                     .map(
                         signed ->
                             signed
-                                ? accept(evidence, List.of(mark(assertion)))
+                                ? accept(evidence, dpop, List.of(mark(assertion)))
                                 : refused(
                                     OAuthError.INVALID_CLIENT,
                                     "no live secret of the client signed the assertion"));
@@ -172,12 +214,38 @@ public class ClientAuthenticator {
     }
 
     private Uni<Authentication> attested(
-        Function<Optional<AttestationEvidence>, Uni<Authentication>> next) {
+        BiFunction<Optional<AttestationEvidence>, Optional<DpopEvidence>, Uni<Authentication>>
+            next) {
       Optional<String> misplaced = registered.flatMap(this::misplaced);
       if (misplaced.isPresent()) {
         return Uni.createFrom().item(refused(OAuthError.INVALID_CLIENT, misplaced.get()));
       }
-      return gate.verify(at, client, attesters(), headers)
+      return dpop()
+          .chain(
+              dpop ->
+                  switch (dpop) {
+                    case DpopResult.Refused(OAuthError error, String because) ->
+                        Uni.createFrom().item(refused(error, "dpop: " + because));
+                    case DpopResult.Absent _ -> attested(Optional.empty(), next);
+                    case DpopResult.Accepted(DpopEvidence proof) ->
+                        attested(Optional.of(proof), next);
+                  });
+    }
+
+    /// A proof is looked at where tokens are bound, and where it has to serve as the PoP.
+    private Uni<DpopResult> dpop() {
+      boolean combined =
+          headers.contains(AttestationGate.ATTESTATION) && !headers.contains(AttestationGate.POP);
+      return endpoint.bindsTokens() || combined
+          ? dpopGate.verify(at, realm.issuer() + endpoint.path(), headers)
+          : Uni.createFrom().item(new DpopResult.Absent());
+    }
+
+    private Uni<Authentication> attested(
+        Optional<DpopEvidence> proof,
+        BiFunction<Optional<AttestationEvidence>, Optional<DpopEvidence>, Uni<Authentication>>
+            next) {
+      return gate.verify(at, client, attesters(), headers, proof)
           .chain(
               result ->
                   switch (result) {
@@ -189,9 +257,9 @@ public class ClientAuthenticator {
                                 .item(
                                     refused(
                                         OAuthError.INVALID_CLIENT, "the attestation is missing"))
-                            : next.apply(Optional.empty());
+                            : next.apply(Optional.empty(), proof);
                     case AttestationResult.Accepted(AttestationEvidence evidence) ->
-                        next.apply(Optional.of(evidence));
+                        next.apply(Optional.of(evidence), proof);
                   });
     }
 
@@ -242,14 +310,18 @@ public class ClientAuthenticator {
 
     /// Precondition: the credentials are proved, so the client is registered.
     private Authentication accept(
-        Optional<AttestationEvidence> evidence, List<ReplayMark> credentialMarks) {
+        Optional<AttestationEvidence> evidence,
+        Optional<DpopEvidence> dpop,
+        List<ReplayMark> credentialMarks) {
       Registered known = registered.orElseThrow();
       if (known.state().standing() != Standing.ACTIVE) {
         return refused(OAuthError.INVALID_CLIENT, "the client is not active");
       }
-      List<ReplayMark> marks = new ArrayList<>(credentialMarks);
+      // In combined mode one proof is both: a set.
+      Set<ReplayMark> marks = new LinkedHashSet<>(credentialMarks);
       evidence.ifPresent(proof -> marks.add(proof.mark()));
-      return new Authentication.Accepted(new Proven(known, evidence, marks));
+      dpop.ifPresent(proof -> marks.add(proof.mark()));
+      return new Authentication.Accepted(new Proven(known, evidence, dpop, List.copyOf(marks)));
     }
 
     private Authentication refused(OAuthError error, String because) {

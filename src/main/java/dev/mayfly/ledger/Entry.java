@@ -2,7 +2,9 @@ package dev.mayfly.ledger;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.oauth.Access;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -35,10 +37,11 @@ public sealed interface Entry {
     }
   }
 
-  /// A refresh token of generation `presented` was presented by `client` with instance key `by`,
-  /// which was proved at `provedAt` (the server's own time where a challenge tells it).
-  /// `requested` is the narrower scope asked for; `allowed` what the client may still have;
-  /// `lifetime` how long the successor may lie unused.
+  /// A refresh token of generation `presented` was presented by `client` with instance key `by`
+  /// and whatever else it proved (`confirmation`), at `provedAt` (the server's own time where a
+  /// challenge tells it).
+  /// `requested` is the narrower scope asked for, `resources` the fewer resources (none: all);
+  /// `allowed` what the client may still have; `lifetime` how long the successor may lie unused.
   record SpendRefreshToken(
       AuditContext context,
       List<ReplayMark> marks,
@@ -47,16 +50,19 @@ public sealed interface Entry {
       Optional<JwkThumbprint> by,
       Grant.Attestation attestation,
       long revocationsSeen,
+      Optional<Confirmation> confirmation,
       Instant provedAt,
       int presented,
       Optional<ScopeSet> requested,
-      ScopeSet allowed,
+      List<String> resources,
+      Access allowed,
       Duration lifetime,
       Jti jti,
       Instant accessExpiresAt)
       implements Entry {
     public SpendRefreshToken {
       marks = List.copyOf(marks);
+      resources = List.copyOf(resources);
     }
   }
 

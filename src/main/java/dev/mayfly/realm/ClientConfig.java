@@ -13,6 +13,7 @@ import java.util.Optional;
 /// @param audiences in the file's order, the first is the default
 /// @param network the client's own limits only; [RealmConfig#networkPolicy] has the whole
 /// @param refresh overrides the realm's; [RealmConfig#refresh] has what applies
+/// @param dpop whether its tokens must be bound to the key of a DPoP proof
 public record ClientConfig(
     ClientId clientId,
     String description,
@@ -23,7 +24,14 @@ public record ClientConfig(
     ScopeSet defaultScope,
     List<String> audiences,
     NetworkPolicy network,
-    Optional<RefreshPolicy> refresh) {
+    Optional<RefreshPolicy> refresh,
+    Dpop dpop) {
+
+  /// `dpop_bound_access_tokens`, RFC 9449 §5.2: `required` is true.
+  public enum Dpop {
+    ALLOWED,
+    REQUIRED
+  }
 
   /// Which attesters count for a client.
   public sealed interface Attestation {

@@ -40,10 +40,17 @@ record ClientReader(
             "networks",
             "countries",
             "hours",
-            "refresh");
+            "refresh",
+            "dpop");
     ClientId clientId = clientId(fields);
     Credentials credentials = credentials(fields);
     Attestation attestation = attestation(fields);
+    if (attestation instanceof Attestation.None
+        && credentials.methods().stream().anyMatch(AuthMethod::isAttestation)) {
+      throw fields
+          .required("token_endpoint_auth_methods")
+          .refuse("attest_jwt_client_auth does not go with attestation: none");
+    }
     ScopeSet granted =
         ScopeSet.of(fields.required("scopes").list(item -> scope(item, attestation)));
     ScopeSet defaultScope =
@@ -66,7 +73,11 @@ record ClientReader(
         defaultScope,
         own,
         network,
-        refresh);
+        refresh,
+        fields
+            .optional("dpop")
+            .map(value -> value.oneOf(ClientConfig.Dpop.class))
+            .orElse(ClientConfig.Dpop.ALLOWED));
   }
 
   ResourceServerConfig resourceServer(Value server) {
@@ -82,7 +93,7 @@ record ClientReader(
         clientId(fields),
         text(fields, "description"),
         audience(fields.required("audience")),
-        credentials(fields));
+        serverCredentials(fields));
   }
 
   static String text(Fields fields, String key) {
@@ -96,6 +107,14 @@ record ClientReader(
   private Credentials credentials(Fields fields) {
     List<AuthMethod> methods =
         fields.required("token_endpoint_auth_methods").list(this::authMethod);
+    long byAttestation = methods.stream().filter(AuthMethod::isAttestation).count();
+    if (byAttestation > 0 && byAttestation < methods.size()) {
+      throw fields
+          .required("token_endpoint_auth_methods")
+          .refuse(
+              "attest_jwt_client_auth is a method without credentials and does not stand beside"
+                  + " those that have some; the attestation is demanded beside them anyway");
+    }
     Optional<SecretSource> secret = Optional.empty();
     if (methods.stream().anyMatch(AuthMethod::needsSecret)) {
       secret =
@@ -116,6 +135,16 @@ record ClientReader(
       fields.refuse("jwks", "must not stand without private_key_jwt");
     }
     return new Credentials(EnumSet.copyOf(methods), secret, jwks);
+  }
+
+  private Credentials serverCredentials(Fields fields) {
+    Credentials credentials = credentials(fields);
+    if (credentials.methods().stream().anyMatch(AuthMethod::isAttestation)) {
+      throw fields
+          .required("token_endpoint_auth_methods")
+          .refuse("a resource server has no attestation to authenticate with");
+    }
+    return credentials;
   }
 
   private AuthMethod authMethod(Value item) {

@@ -14,15 +14,26 @@ public record Credentials(
     Set<AuthMethod> methods, Optional<SecretSource> secret, Optional<PublicKeys> jwks) {
 
   /// `token_endpoint_auth_method` values, RFC 7591 §2; `private_key_jwt` is OpenID Connect's word
-  /// for the client assertion of RFC 7523, `client_secret_jwt` for the one that a secret signs.
+  /// for the client assertion of RFC 7523, `client_secret_jwt` for the one that a secret signs;
+  /// the last two are the attestation draft's.
   public enum AuthMethod {
     CLIENT_SECRET_BASIC,
     CLIENT_SECRET_POST,
     CLIENT_SECRET_JWT,
-    PRIVATE_KEY_JWT;
+    PRIVATE_KEY_JWT,
+    ATTEST_JWT_CLIENT_AUTH,
+    ATTEST_JWT_CLIENT_AUTH_DPOP;
 
     public boolean needsSecret() {
-      return this != PRIVATE_KEY_JWT;
+      return switch (this) {
+        case CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_SECRET_JWT -> true;
+        case PRIVATE_KEY_JWT, ATTEST_JWT_CLIENT_AUTH, ATTEST_JWT_CLIENT_AUTH_DPOP -> false;
+      };
+    }
+
+    /// Whether the attestation is the whole of the client's authentication.
+    public boolean isAttestation() {
+      return this == ATTEST_JWT_CLIENT_AUTH || this == ATTEST_JWT_CLIENT_AUTH_DPOP;
     }
   }
 

@@ -165,7 +165,7 @@ final class RealmJson {
     json.set("audiences", texts(client.audiences()));
     putNetwork(json, client.network());
     client.refresh().ifPresent(refresh -> putRefresh(json, refresh));
-    return json;
+    return json.put("dpop", Value.word(client.dpop()));
   }
 
   private static ObjectNode resourceServer(ResourceServerConfig server) {

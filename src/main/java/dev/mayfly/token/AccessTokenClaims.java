@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
-import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /// The claims of an access token, RFC 9068 §2.2. The claims after `jti` that no RFC defines are
-/// ours: `grant_id`, `attestation`, `attestation_level`, `issued_address`, `issued_country`,
-/// `allowed_networks`, `allowed_countries`; each lets a checker compare the request with what
-/// was issued.
+/// ours: `token_type` (of a `DPoP` token only), `grant_id`, `attestation`, `attestation_level`,
+/// `issued_address`, `issued_country`, `allowed_networks`, `allowed_countries`; each lets a
+/// checker compare the request with what was issued.
 /// Times have whole seconds. Errors: `IllegalArgumentException` when it would live longer than
 /// 15 minutes or not at all, so that such a token cannot exist.
 record AccessTokenClaims(
@@ -30,7 +30,8 @@ record AccessTokenClaims(
     GrantId grant,
     String attestation,
     String attestationLevel,
-    Optional<JwkThumbprint> confirmation,
+    TokenType type,
+    Optional<Confirmation> confirmation,
     String issuedAddress,
     Optional<String> issuedCountry,
     List<String> allowedNetworks,
@@ -62,7 +63,11 @@ record AccessTokenClaims(
     claims.put("client_id", client.value());
     claims.put("iat", issuedAt.getEpochSecond()).put("exp", expiresAt.getEpochSecond());
     claims.put("jti", jti.value()).put("scope", scope.toString());
-    confirmation.ifPresent(jkt -> claims.putObject("cnf").put("jkt", jkt.value()));
+    confirmation.ifPresent(bound -> put(claims.putObject("cnf"), bound));
+    if (type == TokenType.DPOP) {
+      // Bearer tokens of an attested instance have a cnf too: introspection must tell them apart.
+      claims.put("token_type", type.word());
+    }
     claims.put("grant_id", grant.toString()).put("attestation", attestation);
     claims.put("attestation_level", attestationLevel);
     claims.put("issued_address", issuedAddress);
@@ -74,6 +79,11 @@ record AccessTokenClaims(
       putAll(claims.putArray("allowed_countries"), allowedCountries);
     }
     return claims.toString();
+  }
+
+  private static void put(ObjectNode cnf, Confirmation bound) {
+    bound.jkt().ifPresent(jkt -> cnf.put("jkt", jkt.value()));
+    bound.x5tS256().ifPresent(x5t -> cnf.put("x5t#S256", x5t.value()));
   }
 
   private static void putAll(ArrayNode array, List<String> values) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -46,7 +47,14 @@ class AuditRecordTest {
     return Stream.of(
         row(
             new AuditEvent.TokenIssued(
-                WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret", "joined"),
+                WHERE,
+                GRANT,
+                TOKEN,
+                SCOPE,
+                Optional.of(KEY),
+                "join_secret",
+                "joined",
+                Optional.empty()),
             "token_issued info grant jti",
             "{\"scope\":\"orders:read"
                 + " orders:write\",\"attestation\":\"join_secret\",\"attestation_level\":\"joined\","
@@ -54,10 +62,19 @@ class AuditRecordTest {
                 + "}"),
         row(
             new AuditEvent.TokenIssued(
-                WHERE, GRANT, TOKEN, SCOPE, Optional.empty(), "none", "none"),
+                WHERE,
+                GRANT,
+                TOKEN,
+                SCOPE,
+                Optional.empty(),
+                "none",
+                "none",
+                Optional.of(Confirmation.of(KEY))),
             "token_issued info grant jti",
             "{\"scope\":\"orders:read"
-                + " orders:write\",\"attestation\":\"none\",\"attestation_level\":\"none\"}"),
+                + " orders:write\",\"attestation\":\"none\",\"attestation_level\":\"none\",\"dpop_jkt\":\""
+                + KEY
+                + "\"}"),
         row(
             new AuditEvent.TokenRefreshed(WHERE, GRANT, TOKEN, SCOPE, 3),
             "token_refreshed info grant jti",

@@ -2,6 +2,7 @@ package dev.mayfly.ledger;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.oauth.Access;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
@@ -40,6 +41,7 @@ class Rows {
           Optional.of("mayfly"),
           Optional.of("join_secret"),
           Optional.of("an-attestation"));
+  static final List<String> AUDIENCE = List.of("https://a.example/", "https://b.example/");
   static final Duration LIFETIME = Duration.ofMinutes(15);
   static final JwkThumbprint KEY = new JwkThumbprint("k".repeat(43));
   static final JwkThumbprint OTHER_KEY = new JwkThumbprint("o".repeat(43));
@@ -94,9 +96,10 @@ class Rows {
             REALM,
             client,
             SCOPE,
-            List.of("https://a.example/", "https://b.example/"),
+            AUDIENCE,
             ATTESTED,
             Optional.of(KEY),
+            Optional.empty(),
             "192.0.2.7",
             Optional.of("GB"),
             now,
@@ -125,10 +128,12 @@ class Rows {
         Optional.of(by),
         ATTESTED,
         0,
+        Optional.empty(),
         now,
         generation,
         Optional.empty(),
-        SCOPE,
+        List.of(),
+        new Access(SCOPE, AUDIENCE),
         LIFETIME,
         Jti.random(),
         now.plus(LIFETIME));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -34,7 +35,8 @@ class AccessTokenClaimsTest {
         GRANT,
         "join_secret",
         "joined",
-        Optional.of(new JwkThumbprint("k".repeat(43))),
+        TokenType.BEARER,
+        Optional.of(Confirmation.of(new JwkThumbprint("k".repeat(43)))),
         "192.0.2.7",
         Optional.of("GB"),
         List.of("192.0.2.0/24"),
@@ -92,6 +94,7 @@ class AccessTokenClaimsTest {
             GRANT,
             "none",
             "none",
+            TokenType.BEARER,
             Optional.empty(),
             "192.0.2.7",
             Optional.empty(),
