@@ -4,6 +4,7 @@ import dev.mayfly.attestation.AttestationEvidence;
 import dev.mayfly.attestation.AttestationGate;
 import dev.mayfly.attestation.AttestationResult;
 import dev.mayfly.http.Form;
+import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Standing;
@@ -55,6 +56,7 @@ public class ClientAuthenticator {
       case PresentedCredentials.Nothing _ ->
           refuse(
               endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
+      case PresentedCredentials.Named(String name) -> byCertificate(at, headers, endpoint, name);
       case PresentedCredentials.Secret secret ->
           new Attempt(
                   at,
@@ -65,6 +67,31 @@ public class ClientAuthenticator {
               .bySecret(secret);
       case PresentedCredentials.Assertion assertion ->
           byAssertion(at, headers, endpoint, assertion);
+    };
+  }
+
+  /// RFC 8705 §2: the `client_id` parameter says who, the certificate proves it.
+  private Uni<Authentication> byCertificate(
+      Arrival.At at, MultiMap headers, ClientEndpoint endpoint, String name) {
+    return switch (at.certificate()) {
+      case PresentedCertificate.None _ ->
+          refuse(
+              endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
+      case PresentedCertificate.Unacceptable(String because) ->
+          refuse(OAuthError.INVALID_REQUEST, because, Optional.empty(), false);
+      case PresentedCertificate.Chain chain -> {
+        ClientId client;
+        try {
+          client = new ClientId(name);
+        } catch (IllegalArgumentException noSuchClientCanBe) {
+          yield refuse(
+              OAuthError.INVALID_CLIENT,
+              "no client can have this client_id",
+              Optional.empty(),
+              false);
+        }
+        yield new Attempt(at, headers, endpoint, client, false).byCertificate(chain);
+      }
     };
   }
 
@@ -137,6 +164,22 @@ public class ClientAuthenticator {
                               ? accept(evidence, List.of())
                               : refused(
                                   OAuthError.INVALID_CLIENT, "unknown client or wrong secret")));
+    }
+
+    Uni<Authentication> byCertificate(PresentedCertificate.Chain chain) {
+      return attested(
+          evidence -> {
+            Optional<String> objection =
+                registered.isEmpty()
+                    ? Optional.of("unknown client")
+                    : CertificateAuthentication.objection(
+                        chain, registered.get().credentials(), realm, now);
+            return Uni.createFrom()
+                .item(
+                    objection.isPresent()
+                        ? refused(OAuthError.INVALID_CLIENT, objection.get())
+                        : accept(evidence, List.of()));
+          });
     }
 
     Uni<Authentication> byAssertion(CompactJwt assertion) {

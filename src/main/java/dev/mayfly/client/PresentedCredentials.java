@@ -30,6 +30,9 @@ sealed interface PresentedCredentials {
     }
   }
 
+  /// Nothing but a `client_id`: what proves it is in the connection, RFC 8705 §2.
+  record Named(String clientId) implements PresentedCredentials {}
+
   record Nothing() implements PresentedCredentials {}
 
   /// `byHeader`: the Authorization header was used, so that a 401 must name the scheme.
@@ -61,7 +64,7 @@ sealed interface PresentedCredentials {
           .orElseGet(
               () -> new Unacceptable(OAuthError.INVALID_REQUEST, "client_id is missing", false));
     }
-    return new Nothing();
+    return form.get("client_id").<PresentedCredentials>map(Named::new).orElseGet(Nothing::new);
   }
 
   private static PresentedCredentials basic(String header, Form form) {

@@ -1,22 +1,17 @@
 package dev.mayfly.realm;
 
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
 /// Reads one of `attesters`.
 final class AttesterReader {
   private static final Duration DEFAULT_LIFETIME = Duration.ofHours(24);
-  private final FilesBeside filesBeside;
+  private final CertificateReader certificates;
 
   AttesterReader(FilesBeside filesBeside) {
-    this.filesBeside = filesBeside;
+    this.certificates = new CertificateReader(filesBeside);
   }
 
   Attester read(Value attester) {
@@ -76,14 +71,7 @@ final class AttesterReader {
   private Attester x5c(Value attester) {
     Fields fields = attester.fields("name", "type", "anchors_file", "anchors", "max_lifetime");
     String name = name(fields);
-    Optional<Value> anchors = fields.optional("anchors");
-    if (anchors.isPresent()) {
-      fields.refuse("anchors_file", "must not stand beside anchors");
-    }
-    List<X509Certificate> certificates =
-        anchors
-            .map(list -> list.list(AttesterReader::anchor))
-            .orElseGet(() -> anchorsOf(fields.required("anchors_file")));
+    List<X509Certificate> certificates = this.certificates.anchors(fields);
     return maxLifetime(fields).read(lifetime -> new Attester.X5c(name, certificates, lifetime));
   }
 
@@ -109,43 +97,5 @@ final class AttesterReader {
       Duration lifetime = value.map(Value::duration).orElse(DEFAULT_LIFETIME);
       return value.orElse(owner).checked(() -> constructor.apply(lifetime));
     }
-  }
-
-  /// A certificate as base64 of its DER, like an element of `x5c`, RFC 7515 §4.1.6.
-  private static X509Certificate anchor(Value value) {
-    if (value.node() instanceof YamlNode.Scalar(String text, _, _)) {
-      try {
-        return certificates(value, Base64.getDecoder().decode(text)).getFirst();
-      } catch (IllegalArgumentException _) {
-        throw value.refuse("not a certificate in base64");
-      }
-    }
-    throw value.refuse("must be a text");
-  }
-
-  private List<X509Certificate> anchorsOf(Value file) {
-    String pem = filesBeside.read(file, file.text());
-    return certificates(file, pem.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static List<X509Certificate> certificates(Value at, byte[] encoded) {
-    List<X509Certificate> certificates;
-    try {
-      certificates =
-          CertificateFactory.getInstance("X.509")
-              .generateCertificates(new ByteArrayInputStream(encoded))
-              .stream()
-              .map(X509Certificate.class::cast)
-              .toList();
-    } catch (CertificateException _) {
-      throw at.refuse("not a certificate");
-    }
-    if (certificates.isEmpty()) {
-      throw at.refuse("no certificate is in it");
-    }
-    if (certificates.stream().anyMatch(certificate -> certificate.getBasicConstraints() < 0)) {
-      throw at.refuse("an anchor is the certificate of a CA; this one is not");
-    }
-    return certificates;
   }
 }

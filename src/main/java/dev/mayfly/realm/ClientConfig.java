@@ -12,6 +12,8 @@ import java.util.Optional;
 /// @param defaultScope what a request without `scope` gets; empty means such a request is refused
 /// @param audiences in the file's order, the first is the default
 /// @param network the client's own limits only; [RealmConfig#networkPolicy] has the whole
+/// @param certificateBoundTokens whether it gets tokens only on a client certificate, bound to it
+///     (`tls_client_certificate_bound_access_tokens`, RFC 8705 §3.4)
 /// @param refresh overrides the realm's; [RealmConfig#refresh] has what applies
 public record ClientConfig(
     ClientId clientId,
@@ -23,7 +25,8 @@ public record ClientConfig(
     ScopeSet defaultScope,
     List<String> audiences,
     NetworkPolicy network,
-    Optional<RefreshPolicy> refresh) {
+    Optional<RefreshPolicy> refresh,
+    boolean certificateBoundTokens) {
 
   /// Which attesters count for a client.
   public sealed interface Attestation {
