@@ -3,6 +3,7 @@ package dev.mayfly.ledger;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -28,8 +29,9 @@ public sealed interface Entry {
     }
   }
 
-  /// A refresh token of generation `presented` was presented by `client` with instance key `by`,
-  /// which was proved at `provedAt` (the server's own time where a challenge tells it).
+  /// A refresh token of generation `presented` was presented by `client` with instance key `by`
+  /// and whatever else it proved (`confirmation`), at `provedAt` (the server's own time where a
+  /// challenge tells it).
   /// `requested` is the narrower scope asked for; `allowed` what the client may still have;
   /// `lifetime` how long the successor may lie unused.
   record SpendRefreshToken(
@@ -38,6 +40,7 @@ public sealed interface Entry {
       GrantId grant,
       ClientId client,
       Optional<JwkThumbprint> by,
+      Optional<Confirmation> confirmation,
       Instant provedAt,
       int presented,
       Optional<ScopeSet> requested,

@@ -1,6 +1,7 @@
 package dev.mayfly.ledger;
 
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
@@ -10,7 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /// What tokens stand on, and the unit of revocation. `address` and `country` are those at
-/// issuance. `refresh` is empty where the policy gives no refresh token.
+/// issuance. `instance` is the attested instance; `confirmation` what else its tokens are bound
+/// to: the key of a DPoP proof, the client's certificate. `refresh` is empty where the policy
+/// gives no refresh token.
 public record Grant(
     GrantId id,
     RealmName realm,
@@ -19,6 +22,7 @@ public record Grant(
     List<String> audience,
     String attestation,
     Optional<JwkThumbprint> instance,
+    Optional<Confirmation> confirmation,
     String address,
     Optional<String> country,
     Instant createdAt,

@@ -1,6 +1,8 @@
 package dev.mayfly.ledger;
 
+import dev.mayfly.oauth.CertificateThumbprint;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
@@ -42,6 +44,12 @@ class GrantRow {
 
   @Column(name = "instance_jkt")
   String instanceJkt;
+
+  @Column(name = "confirmation_jkt")
+  String confirmationJkt;
+
+  @Column(name = "confirmation_x5t")
+  String confirmationX5t;
 
   @Column(name = "address")
   String address;
@@ -88,6 +96,14 @@ class GrantRow {
     row.audience = String.join(" ", grant.audience());
     row.attestation = grant.attestation();
     row.instanceJkt = grant.instance().map(JwkThumbprint::value).orElse(null);
+    row.confirmationJkt =
+        grant.confirmation().flatMap(Confirmation::jkt).map(JwkThumbprint::value).orElse(null);
+    row.confirmationX5t =
+        grant
+            .confirmation()
+            .flatMap(Confirmation::x5tS256)
+            .map(CertificateThumbprint::value)
+            .orElse(null);
     row.address = grant.address();
     row.country = grant.country().orElse(null);
     row.createdAt = grant.createdAt();
@@ -109,6 +125,9 @@ class GrantRow {
         List.of(audience.split(" ")),
         attestation,
         Optional.ofNullable(instanceJkt).map(JwkThumbprint::new),
+        Confirmation.of(
+            Optional.ofNullable(confirmationJkt).map(JwkThumbprint::new),
+            Optional.ofNullable(confirmationX5t).map(CertificateThumbprint::new)),
         address,
         Optional.ofNullable(country),
         createdAt,

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
-import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,7 +28,7 @@ record AccessTokenClaims(
     Instant expiresAt,
     GrantId grant,
     String attestation,
-    Optional<JwkThumbprint> confirmation,
+    Optional<Confirmation> confirmation,
     String issuedAddress,
     Optional<String> issuedCountry,
     List<String> allowedNetworks,
@@ -60,7 +60,7 @@ record AccessTokenClaims(
     claims.put("client_id", client.value());
     claims.put("iat", issuedAt.getEpochSecond()).put("exp", expiresAt.getEpochSecond());
     claims.put("jti", jti.value()).put("scope", scope.toString());
-    confirmation.ifPresent(jkt -> claims.putObject("cnf").put("jkt", jkt.value()));
+    confirmation.ifPresent(bound -> put(claims.putObject("cnf"), bound));
     claims.put("grant_id", grant.toString()).put("attestation", attestation);
     claims.put("issued_address", issuedAddress);
     issuedCountry.ifPresent(country -> claims.put("issued_country", country));
@@ -71,6 +71,11 @@ record AccessTokenClaims(
       putAll(claims.putArray("allowed_countries"), allowedCountries);
     }
     return claims.toString();
+  }
+
+  private static void put(ObjectNode cnf, Confirmation bound) {
+    bound.jkt().ifPresent(jkt -> cnf.put("jkt", jkt.value()));
+    bound.x5tS256().ifPresent(x5t -> cnf.put("x5t#S256", x5t.value()));
   }
 
   private static void putAll(ArrayNode array, List<String> values) {

@@ -14,6 +14,7 @@ import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.Outcome;
 import dev.mayfly.network.Network;
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -85,6 +86,7 @@ public class TokenService {
             client.audiences(),
             in.client().evidence().map(AttestationEvidence::kind).orElse("none"),
             instance,
+            Optional.empty(),
             facts.address().getHostAddress(),
             facts.country(),
             lifetimes.now(),
@@ -131,6 +133,7 @@ public class TokenService {
             token.grant(),
             client.clientId(),
             instance(in),
+            Optional.empty(),
             in.client()
                 .evidence()
                 .map(AttestationEvidence::provedAt)
@@ -206,7 +209,7 @@ public class TokenService {
         Lifetimes.accessEnd(realm, scope, now, grant.endsAt()),
         grant.id(),
         grant.attestation(),
-        grant.instance(),
+        grant.instance().map(Confirmation::of),
         facts.address().getHostAddress(),
         facts.country(),
         limits.networks().map(TokenService::texts).orElse(List.of()),

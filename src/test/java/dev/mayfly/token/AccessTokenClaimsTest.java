@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -33,7 +34,7 @@ class AccessTokenClaimsTest {
         end,
         GRANT,
         "join_secret",
-        Optional.of(new JwkThumbprint("k".repeat(43))),
+        Optional.of(Confirmation.of(new JwkThumbprint("k".repeat(43)))),
         "192.0.2.7",
         Optional.of("GB"),
         List.of("192.0.2.0/24"),
