@@ -2,6 +2,7 @@ package dev.mayfly.http;
 
 import io.vertx.core.http.HttpServerRequest;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,14 @@ public sealed interface PresentedCertificate {
 
     public X509Certificate leaf() {
       return certificates.getFirst();
+    }
+
+    public byte[] leafDer() {
+      try {
+        return leaf().getEncoded();
+      } catch (CertificateEncodingException e) {
+        throw new IllegalStateException("a certificate that was decoded can be encoded", e);
+      }
     }
 
     @Override

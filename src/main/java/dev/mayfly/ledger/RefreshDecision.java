@@ -1,8 +1,11 @@
 package dev.mayfly.ledger;
 
 import dev.mayfly.ledger.Outcome.Refusal;
+import dev.mayfly.oauth.CertificateThumbprint;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
+import java.util.Optional;
 
 /// The rotation rule, decided under the grant's lock. Model-checked in `src/docs/model/`.
 ///
@@ -32,8 +35,13 @@ sealed interface RefreshDecision {
     }
     Grant.Refresh current = grant.refresh().get();
     boolean owner = grant.client().equals(request.client());
+    Optional<CertificateThumbprint> bound = certificate(grant.confirmation());
+    boolean sameCertificate = bound.isEmpty() || bound.equals(certificate(request.confirmation()));
     boolean sameInstance =
-        owner && grant.instance().isPresent() && grant.instance().equals(request.by());
+        owner
+            && (grant.instance().isPresent() || bound.isPresent())
+            && grant.instance().equals(request.by())
+            && sameCertificate;
     if (request.presented() > current.generation()) {
       // A valid token of a generation that this database has not reached: it was restored from the
       // past.
@@ -51,7 +59,7 @@ sealed interface RefreshDecision {
       }
     } else if (!owner) {
       return new Refuse(Refusal.GRANT_OF_ANOTHER_CLIENT, true);
-    } else if (!grant.instance().equals(request.by())) {
+    } else if (!grant.instance().equals(request.by()) || !sameCertificate) {
       return new Refuse(Refusal.WRONG_INSTANCE, true);
     }
     if (!now.isBefore(current.expiresAt())) {
@@ -67,5 +75,10 @@ sealed interface RefreshDecision {
     Instant idleEnd = now.plus(request.lifetime());
     Instant expiresAt = idleEnd.isBefore(grant.endsAt()) ? idleEnd : grant.endsAt();
     return new Rotate(new Grant.Refresh(current.generation() + 1, now, expiresAt), scope);
+  }
+
+  /// RFC 8705 §7.1 binds to the certificate itself: another one of the same key is another.
+  private static Optional<CertificateThumbprint> certificate(Optional<Confirmation> confirmation) {
+    return confirmation.flatMap(Confirmation::x5tS256);
   }
 }

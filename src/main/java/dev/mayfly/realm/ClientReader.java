@@ -32,7 +32,6 @@ record ClientReader(
           "tls_client_auth_san_ip",
           "tls_client_auth_san_email");
 
-
   ClientConfig client(Value client) {
     Fields fields =
         client.fields(
@@ -142,7 +141,8 @@ record ClientReader(
     if (methods.stream().anyMatch(AuthMethod::needsKeys)) {
       jwks = Optional.of(JwksReader.read(fields.required("jwks")));
     } else {
-      fields.refuse("jwks", "must not stand without private_key_jwt or self_signed_tls_client_auth");
+      fields.refuse(
+          "jwks", "must not stand without private_key_jwt or self_signed_tls_client_auth");
     }
     return new Credentials(
         EnumSet.copyOf(methods),
@@ -160,9 +160,7 @@ record ClientReader(
       return Optional.empty();
     }
     if (given.isEmpty()) {
-      throw fields
-          .owner()
-          .refuse("tls_client_auth needs one of " + String.join(", ", NAMES));
+      throw fields.owner().refuse("tls_client_auth needs one of " + String.join(", ", NAMES));
     }
     if (given.size() > 1) {
       fields.refuse(given.get(1), "must not stand beside " + given.getFirst());

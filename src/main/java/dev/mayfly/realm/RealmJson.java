@@ -101,10 +101,7 @@ final class RealmJson {
         .authorities()
         .forEach(
             authority ->
-                keys.addObject()
-                    .put("use", "x509-svid")
-                    .putArray("x5c")
-                    .add(base64(authority)));
+                keys.addObject().put("use", "x509-svid").putArray("x5c").add(base64(authority)));
     return json;
   }
 

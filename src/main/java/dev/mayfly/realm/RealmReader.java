@@ -48,8 +48,7 @@ final class RealmReader {
     RealmPolicy policy =
         fields.optional("policy").map(PolicyReader::read).orElse(RealmPolicy.DEFAULT);
     ClientTrust trust = trust(fields);
-    ClientReader reader = 
-        new ClientReader(audiences, scopes, attesters.keySet(), policy, trust);
+    ClientReader reader = new ClientReader(audiences, scopes, attesters.keySet(), policy, trust);
     Set<ClientId> ids = new HashSet<>();
     List<ClientConfig> clients =
         list(fields, "clients", item -> distinct(item, ids, reader.client(item)));

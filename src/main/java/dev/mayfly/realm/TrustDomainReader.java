@@ -1,6 +1,7 @@
 package dev.mayfly.realm;
 
 import com.nimbusds.jose.jwk.JWK;
+import dev.mayfly.oauth.SpiffeId;
 import java.security.cert.X509Certificate;
 import java.text.ParseException;
 import java.util.ArrayList;
@@ -18,12 +19,17 @@ record TrustDomainReader(FilesBeside filesBeside) {
 
   TrustDomain read(Value domain) {
     Fields fields = domain.fields("name", "bundle_file", "bundle");
-    String name = fields.required("name").text();
+    String name = fields.required("name").parsed(TrustDomainReader::requireName);
     fields
         .optional("bundle")
         .ifPresent(_ -> fields.refuse("bundle_file", "must not stand beside bundle"));
     Value bundle = fields.optional("bundle").orElseGet(() -> fileOf(fields));
     return bundle(domain, name, bundle);
+  }
+
+  private static String requireName(String name) {
+    SpiffeId.requireTrustDomain(name);
+    return name;
   }
 
   /// The file's own lines and columns are what a refusal of its content names.

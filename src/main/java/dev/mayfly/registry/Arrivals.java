@@ -50,9 +50,7 @@ public class Arrivals {
     HttpServerRequest request = http.request();
     InetAddress peer = socketPeer(request);
     return switch (PeerAddress.resolve(
-        peer,
-        request.headers().getAll("X-Forwarded-For"),
-        proxies.trustedProxies())) {
+        peer, request.headers().getAll("X-Forwarded-For"), proxies.trustedProxies())) {
       case PeerAddress.Known(InetAddress address) ->
           new Arrival.At(
               realm.get(),

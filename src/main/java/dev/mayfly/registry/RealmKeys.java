@@ -29,8 +29,8 @@ final class RealmKeys {
     record Anchor(X509Certificate certificate) implements Configured {}
   }
 
-  /// `owner` is what a key belongs to: a client, or all that the realm believes together, so that one
-  /// of these may take another's name.
+  /// `owner` is what a key belongs to: a client, or all that the realm believes together, so that
+  /// one of these may take another's name.
   record Use(Configured key, String thumbprint, Fingerprinted kind, String owner, String field) {
     private Held held() {
       return new Held(thumbprint, owner);
@@ -55,11 +55,7 @@ final class RealmKeys {
                 case Attester.X5c x5c -> anchors(all, x5c.anchors(), owner, field);
               }
             });
-    anchors(
-        all,
-        config.trust().anchors(),
-        config.realm() + "/attesters",
-        "client_certificates");
+    anchors(all, config.trust().anchors(), config.realm() + "/attesters", "client_certificates");
     config
         .trust()
         .trustDomains()

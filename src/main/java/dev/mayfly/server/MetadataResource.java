@@ -100,7 +100,8 @@ public class MetadataResource {
       boolean bySecret = config.policy().clientSecretJwt();
       List<String> methods = with(AUTH_METHODS, bySecret, "client_secret_jwt");
       methods =
-          with(methods, takesCertificates && !config.trust().anchors().isEmpty(), "tls_client_auth");
+          with(
+              methods, takesCertificates && !config.trust().anchors().isEmpty(), "tls_client_auth");
       list(
           document,
           endpoint + "_endpoint_auth_methods_supported",

@@ -7,6 +7,7 @@ import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.http.Answers;
+import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Grant;
@@ -14,6 +15,7 @@ import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.Outcome;
 import dev.mayfly.network.Network;
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.CertificateThumbprint;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
@@ -54,6 +56,9 @@ public class TokenService {
     if (!(in.client().registered() instanceof Registered.AsClient client)) {
       return refuse(in, OAuthError.UNAUTHORIZED_CLIENT, "a resource server gets no tokens");
     }
+    if (client.config().certificateBoundTokens() && certificate(in).isEmpty()) {
+      return refuse(in, OAuthError.INVALID_REQUEST, "this client needs a client certificate");
+    }
     return switch (request) {
       case TokenRequest.Unacceptable(OAuthError error, String because) ->
           refuse(in, error, because);
@@ -74,9 +79,15 @@ public class TokenService {
   private Uni<Response> open(Entered.In in, ClientConfig client, ScopeSet scope) {
     RequestFacts facts = in.at().facts();
     Optional<JwkThumbprint> instance = instance(in);
+    Optional<CertificateThumbprint> certificate =
+        certificate(in).filter(_ -> client.certificateBoundTokens());
     Lifetimes lifetimes =
         Lifetimes.ofNewGrant(
-            in.at().realm().config(), client, scope, instance.isPresent(), facts.received());
+            in.at().realm().config(),
+            client,
+            scope,
+            instance.isPresent() || certificate.isPresent(),
+            facts.received());
     Grant grant =
         new Grant(
             GrantId.random(),
@@ -86,7 +97,7 @@ public class TokenService {
             client.audiences(),
             in.client().evidence().map(AttestationEvidence::kind).orElse("none"),
             instance,
-            Optional.empty(),
+            Confirmation.of(Optional.empty(), certificate),
             facts.address().getHostAddress(),
             facts.country(),
             lifetimes.now(),
@@ -133,7 +144,7 @@ public class TokenService {
             token.grant(),
             client.clientId(),
             instance(in),
-            Optional.empty(),
+            Confirmation.of(Optional.empty(), certificate(in)),
             in.client()
                 .evidence()
                 .map(AttestationEvidence::provedAt)
@@ -209,7 +220,7 @@ public class TokenService {
         Lifetimes.accessEnd(realm, scope, now, grant.endsAt()),
         grant.id(),
         grant.attestation(),
-        grant.instance().map(Confirmation::of),
+        Confirmation.of(grant.instance(), grant.confirmation().flatMap(Confirmation::x5tS256)),
         facts.address().getHostAddress(),
         facts.country(),
         limits.networks().map(TokenService::texts).orElse(List.of()),
@@ -299,6 +310,13 @@ public class TokenService {
 
   private static Optional<JwkThumbprint> instance(Entered.In in) {
     return in.client().evidence().map(AttestationEvidence::instance);
+  }
+
+  /// What its tokens may be bound to, RFC 8705 §3, however the client authenticated.
+  private static Optional<CertificateThumbprint> certificate(Entered.In in) {
+    return in.at().certificate() instanceof PresentedCertificate.Chain chain
+        ? Optional.of(CertificateThumbprint.of(chain.leafDer()))
+        : Optional.empty();
   }
 
   private static AuditContext context(Entered.In in) {
