@@ -1,6 +1,5 @@
--- What a grant's tokens are bound to beyond the instance, and what they may be used for.
+-- What a grant's tokens are bound to beyond the instance.
 
 alter table grants
-  add confirmation_jkt      text,      -- RFC 7638 thumbprint of the DPoP key; null: not bound to one
-  add confirmation_x5t      text,      -- SHA-256 of the client certificate, base64url; null likewise
-  add authorization_details text;      -- RFC 9396, canonical JSON; null: none
+  add confirmation_jkt text,           -- RFC 7638 thumbprint of the DPoP key; null: not bound to one
+  add confirmation_x5t text;           -- SHA-256 of the client certificate, base64url; null likewise

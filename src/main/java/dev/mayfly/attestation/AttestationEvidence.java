@@ -24,4 +24,12 @@ public sealed interface AttestationEvidence permits VerifiedEvidence {
   Instant provedAt();
 
   ReplayMark mark();
+
+  Proof proof();
+
+  /// `client_attestation_pop_methods_supported` of the attestation draft.
+  enum Proof {
+    ATTESTATION_POP_JWT,
+    DPOP_COMBINED
+  }
 }

@@ -8,10 +8,14 @@ import io.vertx.core.MultiMap;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
+import java.util.Optional;
 
 /// The attestation of a request, from its headers to a verified value.
 @ApplicationScoped
 public class AttestationGate {
+  public static final String ATTESTATION = "OAuth-Client-Attestation";
+  public static final String POP = "OAuth-Client-Attestation-PoP";
+
   private final Challenges challenges;
 
   @Inject
@@ -20,16 +24,17 @@ public class AttestationGate {
   }
 
   public Uni<AttestationResult> verify(
-      Arrival.At at, ClientId client, List<Attester> attesters, MultiMap headers) {
+      Arrival.At at,
+      ClientId client,
+      List<Attester> attesters,
+      MultiMap headers,
+      Optional<DpopEvidence> dpop) {
     return challenges
         .keys(at.facts().received())
         .map(
             keys ->
                 new AttestationVerifier(at.realm(), keys, at.facts().received())
                     .verify(
-                        client,
-                        attesters,
-                        headers.getAll("OAuth-Client-Attestation"),
-                        headers.getAll("OAuth-Client-Attestation-PoP")));
+                        client, attesters, headers.getAll(ATTESTATION), headers.getAll(POP), dpop));
   }
 }

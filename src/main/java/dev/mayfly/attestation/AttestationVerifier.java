@@ -4,8 +4,8 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.jose.PublicKeys;
+import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.ClientId;
-import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.RealmPolicy;
@@ -38,24 +38,32 @@ final class AttestationVerifier {
   }
 
   /// `attesters`: those that count for the client. `attestations` and `proofs` are the values
-  /// of the two headers.
+  /// of the two headers. Without a PoP a DPoP proof by the attested key serves as one: the
+  /// draft's combined mode.
   AttestationResult verify(
-      ClientId client, List<Attester> attesters, List<String> attestations, List<String> proofs) {
+      ClientId client,
+      List<Attester> attesters,
+      List<String> attestations,
+      List<String> proofs,
+      Optional<DpopEvidence> dpop) {
     if (attestations.isEmpty() && proofs.isEmpty()) {
       return new AttestationResult.Absent();
     }
-    if (attestations.size() != 1 || proofs.size() != 1) {
+    boolean combined = proofs.isEmpty() && dpop.isPresent();
+    if (attestations.size() != 1 || (proofs.size() != 1 && !combined)) {
       return refuse("not exactly one attestation and one proof of possession");
     }
+    PresentedProof proof =
+        combined ? new PresentedProof.Dpop(dpop.get()) : new PresentedProof.Pop(proofs.getFirst());
     return switch (CompactJwt.readOwn(attestations.getFirst(), Set.of(ATTESTATION_TYPE))) {
       case CompactJwt.Read.Unreadable unreadable -> refuse("attestation: " + unreadable.because());
       case CompactJwt.Read.Legible(CompactJwt attestation) ->
-          verifyAttestation(client, attesters, attestation, proofs.getFirst());
+          verifyAttestation(client, attesters, attestation, proof);
     };
   }
 
   private AttestationResult verifyAttestation(
-      ClientId client, List<Attester> attesters, CompactJwt attestation, String proof) {
+      ClientId client, List<Attester> attesters, CompactJwt attestation, PresentedProof presented) {
     Optional<Attester> attester =
         attesters.stream().filter(known -> isSignedBy(attestation, known)).findFirst();
     if (attester.isEmpty()) {
@@ -81,7 +89,7 @@ final class AttestationVerifier {
           OAuthError.USE_FRESH_ATTESTATION, "attestation: it is too old, or lives too long");
     }
     return confirmationKey(attestation)
-        .map(key -> verifyProof(client, attester.get(), attestation, key, proof))
+        .map(key -> verifyProof(client, attester.get(), attestation, key, presented))
         .orElseGet(() -> refuse("attestation: cnf.jwk is not a public P-256 key"));
   }
 
@@ -95,22 +103,52 @@ final class AttestationVerifier {
         : Optional.empty();
   }
 
-  private AttestationResult verifyProof(
-      ClientId client, Attester attester, CompactJwt attestation, ECKey key, String proof) {
-    return switch (CompactJwt.read(proof, Set.of(POP_TYPE))) {
-      case CompactJwt.Read.Unreadable unreadable -> refuse("pop: " + unreadable.because());
-      case CompactJwt.Read.Legible(CompactJwt pop) ->
-          verifyProof(client, attester, attestation, key, pop);
-    };
+  /// One of the two ways to show that the sender holds the attested key.
+  private sealed interface PresentedProof {
+    record Pop(String jwt) implements PresentedProof {
+      @Override
+      public String toString() {
+        return "Pop[redacted]";
+      }
+    }
+
+    record Dpop(DpopEvidence proof) implements PresentedProof {}
   }
 
   private AttestationResult verifyProof(
-      ClientId client, Attester attester, CompactJwt attestation, ECKey key, CompactJwt pop) {
+      ClientId client,
+      Attester attester,
+      CompactJwt attestation,
+      ECKey key,
+      PresentedProof presented) {
     if (realm.retired().contains(PublicKeys.thumbprint(key).value())) {
       // As a revoked client is answered, of whose keys this is one.
       return new AttestationResult.Refused(
           OAuthError.INVALID_CLIENT, "pop: the instance key was retired");
     }
+    return switch (presented) {
+      case PresentedProof.Pop(String jwt) ->
+          switch (CompactJwt.read(jwt, Set.of(POP_TYPE))) {
+            case CompactJwt.Read.Unreadable unreadable -> refuse("pop: " + unreadable.because());
+            case CompactJwt.Read.Legible(CompactJwt pop) ->
+                verifyPop(client, attester, attestation, key, pop);
+          };
+      case PresentedProof.Dpop(DpopEvidence proof) ->
+          proof.jkt().equals(PublicKeys.thumbprint(key))
+              ? accept(
+                  client,
+                  attester,
+                  attestation,
+                  key,
+                  proof.provedAt(),
+                  proof.mark(),
+                  AttestationEvidence.Proof.DPOP_COMBINED)
+              : refuse("dpop: another key than the attested one made the proof");
+    };
+  }
+
+  private AttestationResult verifyPop(
+      ClientId client, Attester attester, CompactJwt attestation, ECKey key, CompactJwt pop) {
     if (!pop.isSignedBy(key)) {
       return refuse("pop: the attested key did not sign it");
     }
@@ -131,7 +169,25 @@ final class AttestationVerifier {
     }
     Instant madeBy = pop.issuedAt().orElseThrow().plus(Duration.ofMillis(999));
     Instant provedAt = challenged.filter(issued -> issued.isAfter(madeBy)).orElse(madeBy);
-    JwkThumbprint instance = PublicKeys.thumbprint(key);
+    String presenter = PublicKeys.thumbprint(key).value();
+    return accept(
+        client,
+        attester,
+        attestation,
+        key,
+        provedAt,
+        ProofWindow.mark(pop, "attestation_pop", realm.name().value(), presenter),
+        AttestationEvidence.Proof.ATTESTATION_POP_JWT);
+  }
+
+  private static AttestationResult accept(
+      ClientId client,
+      Attester attester,
+      CompactJwt attestation,
+      ECKey key,
+      Instant provedAt,
+      ReplayMark mark,
+      AttestationEvidence.Proof proof) {
     String kind =
         switch (attester) {
           case Attester.Builtin _ ->
@@ -140,12 +196,7 @@ final class AttestationVerifier {
         };
     return new AttestationResult.Accepted(
         new VerifiedEvidence(
-            client,
-            attester.name(),
-            kind,
-            instance,
-            provedAt,
-            ProofWindow.mark(pop, "attestation_pop", realm.name().value(), instance.value())));
+            client, attester.name(), kind, PublicKeys.thumbprint(key), provedAt, mark, proof));
   }
 
   private boolean isSignedBy(CompactJwt attestation, Attester attester) {

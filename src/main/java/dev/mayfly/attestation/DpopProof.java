@@ -4,8 +4,10 @@ import com.nimbusds.jose.jwk.ECKey;
 import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.registry.AppliedRealm;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -13,11 +15,16 @@ import java.util.Set;
 
 /// A DPoP proof, RFC 9449 §4.3, verified: the sender holds `key`. `mark` must be claimed when
 /// anything is done on it.
-record DpopProof(ECKey key, ReplayMark mark) {
+record DpopProof(ECKey key, Instant provedAt, ReplayMark mark) implements DpopEvidence {
   sealed interface Result {
     record Accepted(DpopProof proof) implements Result {}
 
     record Refused(OAuthError error, String because) implements Result {}
+  }
+
+  @Override
+  public JwkThumbprint jkt() {
+    return PublicKeys.thumbprint(key);
   }
 
   /// `uri` is the external address of the endpoint; our proofs always carry a nonce of ours.
@@ -47,8 +54,10 @@ record DpopProof(ECKey key, ReplayMark mark) {
     if (!proof.isSignedBy(key)) {
       return refuse("the key in jwk did not sign it");
     }
+    Optional<String> htu = proof.text("htu").flatMap(HttpUri::normalised);
     if (!proof.text("htm").equals(Optional.of("POST"))
-        || !proof.text("htu").equals(Optional.of(uri))) {
+        || htu.isEmpty()
+        || !htu.equals(HttpUri.normalised(uri))) {
       return refuse("htm or htu is another request");
     }
     Optional<String> objection = ProofWindow.objection(proof, now);
@@ -56,12 +65,19 @@ record DpopProof(ECKey key, ReplayMark mark) {
       return refuse(objection.get());
     }
     Optional<String> nonce = proof.text("nonce");
-    if (nonce.isEmpty() || !challenges.accepts(nonce.get(), realm.name(), now)) {
+    Optional<Instant> challenged =
+        nonce.flatMap(text -> challenges.issuedAt(text, realm.name(), now));
+    if (challenged.isEmpty()) {
       return new Result.Refused(OAuthError.USE_DPOP_NONCE, "the nonce is missing or not fresh");
     }
+    Instant madeBy = proof.issuedAt().orElseThrow().plus(Duration.ofMillis(999));
+    Instant provedAt = challenged.get().isAfter(madeBy) ? challenged.get() : madeBy;
     String presenter = PublicKeys.thumbprint(key).value();
     return new Result.Accepted(
-        new DpopProof(key, ProofWindow.mark(proof, "dpop", realm.name().value(), presenter)));
+        new DpopProof(
+            key,
+            provedAt,
+            ProofWindow.mark(proof, ReplayMark.DPOP, realm.name().value(), presenter)));
   }
 
   private static Result refuse(String because) {

@@ -11,5 +11,6 @@ record VerifiedEvidence(
     String kind,
     JwkThumbprint instance,
     Instant provedAt,
-    ReplayMark mark)
+    ReplayMark mark,
+    Proof proof)
     implements AttestationEvidence {}

@@ -3,12 +3,16 @@ package dev.mayfly.client;
 import dev.mayfly.attestation.AttestationEvidence;
 import dev.mayfly.attestation.AttestationGate;
 import dev.mayfly.attestation.AttestationResult;
+import dev.mayfly.attestation.DpopEvidence;
+import dev.mayfly.attestation.DpopGate;
+import dev.mayfly.attestation.DpopResult;
 import dev.mayfly.http.Form;
 import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.CertificateThumbprint;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.realm.Attester;
@@ -23,10 +27,11 @@ import io.vertx.core.MultiMap;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.Set;
+import java.util.function.BiFunction;
 
 /// Authenticates a client. The order: registration, address and hours (cheap, before any
 /// cryptography), attestation, credentials, standing. Attestation comes before the secret, so
@@ -36,11 +41,13 @@ import java.util.function.Function;
 @ApplicationScoped
 public class ClientAuthenticator {
   private final AttestationGate gate;
+  private final DpopGate dpopGate;
   private final SecretVerifier secrets;
 
   @Inject
-  ClientAuthenticator(AttestationGate gate, SecretVerifier secrets) {
+  ClientAuthenticator(AttestationGate gate, DpopGate dpopGate, SecretVerifier secrets) {
     this.gate = gate;
+    this.dpopGate = dpopGate;
     this.secrets = secrets;
   }
 
@@ -56,7 +63,7 @@ public class ClientAuthenticator {
       case PresentedCredentials.Nothing _ ->
           refuse(
               endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
-      case PresentedCredentials.Named(String name) -> byCertificate(at, headers, endpoint, name);
+      case PresentedCredentials.Named(String name) -> byProof(at, headers, endpoint, name);
       case PresentedCredentials.Secret secret ->
           new Attempt(
                   at,
@@ -67,32 +74,55 @@ public class ClientAuthenticator {
               .bySecret(secret);
       case PresentedCredentials.Assertion assertion ->
           byAssertion(at, headers, endpoint, assertion);
+      case PresentedCredentials.Svid svid -> bySvid(at, headers, endpoint, svid);
     };
   }
 
-  /// RFC 8705 §2: the `client_id` parameter says who, the certificate proves it.
-  private Uni<Authentication> byCertificate(
+  /// Only a `client_id`: what proves it is the certificate of the connection (RFC 8705 §2) or,
+  /// for `attest_jwt_client_auth` and `attest_jwt_client_auth_dpop`, the attestation. Where both
+  /// are there the registration decides.
+  private Uni<Authentication> byProof(
       Arrival.At at, MultiMap headers, ClientEndpoint endpoint, String name) {
-    return switch (at.certificate()) {
-      case PresentedCertificate.None _ ->
-          refuse(
-              endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
-      case PresentedCertificate.Unacceptable(String because) ->
-          refuse(OAuthError.INVALID_REQUEST, because, Optional.empty(), false);
-      case PresentedCertificate.Chain chain -> {
-        ClientId client;
-        try {
-          client = new ClientId(name);
-        } catch (IllegalArgumentException noSuchClientCanBe) {
-          yield refuse(
-              OAuthError.INVALID_CLIENT,
-              "no client can have this client_id",
-              Optional.empty(),
-              false);
-        }
-        yield new Attempt(at, headers, endpoint, client, false).byCertificate(chain);
-      }
-    };
+    boolean attested = headers.contains(AttestationGate.ATTESTATION);
+    if (at.certificate() instanceof PresentedCertificate.None && !attested) {
+      return refuse(
+          endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
+    }
+    Optional<ClientId> client = SpiffeClients.named(at.realm(), name, AuthMethod.SPIFFE_X509);
+    if (client.isEmpty()) {
+      return refuse(OAuthError.INVALID_CLIENT, "no such client_id", Optional.empty(), false);
+    }
+    boolean ofCertificate =
+        at.realm()
+            .registered(client.get())
+            .map(known -> known.credentials().methods().stream().anyMatch(AuthMethod::isOfTls))
+            .orElse(false);
+    Attempt attempt = new Attempt(at, headers, endpoint, client.get(), false);
+    return at.certificate() instanceof PresentedCertificate.Chain chain
+            && (ofCertificate || !attested)
+        ? attempt.byCertificate(chain, name)
+        : attempt.byAttestation();
+  }
+
+  /// `spiffe_jwt`: the assertion is a JWT-SVID, and its `sub` a workload's name.
+  private Uni<Authentication> bySvid(
+      Arrival.At at,
+      MultiMap headers,
+      ClientEndpoint endpoint,
+      PresentedCredentials.Svid presented) {
+    if (!(JwtSvid.read(presented.jwt()) instanceof CompactJwt.Read.Legible(CompactJwt svid))) {
+      return refuse(OAuthError.INVALID_CLIENT, "illegible JWT-SVID", Optional.empty(), false);
+    }
+    Optional<ClientId> client =
+        SpiffeClients.named(
+            at.realm(),
+            presented.named().or(() -> svid.text("sub")).orElse(""),
+            AuthMethod.SPIFFE_JWT);
+    if (client.isEmpty()) {
+      return refuse(
+          OAuthError.INVALID_CLIENT, "no one client is this workload", Optional.empty(), false);
+    }
+    return new Attempt(at, headers, endpoint, client.get(), false).bySvid(svid);
   }
 
   private Uni<Authentication> byAssertion(
@@ -154,37 +184,74 @@ public class ClientAuthenticator {
 
     Uni<Authentication> bySecret(PresentedCredentials.Secret presented) {
       return attested(
-          evidence ->
+          (evidence, dpop) ->
               secrets
                   .isOneOf(
                       liveSecrets(presented.method()), realm.name(), client, presented.secret())
                   .map(
                       right ->
                           right
-                              ? accept(evidence, List.of())
+                              ? accept(evidence, dpop, List.of())
                               : refused(
                                   OAuthError.INVALID_CLIENT, "unknown client or wrong secret")));
     }
 
-    Uni<Authentication> byCertificate(PresentedCertificate.Chain chain) {
+    /// `name` is the `client_id` as it was given: perhaps a SPIFFE ID.
+    Uni<Authentication> byCertificate(PresentedCertificate.Chain chain, String name) {
       return attested(
-          evidence -> {
+          (evidence, dpop) -> {
             Optional<String> objection =
                 registered.isEmpty()
                     ? Optional.of("unknown client")
                     : CertificateAuthentication.objection(
-                        chain, registered.get().credentials(), realm, now);
+                        chain, name, registered.get().credentials(), realm, now);
             return Uni.createFrom()
                 .item(
                     objection.isPresent()
                         ? refused(OAuthError.INVALID_CLIENT, objection.get())
-                        : accept(evidence, List.of()));
+                        : accept(evidence, dpop, List.of()));
           });
+    }
+
+    Uni<Authentication> bySvid(CompactJwt svid) {
+      return attested(
+          (evidence, dpop) -> {
+            Optional<String> objection =
+                registered.isEmpty()
+                    ? Optional.of("unknown client")
+                    : JwtSvid.objection(svid, registered.get().credentials(), realm, now);
+            return Uni.createFrom()
+                .item(
+                    objection.isPresent()
+                        ? refused(OAuthError.INVALID_CLIENT, objection.get())
+                        : accept(evidence, dpop, List.of()));
+          });
+    }
+
+    Uni<Authentication> byAttestation() {
+      return attested(
+          (evidence, dpop) ->
+              Uni.createFrom()
+                  .item(
+                      evidence.filter(this::isOwnMethod).isPresent()
+                          ? accept(evidence, dpop, List.of())
+                          : refused(
+                              OAuthError.INVALID_CLIENT,
+                              "unknown client, or the attestation is not its method")));
+    }
+
+    private boolean isOwnMethod(AttestationEvidence evidence) {
+      AuthMethod method =
+          switch (evidence.proof()) {
+            case ATTESTATION_POP_JWT -> AuthMethod.ATTEST_JWT_CLIENT_AUTH;
+            case DPOP_COMBINED -> AuthMethod.ATTEST_JWT_CLIENT_AUTH_DPOP;
+          };
+      return registered.map(known -> known.credentials().methods().contains(method)).orElse(false);
     }
 
     Uni<Authentication> byAssertion(CompactJwt assertion) {
       return attested(
-          evidence -> {
+          (evidence, dpop) -> {
             Optional<String> objection =
                 registered.isEmpty()
                     ? Optional.of("unknown client")
@@ -196,7 +263,7 @@ public class ClientAuthenticator {
                     .map(
                         signed ->
                             signed
-                                ? accept(evidence, List.of(mark(assertion)))
+                                ? accept(evidence, dpop, List.of(mark(assertion)))
                                 : refused(
                                     OAuthError.INVALID_CLIENT,
                                     "no live secret of the client signed the assertion"));
@@ -215,12 +282,38 @@ public class ClientAuthenticator {
     }
 
     private Uni<Authentication> attested(
-        Function<Optional<AttestationEvidence>, Uni<Authentication>> next) {
+        BiFunction<Optional<AttestationEvidence>, Optional<DpopEvidence>, Uni<Authentication>>
+            next) {
       Optional<String> misplaced = registered.flatMap(this::misplaced);
       if (misplaced.isPresent()) {
         return Uni.createFrom().item(refused(OAuthError.INVALID_CLIENT, misplaced.get()));
       }
-      return gate.verify(at, client, attesters(), headers)
+      return dpop()
+          .chain(
+              dpop ->
+                  switch (dpop) {
+                    case DpopResult.Refused(OAuthError error, String because) ->
+                        Uni.createFrom().item(refused(error, "dpop: " + because));
+                    case DpopResult.Absent _ -> attested(Optional.empty(), next);
+                    case DpopResult.Accepted(DpopEvidence proof) ->
+                        attested(Optional.of(proof), next);
+                  });
+    }
+
+    /// A proof is looked at where tokens are bound, and where it has to serve as the PoP.
+    private Uni<DpopResult> dpop() {
+      boolean combined =
+          headers.contains(AttestationGate.ATTESTATION) && !headers.contains(AttestationGate.POP);
+      return endpoint.bindsTokens() || combined
+          ? dpopGate.verify(at, realm.issuer() + endpoint.path(), headers)
+          : Uni.createFrom().item(new DpopResult.Absent());
+    }
+
+    private Uni<Authentication> attested(
+        Optional<DpopEvidence> proof,
+        BiFunction<Optional<AttestationEvidence>, Optional<DpopEvidence>, Uni<Authentication>>
+            next) {
+      return gate.verify(at, client, attesters(), headers, proof)
           .chain(
               result ->
                   switch (result) {
@@ -232,9 +325,9 @@ public class ClientAuthenticator {
                                 .item(
                                     refused(
                                         OAuthError.INVALID_CLIENT, "the attestation is missing"))
-                            : next.apply(Optional.empty());
+                            : next.apply(Optional.empty(), proof);
                     case AttestationResult.Accepted(AttestationEvidence evidence) ->
-                        next.apply(Optional.of(evidence));
+                        next.apply(Optional.of(evidence), proof);
                   });
     }
 
@@ -285,14 +378,28 @@ public class ClientAuthenticator {
 
     /// Precondition: the credentials are proved, so the client is registered.
     private Authentication accept(
-        Optional<AttestationEvidence> evidence, List<ReplayMark> credentialMarks) {
+        Optional<AttestationEvidence> evidence,
+        Optional<DpopEvidence> dpop,
+        List<ReplayMark> credentialMarks) {
       Registered known = registered.orElseThrow();
       if (known.state().standing() != Standing.ACTIVE) {
         return refused(OAuthError.INVALID_CLIENT, "the client is not active");
       }
-      List<ReplayMark> marks = new ArrayList<>(credentialMarks);
+      // In combined mode one proof is both: a set.
+      Set<ReplayMark> marks = new LinkedHashSet<>(credentialMarks);
       evidence.ifPresent(proof -> marks.add(proof.mark()));
-      return new Authentication.Accepted(new Proven(known, evidence, marks));
+      dpop.ifPresent(proof -> marks.add(proof.mark()));
+      return new Authentication.Accepted(new Proven(known, evidence, dpop, certificate(known), List.copyOf(marks)));
+    }
+
+    /// What the tokens of a client that is registered so are bound to, RFC 8705 §3, however it
+    /// authenticated.
+    private Optional<CertificateThumbprint> certificate(Registered known) {
+      return known instanceof Registered.AsClient asClient
+              && asClient.config().certificateBoundTokens()
+              && at.certificate() instanceof PresentedCertificate.Chain chain
+          ? Optional.of(CertificateThumbprint.of(chain.leafDer()))
+          : Optional.empty();
     }
 
     private Authentication refused(OAuthError error, String because) {

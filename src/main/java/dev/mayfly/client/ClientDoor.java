@@ -105,13 +105,32 @@ public class ClientDoor {
     if (error == OAuthError.INVALID_CLIENT && byHeader) {
       answer.header(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"" + at.realm().name() + "\"");
     }
-    return error != OAuthError.USE_ATTESTATION_CHALLENGE
+    Optional<String> header = header(error);
+    return header.isEmpty()
         ? Uni.createFrom().item(answer.build())
         : challenges
             .issue(at.realm().name())
-            .map(
-                challenge ->
-                    answer.header("OAuth-Client-Attestation-Challenge", challenge).build());
+            .map(challenge -> answer.header(header.get(), challenge).build());
+  }
+
+  /// Which header brings the challenge with which the client has to try again.
+  private static Optional<String> header(OAuthError error) {
+    return switch (error) {
+      case USE_ATTESTATION_CHALLENGE -> Optional.of("OAuth-Client-Attestation-Challenge");
+      case USE_DPOP_NONCE, INVALID_DPOP_PROOF -> Optional.of("DPoP-Nonce");
+      case INVALID_REQUEST,
+          INVALID_CLIENT,
+          INVALID_GRANT,
+          UNAUTHORIZED_CLIENT,
+          UNSUPPORTED_GRANT_TYPE,
+          INVALID_SCOPE,
+          INVALID_TARGET,
+          UNSUPPORTED_TOKEN_TYPE,
+          TEMPORARILY_UNAVAILABLE,
+          USE_FRESH_ATTESTATION,
+          INVALID_CLIENT_ATTESTATION ->
+          Optional.empty();
+    };
   }
 
   /// Only a malformed request is told what is wrong with it.
@@ -120,6 +139,8 @@ public class ClientDoor {
       case INVALID_REQUEST -> because;
       case INVALID_CLIENT -> "client authentication failed";
       case USE_ATTESTATION_CHALLENGE -> "send a PoP with the challenge of this answer";
+      case INVALID_DPOP_PROOF -> "the DPoP proof is missing or was not accepted";
+      case USE_DPOP_NONCE -> "send a DPoP proof with the nonce of this answer";
       case USE_FRESH_ATTESTATION -> "get a new client attestation";
       case INVALID_CLIENT_ATTESTATION -> "the client attestation was not accepted";
       case INVALID_GRANT,
@@ -128,9 +149,7 @@ public class ClientDoor {
           INVALID_SCOPE,
           INVALID_TARGET,
           UNSUPPORTED_TOKEN_TYPE,
-          TEMPORARILY_UNAVAILABLE,
-          INVALID_DPOP_PROOF,
-          USE_DPOP_NONCE ->
+          TEMPORARILY_UNAVAILABLE ->
           "the request was refused";
     };
   }

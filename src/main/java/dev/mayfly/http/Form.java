@@ -8,11 +8,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/// The parameters of a form body, RFC 6749 §3.2: each at most once, an empty value is as if
-/// absent, unknown ones are ignored (nobody asks for them).
+/// The parameters of a form body, RFC 6749 §3.2: each at most once (but for
+/// `resource`, RFC 8707 §2), an empty value is as if absent, unknown ones are ignored (nobody
+/// asks for them).
 public final class Form {
   private static final int MOST_PARAMETERS = 64;
+  private static final int MOST_REPETITIONS = 16;
+  private static final Set<String> REPEATABLE = Set.of("resource");
   private static final String TYPE = "application/x-www-form-urlencoded";
 
   private final Map<String, List<String>> parameters;
@@ -56,7 +60,8 @@ public final class Form {
       if (anyHas(parameter, '\uFFFD')) {
         return new Parsed.Malformed("the body is not a form in UTF-8");
       }
-      if (parameter.getValue().size() > 1) {
+      int most = REPEATABLE.contains(parameter.getKey()) ? MOST_REPETITIONS : 1;
+      if (parameter.getValue().size() > most) {
         return new Parsed.Malformed("a parameter is repeated");
       }
       if (anyHas(parameter, '\0')) {
@@ -68,7 +73,14 @@ public final class Form {
 
   private static boolean anyHas(Map.Entry<String, List<String>> parameter, char unwanted) {
     return parameter.getKey().indexOf(unwanted) >= 0
-        || parameter.getValue().getFirst().indexOf(unwanted) >= 0;
+        || parameter.getValue().stream().anyMatch(value -> value.indexOf(unwanted) >= 0);
+  }
+
+  /// Of a parameter that may be repeated, in order, without the empty ones.
+  public List<String> all(String name) {
+    return parameters.getOrDefault(name, List.of()).stream()
+        .filter(value -> !value.isEmpty())
+        .toList();
   }
 
   public Optional<String> get(String name) {

@@ -168,14 +168,14 @@ final class Batch {
     for (ReplayMark mark : entry.marks()) {
       if (!claimed.contains(mark.digest())) {
         audit(new AuditEvent.ProofReplayed(entry.context(), mark.kind()));
-        return refused(Refusal.PROOF_REPLAYED);
+        return refused(spent(mark, Refusal.PROOF_REPLAYED));
       }
       if (!now.isBefore(mark.expiresAt())) {
         // Its mark may be purged already: a second use could not be told from this one.
         audit(
             new AuditEvent.ClientAuthenticationFailed(
                 entry.context(), OAuthError.INVALID_CLIENT, mark.kind() + " waited too long"));
-        return refused(Refusal.PROOF_TOO_OLD);
+        return refused(spent(mark, Refusal.PROOF_TOO_OLD));
       }
     }
     return switch (entry) {
@@ -188,6 +188,10 @@ final class Batch {
         yield new Outcome.Noted();
       }
     };
+  }
+
+  private static Refusal spent(ReplayMark mark, Refusal otherwise) {
+    return mark.kind().equals(ReplayMark.DPOP) ? Refusal.DPOP_PROOF_SPENT : otherwise;
   }
 
   private Outcome open(Entry.OpenGrant open) {
@@ -204,7 +208,7 @@ final class Batch {
             grant.scope(),
             grant.instance(),
             grant.attestation()));
-    return new Outcome.Recorded(grant, grant.scope());
+    return new Outcome.Recorded(grant, grant.access());
   }
 
   private Outcome spend(Entry.SpendRefreshToken spend) {
@@ -221,16 +225,24 @@ final class Batch {
         updates.add(row);
         audit(
             new AuditEvent.TokenRefreshed(
-                spend.context(), spend.grant(), spend.jti(), rotate.scope(), row.generation));
-        yield new Outcome.Recorded(row.toGrant(), rotate.scope());
+                spend.context(),
+                spend.grant(),
+                spend.jti(),
+                rotate.access().scope(),
+                row.generation));
+        yield new Outcome.Recorded(row.toGrant(), rotate.access());
       }
       case RefreshDecision.Repeat repeat -> {
         row.keepUntil(spend.accessExpiresAt());
         updates.add(row);
         audit(
             new AuditEvent.RefreshRetried(
-                spend.context(), spend.grant(), spend.jti(), repeat.scope(), row.generation));
-        yield new Outcome.Recorded(row.toGrant(), repeat.scope());
+                spend.context(),
+                spend.grant(),
+                spend.jti(),
+                repeat.access().scope(),
+                row.generation));
+        yield new Outcome.Recorded(row.toGrant(), repeat.access());
       }
       case RefreshDecision.EndGrant end -> {
         row.revoke(now, "a spent refresh token was presented");

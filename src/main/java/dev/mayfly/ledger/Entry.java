@@ -2,6 +2,7 @@ package dev.mayfly.ledger;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.oauth.Access;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
@@ -32,8 +33,8 @@ public sealed interface Entry {
   /// A refresh token of generation `presented` was presented by `client` with instance key `by`
   /// and whatever else it proved (`confirmation`), at `provedAt` (the server's own time where a
   /// challenge tells it).
-  /// `requested` is the narrower scope asked for; `allowed` what the client may still have;
-  /// `lifetime` how long the successor may lie unused.
+  /// `requested` is the narrower scope asked for, `resources` the fewer resources (none: all);
+  /// `allowed` what the client may still have; `lifetime` how long the successor may lie unused.
   record SpendRefreshToken(
       AuditContext context,
       List<ReplayMark> marks,
@@ -44,13 +45,15 @@ public sealed interface Entry {
       Instant provedAt,
       int presented,
       Optional<ScopeSet> requested,
-      ScopeSet allowed,
+      List<String> resources,
+      Access allowed,
       Duration lifetime,
       Jti jti,
       Instant accessExpiresAt)
       implements Entry {
     public SpendRefreshToken {
       marks = List.copyOf(marks);
+      resources = List.copyOf(resources);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mayfly.ledger;
 
+import dev.mayfly.oauth.Access;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
@@ -42,6 +43,10 @@ public record Grant(
     record Live() implements Status {}
 
     record Revoked(Instant at, String reason) implements Status {}
+  }
+
+  public Access access() {
+    return new Access(scope, audience);
   }
 
   /// Ends at `endsAt`: at that instant it is over.

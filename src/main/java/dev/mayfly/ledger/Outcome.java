@@ -1,11 +1,11 @@
 package dev.mayfly.ledger;
 
-import dev.mayfly.oauth.ScopeSet;
+import dev.mayfly.oauth.Access;
 
 /// What became of an entry, committed. A refusal is a value: it has changed the database too.
 public sealed interface Outcome {
-  /// The grant is recorded; a token of `scope` may be signed.
-  record Recorded(Grant grant, ScopeSet scope) implements Outcome {}
+  /// The grant is recorded; a token of `access` may be signed.
+  record Recorded(Grant grant, Access access) implements Outcome {}
 
   /// The grant is over by this act, or (`already`) was.
   record Ended(boolean already) implements Outcome {}
@@ -17,6 +17,7 @@ public sealed interface Outcome {
   enum Refusal {
     PROOF_REPLAYED,
     PROOF_TOO_OLD,
+    DPOP_PROOF_SPENT,
     CLIENT_NOT_ACTIVE,
     GRANT_UNKNOWN,
     GRANT_ENDED,
@@ -26,6 +27,8 @@ public sealed interface Outcome {
     REFRESH_TOKEN_REPLAYED,
     LATE_DUPLICATE,
     WRONG_INSTANCE,
-    SCOPE_EXCEEDED
+    WRONG_KEY,
+    SCOPE_EXCEEDED,
+    TARGET_EXCEEDED
   }
 }

@@ -1,11 +1,10 @@
 package dev.mayfly.ledger;
 
 import dev.mayfly.ledger.Outcome.Refusal;
-import dev.mayfly.oauth.CertificateThumbprint;
-import dev.mayfly.oauth.Confirmation;
+import dev.mayfly.oauth.Access;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
-import java.util.Optional;
+import java.util.List;
 
 /// The rotation rule, decided under the grant's lock. Model-checked in `src/docs/model/`.
 ///
@@ -13,10 +12,10 @@ import java.util.Optional;
 /// function of grant and generation, so answering it twice makes no second line.
 sealed interface RefreshDecision {
   /// The presented token is spent now.
-  record Rotate(Grant.Refresh successor, ScopeSet scope) implements RefreshDecision {}
+  record Rotate(Grant.Refresh successor, Access access) implements RefreshDecision {}
 
   /// A lost response: the same instance asks again and the successor is unused.
-  record Repeat(ScopeSet scope) implements RefreshDecision {}
+  record Repeat(Access access) implements RefreshDecision {}
 
   /// A spent token in other hands, or one older than the predecessor with a proof made since:
   /// the grant ends.
@@ -35,50 +34,56 @@ sealed interface RefreshDecision {
     }
     Grant.Refresh current = grant.refresh().get();
     boolean owner = grant.client().equals(request.client());
-    Optional<CertificateThumbprint> bound = certificate(grant.confirmation());
-    boolean sameCertificate = bound.isEmpty() || bound.equals(certificate(request.confirmation()));
-    boolean sameInstance =
-        owner
-            && (grant.instance().isPresent() || bound.isPresent())
-            && grant.instance().equals(request.by())
-            && sameCertificate;
+    boolean sameInstance = grant.instance().equals(request.by());
+    boolean sameKey =
+        grant.confirmation().map(bound -> bound.isMetBy(request.confirmation())).orElse(true);
+    boolean sameHolder = owner && isBound(grant) && sameInstance && sameKey;
     if (request.presented() > current.generation()) {
       // A valid token of a generation that this database has not reached: it was restored from the
       // past.
       return new Refuse(Refusal.GRANT_UNKNOWN, true);
     }
     if (request.presented() < current.generation()) {
-      boolean lostResponse = sameInstance && request.presented() == current.generation() - 1;
+      boolean lostResponse = sameHolder && request.presented() == current.generation() - 1;
       if (!lostResponse) {
         // The instance's own request, delayed behind a retry of it that won and has been built on:
         // its proof is older than the last rotation. It gets nothing and does no harm. See
         // src/docs/model/README.md, finding 1.
-        return sameInstance && request.provedAt().isBefore(current.since())
+        return sameHolder && request.provedAt().isBefore(current.since())
             ? new Refuse(Refusal.LATE_DUPLICATE, false)
             : new EndGrant(current.generation());
       }
     } else if (!owner) {
       return new Refuse(Refusal.GRANT_OF_ANOTHER_CLIENT, true);
-    } else if (!grant.instance().equals(request.by()) || !sameCertificate) {
+    } else if (!sameInstance) {
       return new Refuse(Refusal.WRONG_INSTANCE, true);
+    } else if (!sameKey) {
+      return new Refuse(Refusal.WRONG_KEY, true);
     }
     if (!now.isBefore(current.expiresAt())) {
       return new Refuse(Refusal.REFRESH_TOKEN_LAPSED, false);
     }
     ScopeSet scope = request.requested().orElse(grant.scope());
-    if (!grant.scope().contains(scope) || !request.allowed().contains(scope)) {
+    if (!grant.scope().contains(scope) || !request.allowed().scope().contains(scope)) {
       return new Refuse(Refusal.SCOPE_EXCEEDED, false);
     }
+    List<String> still =
+        grant.audience().stream().filter(request.allowed().audience()::contains).toList();
+    List<String> audience = request.resources().isEmpty() ? still : request.resources();
+    if (audience.isEmpty() || !still.containsAll(audience)) {
+      return new Refuse(Refusal.TARGET_EXCEEDED, false);
+    }
+    Access access = new Access(scope, audience);
     if (request.presented() < current.generation()) {
-      return new Repeat(scope);
+      return new Repeat(access);
     }
     Instant idleEnd = now.plus(request.lifetime());
     Instant expiresAt = idleEnd.isBefore(grant.endsAt()) ? idleEnd : grant.endsAt();
-    return new Rotate(new Grant.Refresh(current.generation() + 1, now, expiresAt), scope);
+    return new Rotate(new Grant.Refresh(current.generation() + 1, now, expiresAt), access);
   }
 
-  /// RFC 8705 §7.1 binds to the certificate itself: another one of the same key is another.
-  private static Optional<CertificateThumbprint> certificate(Optional<Confirmation> confirmation) {
-    return confirmation.flatMap(Confirmation::x5tS256);
+  /// Whether its holder can be told from whoever has copied the refresh token.
+  private static boolean isBound(Grant grant) {
+    return grant.instance().isPresent() || grant.confirmation().isPresent();
   }
 }

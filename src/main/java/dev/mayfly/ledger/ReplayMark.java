@@ -10,6 +10,10 @@ import java.util.Base64;
 /// Shape: SHA-256, base64url, 43 characters; kept until `expiresAt`, when the proof itself is
 /// too old. Why a digest: a `jti` is chosen by the client and may be long.
 public record ReplayMark(String kind, String digest, Instant expiresAt) {
+  /// The kind that a DPoP proof leaves: its second use is the proof's fault, not the client's
+  /// credentials'.
+  public static final String DPOP = "dpop";
+
   /// `presenter` is whoever the `jti` is unique for: a client id or a key thumbprint.
   public static ReplayMark of(
       String kind, String realm, String presenter, String jti, Instant expiresAt) {

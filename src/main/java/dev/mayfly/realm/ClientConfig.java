@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param certificateBoundTokens whether it gets tokens only on a client certificate, bound to it
 ///     (`tls_client_certificate_bound_access_tokens`, RFC 8705 §3.4)
 /// @param refresh overrides the realm's; [RealmConfig#refresh] has what applies
+/// @param dpop whether its tokens must be bound to the key of a DPoP proof
 public record ClientConfig(
     ClientId clientId,
     String description,
@@ -26,7 +27,14 @@ public record ClientConfig(
     List<String> audiences,
     NetworkPolicy network,
     Optional<RefreshPolicy> refresh,
-    boolean certificateBoundTokens) {
+    boolean certificateBoundTokens,
+    Dpop dpop) {
+
+  /// `dpop_bound_access_tokens`, RFC 9449 §5.2: `required` is true.
+  public enum Dpop {
+    ALLOWED,
+    REQUIRED
+  }
 
   /// Which attesters count for a client.
   public sealed interface Attestation {

@@ -56,7 +56,8 @@ record ClientReader(
             "networks",
             "countries",
             "hours",
-            "refresh");
+            "refresh",
+            "dpop");
     ClientId clientId = clientId(fields);
     Credentials credentials = credentials(fields);
     boolean certificateBound =
@@ -65,6 +66,12 @@ record ClientReader(
             .map(Value::bool)
             .orElse(false);
     Attestation attestation = attestation(fields);
+    if (attestation instanceof Attestation.None
+        && credentials.methods().stream().anyMatch(AuthMethod::isAttestation)) {
+      throw fields
+          .required("token_endpoint_auth_methods")
+          .refuse("attest_jwt_client_auth does not go with attestation: none");
+    }
     ScopeSet granted =
         ScopeSet.of(fields.required("scopes").list(item -> scope(item, attestation)));
     ScopeSet defaultScope =
@@ -88,7 +95,11 @@ record ClientReader(
         own,
         network,
         refresh,
-        certificateBound);
+        certificateBound,
+        fields
+            .optional("dpop")
+            .map(value -> value.oneOf(ClientConfig.Dpop.class))
+            .orElse(ClientConfig.Dpop.ALLOWED));
   }
 
   ResourceServerConfig resourceServer(Value server) {
@@ -110,7 +121,7 @@ record ClientReader(
         clientId(fields),
         text(fields, "description"),
         audience(fields.required("audience")),
-        credentials(fields));
+        serverCredentials(fields));
   }
 
   static String text(Fields fields, String key) {
@@ -124,6 +135,14 @@ record ClientReader(
   private Credentials credentials(Fields fields) {
     List<AuthMethod> methods =
         fields.required("token_endpoint_auth_methods").list(this::authMethod);
+    long byAttestation = methods.stream().filter(AuthMethod::isAttestation).count();
+    if (byAttestation > 0 && byAttestation < methods.size()) {
+      throw fields
+          .required("token_endpoint_auth_methods")
+          .refuse(
+              "attest_jwt_client_auth is a method without credentials and does not stand beside"
+                  + " those that have some; the attestation is demanded beside them anyway");
+    }
     Optional<SecretSource> secret = Optional.empty();
     if (methods.stream().anyMatch(AuthMethod::needsSecret)) {
       secret =
@@ -171,7 +190,7 @@ record ClientReader(
 
   private Optional<SpiffeIdPattern> spiffeId(Fields fields, boolean needed) {
     if (!needed) {
-      fields.refuse("spiffe_id", "must not stand without spiffe_jwt, spiffe_x509 or spiffe_wit");
+      fields.refuse("spiffe_id", "must not stand without spiffe_jwt or spiffe_x509");
       return Optional.empty();
     }
     Value value = fields.required("spiffe_id");
@@ -182,6 +201,16 @@ record ClientReader(
               .formatted(Value.oneLine(pattern.id().trustDomain())));
     }
     return Optional.of(pattern);
+  }
+
+  private Credentials serverCredentials(Fields fields) {
+    Credentials credentials = credentials(fields);
+    if (credentials.methods().stream().anyMatch(AuthMethod::isAttestation)) {
+      throw fields
+          .required("token_endpoint_auth_methods")
+          .refuse("a resource server has no attestation to authenticate with");
+    }
+    return credentials;
   }
 
   private AuthMethod authMethod(Value item) {

@@ -20,7 +20,8 @@ public record Credentials(
 
   /// `token_endpoint_auth_method` values, RFC 7591 §2; `private_key_jwt` is OpenID Connect's word
   /// for the client assertion of RFC 7523, `client_secret_jwt` for the one that a secret signs.
-  /// The two `tls` methods are of RFC 8705, the SPIFFE ones of their draft.
+  /// The two `tls` methods are of RFC 8705, the SPIFFE ones of their draft, the last two of the
+  /// attestation draft.
   public enum AuthMethod {
     CLIENT_SECRET_BASIC,
     CLIENT_SECRET_POST,
@@ -30,7 +31,8 @@ public record Credentials(
     SELF_SIGNED_TLS_CLIENT_AUTH,
     SPIFFE_JWT,
     SPIFFE_X509,
-    SPIFFE_WIT;
+    ATTEST_JWT_CLIENT_AUTH,
+    ATTEST_JWT_CLIENT_AUTH_DPOP;
 
     public boolean needsSecret() {
       return switch (this) {
@@ -40,7 +42,8 @@ public record Credentials(
             SELF_SIGNED_TLS_CLIENT_AUTH,
             SPIFFE_JWT,
             SPIFFE_X509,
-            SPIFFE_WIT ->
+            ATTEST_JWT_CLIENT_AUTH,
+            ATTEST_JWT_CLIENT_AUTH_DPOP ->
             false;
       };
     }
@@ -49,8 +52,18 @@ public record Credentials(
       return this == PRIVATE_KEY_JWT || this == SELF_SIGNED_TLS_CLIENT_AUTH;
     }
 
+    /// Whether the certificate of the connection is the whole of the client's authentication.
+    public boolean isOfTls() {
+      return this == TLS_CLIENT_AUTH || this == SELF_SIGNED_TLS_CLIENT_AUTH || this == SPIFFE_X509;
+    }
+
     public boolean isOfSpiffe() {
-      return this == SPIFFE_JWT || this == SPIFFE_X509 || this == SPIFFE_WIT;
+      return this == SPIFFE_JWT || this == SPIFFE_X509;
+    }
+
+    /// Whether the attestation is the whole of the client's authentication.
+    public boolean isAttestation() {
+      return this == ATTEST_JWT_CLIENT_AUTH || this == ATTEST_JWT_CLIENT_AUTH_DPOP;
     }
   }
 

@@ -96,7 +96,6 @@ final class RealmJson {
     ObjectNode json = JSON.objectNode().put("name", domain.name());
     ArrayNode keys = json.putObject("bundle").putArray("keys");
     domain.jwtKeys().forEach(key -> keys.add(key(key).put("use", "jwt-svid")));
-    domain.witKeys().forEach(key -> keys.add(key(key).put("use", "wit-svid")));
     domain
         .authorities()
         .forEach(
@@ -196,7 +195,7 @@ final class RealmJson {
     json.set("audiences", texts(client.audiences()));
     putNetwork(json, client.network());
     client.refresh().ifPresent(refresh -> putRefresh(json, refresh));
-    return json;
+    return json.put("dpop", Value.word(client.dpop()));
   }
 
   private static ObjectNode resourceServer(ResourceServerConfig server) {

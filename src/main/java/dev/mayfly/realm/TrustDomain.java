@@ -9,20 +9,18 @@ import java.util.List;
 /// Errors: `IllegalArgumentException` on an empty bundle.
 ///
 /// @param jwtKeys what signs its JWT-SVIDs
-/// @param witKeys what signs its WIT-SVIDs; each has a `kid`
 /// @param authorities what its X.509-SVIDs chain to
 public record TrustDomain(
-    String name, List<JWK> jwtKeys, List<JWK> witKeys, List<X509Certificate> authorities) {
+    String name, List<JWK> jwtKeys, List<X509Certificate> authorities) {
   public TrustDomain {
     SpiffeId.requireTrustDomain(name);
     jwtKeys = List.copyOf(jwtKeys);
-    witKeys = List.copyOf(witKeys);
     authorities = List.copyOf(authorities);
-    if (jwtKeys.isEmpty() && witKeys.isEmpty() && authorities.isEmpty()) {
-      throw new IllegalArgumentException("a bundle has at least one key");
+    if (jwtKeys.isEmpty() && authorities.isEmpty()) {
+      throw new IllegalArgumentException("a bundle has at least one key for JWT-SVIDs or X.509-SVIDs");
     }
-    if (witKeys.stream().anyMatch(key -> key.getKeyID() == null)) {
-      throw new IllegalArgumentException("a key for WIT-SVIDs has a kid");
+    if (jwtKeys.stream().anyMatch(key -> key.getKeyID() == null)) {
+      throw new IllegalArgumentException("a key for JWT-SVIDs has a kid");
     }
   }
 }

@@ -64,7 +64,6 @@ final class RealmKeys {
               String field = "trust_domains." + name;
               String owner = config.realm() + "/attesters";
               add(all, domain.jwtKeys(), Fingerprinted.ATTESTER_KEY, owner, field);
-              add(all, domain.witKeys(), Fingerprinted.ATTESTER_KEY, owner, field);
               anchors(all, domain.authorities(), owner, field);
             });
     config.clients().forEach((id, client) -> add(all, config, "clients", id, client.credentials()));

@@ -3,6 +3,7 @@ package dev.mayfly.server;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
+import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Realms;
@@ -16,6 +17,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -105,7 +107,10 @@ public class MetadataResource {
       list(
           document,
           endpoint + "_endpoint_auth_methods_supported",
-          with(methods, takesCertificates, "self_signed_tls_client_auth"));
+          Stream.concat(
+                  with(methods, takesCertificates, "self_signed_tls_client_auth").stream(),
+                  registeredMethods(config))
+              .toList());
       list(
           document,
           endpoint + "_endpoint_auth_signing_alg_values_supported",
@@ -132,7 +137,8 @@ public class MetadataResource {
     list(
         document,
         "client_attestation_pop_methods_supported",
-        everyone ? List.of("attestation_pop_jwt") : List.of("attestation_pop_jwt", "none"));
+        with(List.of("attestation_pop_jwt", "dpop_combined"), !everyone, "none"));
+    list(document, "dpop_signing_alg_values_supported", List.of("ES256"));
     list(document, "protected_resources", config.audiences());
     return document;
   }
@@ -144,6 +150,20 @@ public class MetadataResource {
         .put("token_endpoint", base + "/token")
         .put("revocation_endpoint", base + "/revoke")
         .put("introspection_endpoint", base + "/introspect");
+  }
+
+  /// Where a client is registered with one.
+  private Stream<String> registeredMethods(RealmConfig config) {
+    return config.clients().values().stream()
+        .flatMap(client -> client.credentials().methods().stream())
+        .filter(
+            method ->
+                method.isAttestation()
+                    || method == AuthMethod.SPIFFE_JWT
+                    || (method == AuthMethod.SPIFFE_X509 && takesCertificates))
+        .distinct()
+        .sorted()
+        .map(method -> method.name().toLowerCase(Locale.ROOT));
   }
 
   /// RFC 7517 §5: public members only; every key that may verify something now or soon.

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /// The claims of an access token, RFC 9068 §2.2. The claims after `jti` that no RFC defines are
-/// ours: `grant_id`, `attestation`, `issued_address`, `issued_country`, `allowed_networks`,
-/// `allowed_countries`; each lets a checker compare the request with the issuance.
+/// ours: `token_type` (of a `DPoP` token only), `grant_id`, `attestation`, `issued_address`,
+/// `issued_country`, `allowed_networks`, `allowed_countries`; each lets a checker compare the
+/// request with the issuance.
 /// Times have whole seconds. Errors: `IllegalArgumentException` when it would live longer than
 /// 15 minutes or not at all, so that such a token cannot exist.
 record AccessTokenClaims(
@@ -28,6 +29,7 @@ record AccessTokenClaims(
     Instant expiresAt,
     GrantId grant,
     String attestation,
+    TokenType type,
     Optional<Confirmation> confirmation,
     String issuedAddress,
     Optional<String> issuedCountry,
@@ -61,6 +63,10 @@ record AccessTokenClaims(
     claims.put("iat", issuedAt.getEpochSecond()).put("exp", expiresAt.getEpochSecond());
     claims.put("jti", jti.value()).put("scope", scope.toString());
     confirmation.ifPresent(bound -> put(claims.putObject("cnf"), bound));
+    if (type == TokenType.DPOP) {
+      // Bearer tokens of an attested instance have a cnf too: introspection must tell them apart.
+      claims.put("token_type", type.word());
+    }
     claims.put("grant_id", grant.toString()).put("attestation", attestation);
     claims.put("issued_address", issuedAddress);
     issuedCountry.ifPresent(country -> claims.put("issued_country", country));

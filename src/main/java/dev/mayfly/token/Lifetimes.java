@@ -13,16 +13,13 @@ import java.util.Optional;
 record Lifetimes(
     Instant now, Instant accessEnd, Instant grantEnd, Optional<Grant.Refresh> refresh) {
 
+  /// `holdsKey`: an instance key or another that the grant is bound to.
   static Lifetimes ofNewGrant(
-      RealmConfig realm,
-      ClientConfig client,
-      ScopeSet scope,
-      boolean hasInstanceKey,
-      Instant received) {
+      RealmConfig realm, ClientConfig client, ScopeSet scope, boolean holdsKey, Instant received) {
     Instant now = received.truncatedTo(ChronoUnit.SECONDS);
     Instant accessEnd = now.plus(realm.tokenLifetime(scope));
     return switch (realm.refresh(client)) {
-      case RefreshPolicy.Rotating rotating when hasInstanceKey || rotating.withoutInstanceKey() -> {
+      case RefreshPolicy.Rotating rotating when holdsKey || rotating.withoutInstanceKey() -> {
         Instant grantEnd = now.plus(rotating.grantLifetime());
         Instant idleEnd = now.plus(rotating.lifetime());
         yield new Lifetimes(

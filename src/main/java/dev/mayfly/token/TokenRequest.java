@@ -3,13 +3,16 @@ package dev.mayfly.token;
 import dev.mayfly.http.Form;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.oauth.ScopeSet;
+import java.util.List;
 import java.util.Optional;
 
-/// A token request, once parsed. RFC 6749 §4.4.2 and §6.
+/// A token request, once parsed. RFC 6749 §4.4.2 and §6; `resources`: RFC 8707 §2.
 sealed interface TokenRequest {
-  record ClientCredentials(Optional<ScopeSet> scope) implements TokenRequest {}
+  record ClientCredentials(Optional<ScopeSet> scope, List<String> resources)
+      implements TokenRequest {}
 
-  record Refresh(String refreshToken, Optional<ScopeSet> scope) implements TokenRequest {
+  record Refresh(String refreshToken, Optional<ScopeSet> scope, List<String> resources)
+      implements TokenRequest {
     @Override
     public String toString() {
       return "Refresh[redacted]";
@@ -31,10 +34,10 @@ sealed interface TokenRequest {
       return new Unacceptable(OAuthError.INVALID_SCOPE, "scope is malformed");
     }
     return switch (grantType.get()) {
-      case "client_credentials" -> new ClientCredentials(scope);
+      case "client_credentials" -> new ClientCredentials(scope, form.all("resource"));
       case "refresh_token" ->
           form.get("refresh_token")
-              .<TokenRequest>map(token -> new Refresh(token, scope))
+              .<TokenRequest>map(token -> new Refresh(token, scope, form.all("resource")))
               .orElseGet(
                   () -> new Unacceptable(OAuthError.INVALID_REQUEST, "refresh_token is missing"));
       default ->

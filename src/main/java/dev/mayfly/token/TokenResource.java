@@ -21,17 +21,21 @@ import org.jboss.resteasy.reactive.server.Cancellable;
 public class TokenResource {
   private final ClientDoor door;
   private final TokenService service;
+  private final DpopNonces nonces;
 
   @Inject
-  TokenResource(ClientDoor door, TokenService service) {
+  TokenResource(ClientDoor door, TokenService service, DpopNonces nonces) {
     this.door = door;
     this.service = service;
+    this.nonces = nonces;
   }
 
   @POST
   public Uni<Response> token(
       @PathParam("realm") String realm, byte[] body, @Context RoutingContext http) {
-    return door.enter(http, realm, body, ClientEndpoint.TOKEN).chain(this::answer);
+    return door.enter(http, realm, body, ClientEndpoint.TOKEN)
+        .chain(this::answer)
+        .chain(answer -> nonces.onto(answer, http, realm));
   }
 
   private Uni<Response> answer(Entered entered) {

@@ -2,12 +2,12 @@ package dev.mayfly.token;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.attestation.AttestationEvidence;
+import dev.mayfly.attestation.DpopEvidence;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.http.Answers;
-import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Grant;
@@ -15,7 +15,7 @@ import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.Outcome;
 import dev.mayfly.network.Network;
 import dev.mayfly.network.NetworkPolicy;
-import dev.mayfly.oauth.CertificateThumbprint;
+import dev.mayfly.oauth.Access;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
@@ -56,8 +56,11 @@ public class TokenService {
     if (!(in.client().registered() instanceof Registered.AsClient client)) {
       return refuse(in, OAuthError.UNAUTHORIZED_CLIENT, "a resource server gets no tokens");
     }
-    if (client.config().certificateBoundTokens() && certificate(in).isEmpty()) {
+    if (client.config().certificateBoundTokens() && in.client().certificate().isEmpty()) {
       return refuse(in, OAuthError.INVALID_REQUEST, "this client needs a client certificate");
+    }
+    if (client.config().dpop() == ClientConfig.Dpop.REQUIRED && in.client().dpop().isEmpty()) {
+      return refuse(in, OAuthError.INVALID_DPOP_PROOF, "a DPoP proof is missing");
     }
     return switch (request) {
       case TokenRequest.Unacceptable(OAuthError error, String because) ->
@@ -72,32 +75,38 @@ public class TokenService {
     RealmConfig realm = in.at().realm().config();
     return switch (ScopeDecision.decide(realm, client, level(in), wanted.scope())) {
       case ScopeDecision.Refused(String because) -> refuse(in, OAuthError.INVALID_SCOPE, because);
-      case ScopeDecision.Granted(ScopeSet scope) -> open(in, client, scope);
+      case ScopeDecision.Granted(ScopeSet _)
+          when !client.audiences().containsAll(wanted.resources()) ->
+          refuse(in, OAuthError.INVALID_TARGET, "the client may not use this resource");
+      case ScopeDecision.Granted(ScopeSet scope) ->
+          open(
+              in,
+              client,
+              new Access(
+                  scope, wanted.resources().isEmpty() ? client.audiences() : wanted.resources()));
     };
   }
 
-  private Uni<Response> open(Entered.In in, ClientConfig client, ScopeSet scope) {
+  private Uni<Response> open(Entered.In in, ClientConfig client, Access access) {
     RequestFacts facts = in.at().facts();
     Optional<JwkThumbprint> instance = instance(in);
-    Optional<CertificateThumbprint> certificate =
-        certificate(in).filter(_ -> client.certificateBoundTokens());
     Lifetimes lifetimes =
         Lifetimes.ofNewGrant(
             in.at().realm().config(),
             client,
-            scope,
-            instance.isPresent() || certificate.isPresent(),
+            access.scope(),
+            instance.isPresent() || in.client().confirmation().isPresent(),
             facts.received());
     Grant grant =
         new Grant(
             GrantId.random(),
             facts.realm(),
             client.clientId(),
-            scope,
-            client.audiences(),
+            access.scope(),
+            access.audience(),
             in.client().evidence().map(AttestationEvidence::kind).orElse("none"),
             instance,
-            Confirmation.of(Optional.empty(), certificate),
+            in.client().confirmation(),
             facts.address().getHostAddress(),
             facts.country(),
             lifetimes.now(),
@@ -126,7 +135,7 @@ public class TokenService {
         .chain(
             key ->
                 key.isPresent()
-                    ? refresh(in, client, token.get(), presented.scope(), key.get())
+                    ? refresh(in, client, token.get(), presented, key.get())
                     : refuse(in, OAuthError.INVALID_GRANT, "a forged refresh token"));
   }
 
@@ -134,7 +143,7 @@ public class TokenService {
       Entered.In in,
       ClientConfig client,
       RefreshToken token,
-      Optional<ScopeSet> scope,
+      TokenRequest.Refresh presented,
       byte[] key) {
     RealmConfig realm = in.at().realm().config();
     Entry.SpendRefreshToken entry =
@@ -144,14 +153,12 @@ public class TokenService {
             token.grant(),
             client.clientId(),
             instance(in),
-            Confirmation.of(Optional.empty(), certificate(in)),
-            in.client()
-                .evidence()
-                .map(AttestationEvidence::provedAt)
-                .orElse(in.at().facts().received()),
+            in.client().confirmation(),
+            provedAt(in),
             token.generation(),
-            scope.filter(asked -> !asked.isEmpty()),
-            ScopeDecision.allowed(realm, client, level(in)),
+            presented.scope().filter(asked -> !asked.isEmpty()),
+            presented.resources(),
+            new Access(ScopeDecision.allowed(realm, client, level(in)), client.audiences()),
             refreshLifetime(realm.refresh(client)),
             Jti.random(),
             in.at().facts().received().plus(AccessTokenClaims.MAX_LIFETIME));
@@ -179,8 +186,8 @@ public class TokenService {
   private Uni<Response> signIfRecorded(
       Entered.In in, ClientConfig client, Outcome outcome, Jti jti, Optional<byte[]> key) {
     return switch (outcome) {
-      case Outcome.Recorded(Grant grant, ScopeSet scope) ->
-          sign(in, client, grant, scope, jti, key);
+      case Outcome.Recorded(Grant grant, Access access) ->
+          sign(in, client, grant, access, jti, key);
       case Outcome.Refused(Outcome.Refusal refusal) -> refuse(in, refusal);
       case Outcome.Ended _, Outcome.Noted _ ->
           throw new IllegalStateException("no outcome of a token request");
@@ -191,10 +198,10 @@ public class TokenService {
       Entered.In in,
       ClientConfig client,
       Grant grant,
-      ScopeSet scope,
+      Access access,
       Jti jti,
       Optional<byte[]> key) {
-    AccessTokenClaims claims = claims(in, client, grant, scope, jti);
+    AccessTokenClaims claims = claims(in, client, grant, access, jti);
     return in.at()
         .realm()
         .accessTokenKeys()
@@ -205,7 +212,7 @@ public class TokenService {
   }
 
   private static AccessTokenClaims claims(
-      Entered.In in, ClientConfig client, Grant grant, ScopeSet scope, Jti jti) {
+      Entered.In in, ClientConfig client, Grant grant, Access access, Jti jti) {
     RequestFacts facts = in.at().facts();
     RealmConfig realm = in.at().realm().config();
     NetworkPolicy limits = realm.networkPolicy(client);
@@ -213,29 +220,38 @@ public class TokenService {
     return new AccessTokenClaims(
         in.at().realm().issuer(),
         grant.client(),
-        grant.audience(),
-        scope,
+        access.audience(),
+        access.scope(),
         jti,
         now,
-        Lifetimes.accessEnd(realm, scope, now, grant.endsAt()),
+        Lifetimes.accessEnd(realm, access.scope(), now, grant.endsAt()),
         grant.id(),
         grant.attestation(),
-        Confirmation.of(grant.instance(), grant.confirmation().flatMap(Confirmation::x5tS256)),
+        in.client().dpop().isPresent() ? TokenType.DPOP : TokenType.BEARER,
+        boundTo(in, grant),
         facts.address().getHostAddress(),
         facts.country(),
         limits.networks().map(TokenService::texts).orElse(List.of()),
         limits.countries().map(List::copyOf).orElse(List.of()));
   }
 
+  /// The key of this request's DPoP proof; without one the instance key, which a checker may
+  /// then insist on.
+  private static Optional<Confirmation> boundTo(Entered.In in, Grant grant) {
+    Optional<Confirmation> shown = in.client().confirmation();
+    return Confirmation.of(
+        shown.flatMap(Confirmation::jkt).or(grant::instance), shown.flatMap(Confirmation::x5tS256));
+  }
+
   private static List<String> texts(Collection<Network> networks) {
     return networks.stream().map(Network::toString).toList();
   }
 
-  /// RFC 6749 §5.1. `Bearer`: the instance key was proved by its PoP, not by a DPoP proof.
+  /// RFC 6749 §5.1. `Bearer` without a DPoP proof, also where the instance key was proved.
   private static Response render(
       String token, AccessTokenClaims claims, Grant grant, Optional<byte[]> key) {
     ObjectNode body = Answers.JSON.createObjectNode();
-    body.put("access_token", token).put("token_type", "Bearer");
+    body.put("access_token", token).put("token_type", claims.type().word());
     body.put("expires_in", Duration.between(claims.issuedAt(), claims.expiresAt()).toSeconds());
     body.put("scope", claims.scope().toString());
     if (grant.refresh().isPresent() && key.isPresent()) {
@@ -264,6 +280,14 @@ public class TokenService {
     return switch (refusal) {
       case PROOF_REPLAYED, PROOF_TOO_OLD, CLIENT_NOT_ACTIVE ->
           door.answer(in.at(), OAuthError.INVALID_CLIENT, "", in.byHeader());
+      case DPOP_PROOF_SPENT ->
+          door.answer(in.at(), OAuthError.INVALID_DPOP_PROOF, "", in.byHeader());
+      case TARGET_EXCEEDED ->
+          Uni.createFrom()
+              .item(
+                  Answers.error(
+                          OAuthError.INVALID_TARGET, "the resource is not one that was granted")
+                      .build());
       case SCOPE_EXCEEDED ->
           Uni.createFrom()
               .item(
@@ -277,7 +301,8 @@ public class TokenService {
           REFRESH_TOKEN_LAPSED,
           REFRESH_TOKEN_REPLAYED,
           LATE_DUPLICATE,
-          WRONG_INSTANCE ->
+          WRONG_INSTANCE,
+          WRONG_KEY ->
           Uni.createFrom().item(invalidGrant());
     };
   }
@@ -296,11 +321,13 @@ public class TokenService {
                 switch (outcome) {
                   case Outcome.Refused(Outcome.Refusal refusal) -> refuse(in, refusal);
                   case Outcome.Noted _, Outcome.Recorded _, Outcome.Ended _ ->
-                      Uni.createFrom()
-                          .item(
-                              error == OAuthError.INVALID_GRANT
-                                  ? invalidGrant()
-                                  : Answers.error(error, because).build());
+                      error == OAuthError.INVALID_DPOP_PROOF
+                          ? door.answer(in.at(), error, because, in.byHeader())
+                          : Uni.createFrom()
+                              .item(
+                                  error == OAuthError.INVALID_GRANT
+                                      ? invalidGrant()
+                                      : Answers.error(error, because).build());
                 });
   }
 
@@ -308,15 +335,17 @@ public class TokenService {
     return in.client().evidence().isPresent() ? AttestationLevel.ATTESTED : AttestationLevel.NONE;
   }
 
-  private static Optional<JwkThumbprint> instance(Entered.In in) {
-    return in.client().evidence().map(AttestationEvidence::instance);
+  /// By the attested instance's own proof, if it made one.
+  private static Instant provedAt(Entered.In in) {
+    return in.client()
+        .evidence()
+        .map(AttestationEvidence::provedAt)
+        .or(() -> in.client().dpop().map(DpopEvidence::provedAt))
+        .orElse(in.at().facts().received());
   }
 
-  /// What its tokens may be bound to, RFC 8705 §3, however the client authenticated.
-  private static Optional<CertificateThumbprint> certificate(Entered.In in) {
-    return in.at().certificate() instanceof PresentedCertificate.Chain chain
-        ? Optional.of(CertificateThumbprint.of(chain.leafDer()))
-        : Optional.empty();
+  private static Optional<JwkThumbprint> instance(Entered.In in) {
+    return in.client().evidence().map(AttestationEvidence::instance);
   }
 
   private static AuditContext context(Entered.In in) {

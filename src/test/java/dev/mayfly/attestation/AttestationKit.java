@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// A client instance and an attester, both with good manners unless told otherwise.
 final class AttestationKit {
@@ -185,7 +186,7 @@ final class AttestationKit {
   static AttestationResult verify(
       AppliedRealm realm, Instant now, Attester attester, String attestation, String pop) {
     return new AttestationVerifier(realm, challenges(now), now)
-        .verify(BOT, List.of(attester), List.of(attestation), List.of(pop));
+        .verify(BOT, List.of(attester), List.of(attestation), List.of(pop), Optional.empty());
   }
 
   static AttestationEvidence accepted(AttestationResult result) {

@@ -33,6 +33,7 @@ import dev.mayfly.registry.TestRealm;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -79,7 +80,8 @@ class AttestationVerifierTest {
   void withoutBothHeadersThereIsNone() {
     AttestationVerifier verifier = new AttestationVerifier(REALM, CHALLENGES, NOW);
     assertEquals(
-        new AttestationResult.Absent(), verifier.verify(BOT, List.of(FARM), List.of(), List.of()));
+        new AttestationResult.Absent(),
+        verifier.verify(BOT, List.of(FARM), List.of(), List.of(), Optional.empty()));
   }
 
   @Test
@@ -96,7 +98,7 @@ class AttestationVerifierTest {
       refused(
           INVALID_CLIENT_ATTESTATION,
           "not exactly one attestation and one proof of possession",
-          verifier.verify(BOT, List.of(FARM), headers.get(0), headers.get(1)));
+          verifier.verify(BOT, List.of(FARM), headers.get(0), headers.get(1), Optional.empty()));
     }
   }
 
@@ -295,7 +297,8 @@ class AttestationVerifierTest {
                 BOT,
                 List.of(),
                 List.of(attestation().signedBy(ATTESTER)),
-                List.of(pop().signedBy(INSTANCE_KEY))));
+                List.of(pop().signedBy(INSTANCE_KEY)),
+                Optional.empty()));
   }
 
   @Test
@@ -379,5 +382,54 @@ class AttestationVerifierTest {
     Instant aged = NOW.minusSeconds(30);
     String earlier = CHALLENGES.issue(REALM.name(), aged);
     assertEquals(secondEnd, accepted(proved(pop().with("challenge", quoted(earlier)))).provedAt());
+  }
+
+  private static DpopEvidence proofBy(ECKey key) {
+    String proof =
+        AttestationKit.dpop().withHeader("jwk", key.toPublicJWK().toJSONString()).signedBy(key);
+    String uri = dev.mayfly.registry.TestRealm.ISSUER + "/attest";
+    return assertInstanceOf(
+            DpopProof.Result.Accepted.class,
+            DpopProof.verify(List.of(proof), uri, REALM, CHALLENGES, NOW))
+        .proof();
+  }
+
+  private static AttestationResult combined(Optional<DpopEvidence> dpop, String... pops) {
+    return new AttestationVerifier(REALM, CHALLENGES, NOW)
+        .verify(BOT, List.of(FARM), List.of(attestation().signedBy(ATTESTER)), List.of(pops), dpop);
+  }
+
+  @Test
+  void aDpopProofByTheAttestedKeyServesAsThePop() {
+    DpopEvidence proof = proofBy(INSTANCE_KEY);
+    AttestationEvidence evidence = AttestationKit.accepted(combined(Optional.of(proof)));
+    assertEquals(AttestationEvidence.Proof.DPOP_COMBINED, evidence.proof());
+    assertEquals(proof.mark(), evidence.mark());
+    assertEquals(proof.provedAt(), evidence.provedAt());
+    assertEquals(proof.jkt(), evidence.instance());
+  }
+
+  @Test
+  void aDpopProofByAnotherKeyDoesNot() {
+    refused(
+        INVALID_CLIENT_ATTESTATION,
+        "dpop: another key than the attested one made the proof",
+        combined(Optional.of(proofBy(ATTESTER))));
+  }
+
+  @Test
+  void besideAPopADpopProofMayBeByAnyKey() {
+    AttestationEvidence evidence =
+        AttestationKit.accepted(
+            combined(Optional.of(proofBy(ATTESTER)), pop().signedBy(INSTANCE_KEY)));
+    assertEquals(AttestationEvidence.Proof.ATTESTATION_POP_JWT, evidence.proof());
+  }
+
+  @Test
+  void withoutAnyProofTheAttestationIsWorthNothing() {
+    refused(
+        INVALID_CLIENT_ATTESTATION,
+        "not exactly one attestation and one proof of possession",
+        combined(Optional.empty()));
   }
 }

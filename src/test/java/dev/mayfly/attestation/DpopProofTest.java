@@ -82,10 +82,22 @@ class DpopProofTest {
     }
     for (String htu :
         new String[] {
-          null, quoted(URI + "/"), quoted(URI + "?a=b"), quoted(TestRealm.ISSUER + "/token")
+          null,
+          quoted(URI + "/"),
+          quoted(TestRealm.ISSUER + "/token"),
+          quoted("/attest"),
+          quoted("https://user@" + URI.substring("https://".length())),
+          "7"
         }) {
       refused("htm or htu is another request", verify(dpop().with("htu", htu)));
     }
+  }
+
+  @Test
+  void anAddressMayBeSpeltInAnotherWay() {
+    accepted(dpop().with("htu", quoted(URI + "?a=b#c")));
+    accepted(dpop().with("htu", quoted(URI.replace("https", "HTTPS"))));
+    accepted(dpop().with("htu", quoted(URI.replace("/attest", "/%61ttest"))));
   }
 
   @Test

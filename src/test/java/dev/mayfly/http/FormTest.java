@@ -55,6 +55,18 @@ class FormTest {
     assertEquals("a parameter is repeated", malformed(body));
   }
 
+  /// RFC 8707 §2.
+  @Test
+  void aResourceMayBeRepeatedUpTo16Times() {
+    for (int times : new int[] {15, 16}) {
+      Form form =
+          assertInstanceOf(Form.Parsed.Well.class, parse("resource=u&".repeat(times))).form();
+      assertEquals(times, form.all("resource").size());
+    }
+    assertEquals("a parameter is repeated", malformed("resource=u&".repeat(17)));
+    assertEquals("the body has a NUL character", malformed("resource=u&resource=%00"));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"a=%00", "a=x\0y", "a%00b=1"})
   void refusesNul(String body) {

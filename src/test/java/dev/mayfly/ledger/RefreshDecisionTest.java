@@ -1,6 +1,7 @@
 package dev.mayfly.ledger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.ledger.Outcome.Refusal;
@@ -8,7 +9,9 @@ import dev.mayfly.ledger.RefreshDecision.EndGrant;
 import dev.mayfly.ledger.RefreshDecision.Refuse;
 import dev.mayfly.ledger.RefreshDecision.Repeat;
 import dev.mayfly.ledger.RefreshDecision.Rotate;
+import dev.mayfly.oauth.Access;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -62,6 +65,10 @@ class RefreshDecisionTest {
         status);
   }
 
+  private static Access access(ScopeSet scope) {
+    return new Access(scope, List.of("https://api.example/"));
+  }
+
   private static Entry.SpendRefreshToken request(
       ClientId client,
       Optional<JwkThumbprint> by,
@@ -79,7 +86,8 @@ class RefreshDecisionTest {
         provedAt,
         generation,
         scope,
-        allowed,
+        List.of(),
+        access(allowed),
         LIFETIME,
         Jti.random(),
         NOW.plus(LIFETIME));
@@ -106,7 +114,7 @@ class RefreshDecisionTest {
   @Test
   void theCurrentTokenByTheBoundKeyRotates() {
     assertEquals(
-        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), GRANTED),
+        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), access(GRANTED)),
         presents(GRANT, BOT, KEY, 5));
   }
 
@@ -125,14 +133,14 @@ class RefreshDecisionTest {
 
   @Test
   void thePredecessorByTheBoundKeyRepeatsTheSuccessor() {
-    assertEquals(new Repeat(GRANTED), presents(GRANT, BOT, KEY, 4));
+    assertEquals(new Repeat(access(GRANTED)), presents(GRANT, BOT, KEY, 4));
   }
 
   @Test
   void aLostResponseMayBeRepeatedHoweverOldTheProof() {
-    assertEquals(new Repeat(GRANTED), provedAt(4, ROTATED.minusSeconds(1)));
-    assertEquals(new Repeat(GRANTED), provedAt(4, ROTATED));
-    assertEquals(new Repeat(GRANTED), provedAt(4, ROTATED.plusSeconds(1)));
+    assertEquals(new Repeat(access(GRANTED)), provedAt(4, ROTATED.minusSeconds(1)));
+    assertEquals(new Repeat(access(GRANTED)), provedAt(4, ROTATED));
+    assertEquals(new Repeat(access(GRANTED)), provedAt(4, ROTATED.plusSeconds(1)));
   }
 
   @Test
@@ -145,7 +153,7 @@ class RefreshDecisionTest {
   @Test
   void withoutAnInstanceKeyATokenIsStrictlySingleUse() {
     assertEquals(
-        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), GRANTED),
+        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), access(GRANTED)),
         presents(KEYLESS, BOT, NO_KEY, 5));
     assertEquals(new EndGrant(5), presents(KEYLESS, BOT, NO_KEY, 4));
     assertEquals(new EndGrant(5), presents(KEYLESS, BOT, NO_KEY, 3));
@@ -191,7 +199,8 @@ class RefreshDecisionTest {
   @Test
   void theTokenLapsesAtItsEnd() {
     assertEquals(
-        new Rotate(new Grant.Refresh(6, REFRESH_END.minusNanos(1), GRANT_END_AFTER), GRANTED),
+        new Rotate(
+            new Grant.Refresh(6, REFRESH_END.minusNanos(1), GRANT_END_AFTER), access(GRANTED)),
         at(REFRESH_END.minusNanos(1)));
     assertEquals(refused(Refusal.REFRESH_TOKEN_LAPSED), at(REFRESH_END));
     assertEquals(refused(Refusal.REFRESH_TOKEN_LAPSED), at(REFRESH_END.plusNanos(1)));
@@ -228,7 +237,7 @@ class RefreshDecisionTest {
     Entry.SpendRefreshToken request = request(BOT, KEY, 5, NOW, Optional.empty(), GRANTED);
     Instant last = GRANT_END.minusNanos(1);
     assertEquals(
-        new Rotate(new Grant.Refresh(6, last, GRANT_END), GRANTED),
+        new Rotate(new Grant.Refresh(6, last, GRANT_END), access(GRANTED)),
         RefreshDecision.decide(long_, request, last));
     assertEquals(refused(Refusal.GRANT_ENDED), RefreshDecision.decide(long_, request, GRANT_END));
     assertEquals(
@@ -244,7 +253,8 @@ class RefreshDecisionTest {
       Grant grant = grant(KEY, Optional.of(FIFTH), grantEnd, LIVE);
       Instant expected = grantEnd.isBefore(end) ? grantEnd : end;
       assertEquals(
-          new Rotate(new Grant.Refresh(6, NOW, expected), GRANTED), presents(grant, BOT, KEY, 5));
+          new Rotate(new Grant.Refresh(6, NOW, expected), access(GRANTED)),
+          presents(grant, BOT, KEY, 5));
     }
   }
 
@@ -268,9 +278,9 @@ class RefreshDecisionTest {
   @Test
   void theScopeMayBeNarrowedAndNotWidened() {
     assertEquals(
-        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), READ),
+        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), access(READ)),
         asks(5, Optional.of(READ), GRANTED));
-    assertEquals(new Repeat(READ), asks(4, Optional.of(READ), GRANTED));
+    assertEquals(new Repeat(access(READ)), asks(4, Optional.of(READ), GRANTED));
     assertEquals(
         refused(Refusal.SCOPE_EXCEEDED),
         asks(5, Optional.of(ScopeSet.parse("read admin")), ScopeSet.parse("read write admin")));
@@ -280,7 +290,7 @@ class RefreshDecisionTest {
   void aScopeThatTheClientMayNotHaveAnyMoreIsRefused() {
     assertEquals(refused(Refusal.SCOPE_EXCEEDED), asks(5, Optional.empty(), READ));
     assertEquals(
-        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), READ),
+        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), access(READ)),
         asks(5, Optional.of(READ), READ));
   }
 
@@ -302,12 +312,136 @@ class RefreshDecisionTest {
             NOW,
             5,
             Optional.empty(),
-            GRANTED,
+            List.of(),
+            access(GRANTED),
             Duration.ZERO,
             Jti.random(),
             NOW.plus(LIFETIME));
     assertEquals(
-        new Rotate(new Grant.Refresh(6, NOW, NOW), GRANTED),
+        new Rotate(new Grant.Refresh(6, NOW, NOW), access(GRANTED)),
         RefreshDecision.decide(GRANT, switchedOff, NOW));
+  }
+
+  private static final Optional<Confirmation> DPOP = KEY.map(Confirmation::of);
+  private static final Optional<Confirmation> OTHER_DPOP = OTHER_KEY.map(Confirmation::of);
+  private static final Grant DPOP_BOUND = boundTo(DPOP);
+
+  /// To no instance.
+  private static Grant boundTo(Optional<Confirmation> confirmation) {
+    return new Grant(
+        GrantId.random(),
+        new RealmName("r"),
+        BOT,
+        GRANTED,
+        List.of("https://api.example/", "https://b.example/"),
+        "none",
+        NO_KEY,
+        confirmation,
+        "192.0.2.7",
+        Optional.empty(),
+        NOW.minusSeconds(3600),
+        GRANT_END,
+        Optional.of(FIFTH),
+        LIVE);
+  }
+
+  private static RefreshDecision shows(
+      Grant grant, Optional<Confirmation> shown, int generation, Instant provedAt) {
+    return targets(grant, shown, generation, provedAt, List.of(), grant.audience());
+  }
+
+  private static RefreshDecision targets(
+      Grant grant,
+      Optional<Confirmation> shown,
+      int generation,
+      Instant provedAt,
+      List<String> resources,
+      List<String> allowed) {
+    return RefreshDecision.decide(
+        grant,
+        new Entry.SpendRefreshToken(
+            request(BOT, NO_KEY, generation, NOW, Optional.empty(), GRANTED).context(),
+            List.of(),
+            GrantId.random(),
+            BOT,
+            NO_KEY,
+            shown,
+            provedAt,
+            generation,
+            Optional.empty(),
+            resources,
+            new Access(GRANTED, allowed),
+            LIFETIME,
+            Jti.random(),
+            NOW.plus(LIFETIME)),
+        NOW);
+  }
+
+  @Test
+  void aGrantThatIsBoundToADpopKeyIsRefreshedByItOnly() {
+    assertEquals(
+        new Rotate(new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)), DPOP_BOUND.access()),
+        shows(DPOP_BOUND, DPOP, 5, NOW));
+    assertEquals(suspicious(Refusal.WRONG_KEY), shows(DPOP_BOUND, OTHER_DPOP, 5, NOW));
+    assertEquals(suspicious(Refusal.WRONG_KEY), shows(DPOP_BOUND, Optional.empty(), 5, NOW));
+  }
+
+  @Test
+  void aGrantWithoutAKeyMayBeRefreshedWithAProof() {
+    assertInstanceOf(Rotate.class, shows(boundTo(Optional.empty()), DPOP, 5, NOW));
+  }
+
+  @Test
+  void theHolderOfTheDpopKeyGetsALostResponseAgain() {
+    assertEquals(new Repeat(DPOP_BOUND.access()), shows(DPOP_BOUND, DPOP, 4, NOW));
+    assertEquals(new EndGrant(5), shows(DPOP_BOUND, OTHER_DPOP, 4, NOW));
+    assertEquals(new EndGrant(5), shows(DPOP_BOUND, Optional.empty(), 4, NOW));
+    assertEquals(new EndGrant(5), shows(DPOP_BOUND, DPOP, 3, NOW));
+    assertEquals(
+        refused(Refusal.LATE_DUPLICATE), shows(DPOP_BOUND, DPOP, 3, ROTATED.minusMillis(1)));
+  }
+
+  @Test
+  void anAccessTokenMayBeForFewerResources() {
+    assertEquals(
+        new Rotate(
+            new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)),
+            new Access(GRANTED, List.of("https://b.example/"))),
+        targets(DPOP_BOUND, DPOP, 5, NOW, List.of("https://b.example/"), DPOP_BOUND.audience()));
+  }
+
+  @Test
+  void aResourceBeyondTheGrantOrTheRegistrationIsRefused() {
+    assertEquals(
+        refused(Refusal.TARGET_EXCEEDED),
+        targets(
+            DPOP_BOUND,
+            DPOP,
+            5,
+            NOW,
+            List.of("https://b.example/", "https://c.example/"),
+            List.of("https://b.example/", "https://c.example/")));
+    assertEquals(
+        refused(Refusal.TARGET_EXCEEDED),
+        targets(
+            DPOP_BOUND,
+            DPOP,
+            5,
+            NOW,
+            List.of("https://b.example/"),
+            List.of("https://api.example/")));
+  }
+
+  @Test
+  void aResourceThatTheClientLostIsLeftOut() {
+    assertEquals(
+        new Access(GRANTED, List.of("https://b.example/")),
+        assertInstanceOf(
+                Rotate.class,
+                targets(DPOP_BOUND, DPOP, 5, NOW, List.of(), List.of("https://b.example/")))
+            .access());
+    assertEquals(
+        refused(Refusal.TARGET_EXCEEDED),
+        targets(DPOP_BOUND, DPOP, 5, NOW, List.of(), List.of("https://c.example/")));
   }
 }

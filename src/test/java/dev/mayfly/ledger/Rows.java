@@ -2,6 +2,7 @@ package dev.mayfly.ledger;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.oauth.Access;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
@@ -33,6 +34,7 @@ class Rows {
   static final Duration PATIENCE = Duration.ofSeconds(20);
   static final RealmName REALM = new RealmName("ledger-test");
   static final ScopeSet SCOPE = ScopeSet.parse("read write");
+  static final List<String> AUDIENCE = List.of("https://a.example/", "https://b.example/");
   static final Duration LIFETIME = Duration.ofMinutes(15);
   static final JwkThumbprint KEY = new JwkThumbprint("k".repeat(43));
   static final JwkThumbprint OTHER_KEY = new JwkThumbprint("o".repeat(43));
@@ -87,7 +89,7 @@ class Rows {
             REALM,
             client,
             SCOPE,
-            List.of("https://a.example/", "https://b.example/"),
+            AUDIENCE,
             "join_secret",
             Optional.of(KEY),
             Optional.empty(),
@@ -121,7 +123,8 @@ class Rows {
         now,
         generation,
         Optional.empty(),
-        SCOPE,
+        List.of(),
+        new Access(SCOPE, AUDIENCE),
         LIFETIME,
         Jti.random(),
         now.plus(LIFETIME));

@@ -13,6 +13,7 @@ import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,17 +176,27 @@ class PolicyTest {
   @Test
   void aTokenRequestNamesItsGrantType() {
     assertEquals(
-        new TokenRequest.ClientCredentials(Optional.empty()),
+        new TokenRequest.ClientCredentials(Optional.empty(), List.of()),
         request("grant_type=client_credentials"));
     assertEquals(
-        new TokenRequest.ClientCredentials(Optional.of(BOTH)),
+        new TokenRequest.ClientCredentials(Optional.of(BOTH), List.of()),
         request("grant_type=client_credentials&scope=write+read"));
     assertEquals(
-        new TokenRequest.Refresh("rt_x", Optional.of(READ)),
+        new TokenRequest.Refresh("rt_x", Optional.of(READ), List.of()),
         request("grant_type=refresh_token&refresh_token=rt_x&scope=read"));
     assertEquals(
         new TokenRequest.Unacceptable(OAuthError.INVALID_REQUEST, "grant_type is missing"),
         request("scope=read"));
+  }
+
+  @Test
+  void aTokenRequestMayNameResources() {
+    assertEquals(
+        new TokenRequest.ClientCredentials(
+            Optional.empty(), List.of("https://a.example/", "https://b.example/")),
+        request(
+            "grant_type=client_credentials&resource=https://a.example/&resource="
+                + "&resource=https://b.example/"));
   }
 
   @ParameterizedTest

@@ -1,0 +1,17 @@
+package dev.mayfly.attestation;
+
+import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.JwkThumbprint;
+import java.time.Instant;
+
+/// A DPoP proof, verified: whoever sent the request holds the key of `jkt`. `mark` must be
+/// claimed when anything is done on it.
+public sealed interface DpopEvidence permits DpopProof {
+  JwkThumbprint jkt();
+
+  /// When the proof was made, at the latest: our own time inside its nonce, or its `iat` (to the
+  /// end of that second), whichever is later.
+  Instant provedAt();
+
+  ReplayMark mark();
+}
