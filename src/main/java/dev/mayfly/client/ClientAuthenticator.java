@@ -389,7 +389,8 @@ public class ClientAuthenticator {
       Set<ReplayMark> marks = new LinkedHashSet<>(credentialMarks);
       evidence.ifPresent(proof -> marks.add(proof.mark()));
       dpop.ifPresent(proof -> marks.add(proof.mark()));
-      return new Authentication.Accepted(new Proven(known, evidence, dpop, certificate(known), List.copyOf(marks)));
+      return new Authentication.Accepted(
+          new Proven(known, evidence, dpop, certificate(known), List.copyOf(marks)));
     }
 
     /// What the tokens of a client that is registered so are bound to, RFC 8705 §3, however it

@@ -123,7 +123,8 @@ sealed interface PresentedCredentials {
         || !form.get("client_assertion_type").equals(Optional.of(ASSERTION_TYPE))) {
       return new Unacceptable(
           OAuthError.INVALID_REQUEST,
-          "client_assertion and client_assertion_type go together; the type is jwt-bearer or jwt-spiffe",
+          "client_assertion and client_assertion_type go together; the type is jwt-bearer or"
+              + " jwt-spiffe",
           false);
     }
     return new Assertion(form.get("client_assertion").get(), form.get("client_id"));

@@ -10,14 +10,14 @@ import java.util.List;
 ///
 /// @param jwtKeys what signs its JWT-SVIDs
 /// @param authorities what its X.509-SVIDs chain to
-public record TrustDomain(
-    String name, List<JWK> jwtKeys, List<X509Certificate> authorities) {
+public record TrustDomain(String name, List<JWK> jwtKeys, List<X509Certificate> authorities) {
   public TrustDomain {
     SpiffeId.requireTrustDomain(name);
     jwtKeys = List.copyOf(jwtKeys);
     authorities = List.copyOf(authorities);
     if (jwtKeys.isEmpty() && authorities.isEmpty()) {
-      throw new IllegalArgumentException("a bundle has at least one key for JWT-SVIDs or X.509-SVIDs");
+      throw new IllegalArgumentException(
+          "a bundle has at least one key for JWT-SVIDs or X.509-SVIDs");
     }
     if (jwtKeys.stream().anyMatch(key -> key.getKeyID() == null)) {
       throw new IllegalArgumentException("a key for JWT-SVIDs has a kid");

@@ -78,8 +78,7 @@ class ClientCertificateHeadersTest {
     assertEquals(
         new PresentedCertificate.Chain(List.of(CERTIFICATE, ISSUER, CERTIFICATE)),
         ClientCertificateHeaders.parse(
-            List.of(" " + item(CERTIFICATE)),
-            List.of(item(ISSUER) + " ,\t" + item(CERTIFICATE))));
+            List.of(" " + item(CERTIFICATE)), List.of(item(ISSUER) + " ,\t" + item(CERTIFICATE))));
   }
 
   @Test
@@ -146,7 +145,6 @@ class ClientCertificateHeadersTest {
     refused(
         List.of(item(CERTIFICATE)),
         Collections.nCopies(ClientCertificateHeaders.MOST + 1, item(ISSUER)));
-    refused(
-        List.of(":" + "A".repeat(ClientCertificateHeaders.LONGEST) + ":"), List.of());
+    refused(List.of(":" + "A".repeat(ClientCertificateHeaders.LONGEST) + ":"), List.of());
   }
 }

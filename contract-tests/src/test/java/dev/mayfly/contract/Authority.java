@@ -50,7 +50,8 @@ record Authority(KeyPair keys, X509Certificate certificate, List<X509Certificate
 
   Authority intermediate(String name) {
     KeyPair keys = newKeys();
-    X509Certificate own = ca(subject(), this.keys, new X500Name("CN=" + name), keys, Optional.empty());
+    X509Certificate own =
+        ca(subject(), this.keys, new X500Name("CN=" + name), keys, Optional.empty());
     List<X509Certificate> chain = new ArrayList<>(List.of(own));
     chain.addAll(above);
     return new Authority(keys, own, chain);

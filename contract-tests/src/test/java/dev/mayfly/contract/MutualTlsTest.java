@@ -111,7 +111,8 @@ class MutualTlsTest {
             "dns-bot"));
     refused(token(ISSUING.leaf("CN=x").uri("https://bot.example/1/").identity(), "uri-bot"));
     refused(
-        token(ISSUING.leaf("CN=x").name(GeneralName.iPAddress, "2001:db8::8").identity(), "ip-bot"));
+        token(
+            ISSUING.leaf("CN=x").name(GeneralName.iPAddress, "2001:db8::8").identity(), "ip-bot"));
     refused(
         token(
             ISSUING.leaf("CN=x").name(GeneralName.rfc822Name, "Bot@lab.example").identity(),
@@ -148,8 +149,7 @@ class MutualTlsTest {
   void refusesAMissingIntermediate() {
     var identity = dnBot().identity();
     refused(
-        token(
-            new Authority.Identity(identity.keys(), List.of(identity.certificate())), "dn-bot"));
+        token(new Authority.Identity(identity.keys(), List.of(identity.certificate())), "dn-bot"));
   }
 
   @Test
@@ -227,8 +227,7 @@ class MutualTlsTest {
   @Covers("8705-3")
   void acceptsARegisteredKeyUnderAnyCertificate() {
     granted(token(CertificateLab.OWN, "own-bot"));
-    granted(
-        token(ROOT.leaf("CN=renewed").keys(CertificateLab.OWN.keys()).selfSigned(), "own-bot"));
+    granted(token(ROOT.leaf("CN=renewed").keys(CertificateLab.OWN.keys()).selfSigned(), "own-bot"));
   }
 
   @Test
@@ -236,7 +235,8 @@ class MutualTlsTest {
   void acceptsARegisteredCertificateAndNoOtherOfItsKey() {
     granted(token(CertificateLab.PINNED, "pinned-bot"));
     refused(
-        token(ROOT.leaf("CN=pinned").keys(CertificateLab.PINNED.keys()).selfSigned(), "pinned-bot"));
+        token(
+            ROOT.leaf("CN=pinned").keys(CertificateLab.PINNED.keys()).selfSigned(), "pinned-bot"));
   }
 
   @Test
@@ -280,8 +280,7 @@ class MutualTlsTest {
         confirmation);
     var seen =
         Peer.with(ISSUING.leaf("CN=api").name(GeneralName.dNSName, "api.lab.example").identity())
-            .post(
-                alias("introspection_endpoint"), Map.of("client_id", "lab-api", "token", access));
+            .post(alias("introspection_endpoint"), Map.of("client_id", "lab-api", "token", access));
     assertTrue(seen.body().get("active").asBoolean(), seen.body()::toString);
     assertEquals(
         X509CertUtils.computeSHA256Thumbprint(bot.certificate()).toString(),
@@ -308,8 +307,7 @@ class MutualTlsTest {
     var bot = bound();
     var first = token(bot, "bound-bot");
     granted(first);
-    var stolen =
-        Peer.with(bound()).post(alias("token_endpoint"), refreshing("bound-bot", first));
+    var stolen = Peer.with(bound()).post(alias("token_endpoint"), refreshing("bound-bot", first));
     assertEquals("400 invalid_grant", stolen.brief());
     granted(Peer.with(bot).post(alias("token_endpoint"), refreshing("bound-bot", first)));
   }
@@ -355,8 +353,7 @@ class MutualTlsTest {
   void revokesByCertificate() {
     var answer = token(dnBot().identity(), "dn-bot");
     granted(answer);
-    var form =
-        Map.of("client_id", "dn-bot", "token", answer.body().get("access_token").asText());
+    var form = Map.of("client_id", "dn-bot", "token", answer.body().get("access_token").asText());
     var peer = Peer.with(dnBot().identity());
     assertFalse(peer.post(alias("introspection_endpoint"), form).body().isMissingNode());
     assertTrue(peer.post(alias("introspection_endpoint"), form).body().get("active").asBoolean());

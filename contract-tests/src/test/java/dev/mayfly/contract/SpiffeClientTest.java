@@ -65,8 +65,7 @@ class SpiffeClientTest {
             scopes: ["orders:read"]
             tls_client_certificate_bound_access_tokens: true
         """
-            .formatted(
-                name, x509(PROD), jwt(PROD_JWT), x509(STAGE), jwt(STAGE_JWT));
+            .formatted(name, x509(PROD), jwt(PROD_JWT), x509(STAGE), jwt(STAGE_JWT));
     var answer = Admin.post("/realms/apply", Map.of("files", Map.of(name + ".yaml", file)));
     assertEquals(200, answer.statusCode(), answer::asString);
     return Realm.named(name);
@@ -267,8 +266,7 @@ class SpiffeClientTest {
   void refusesAnAuthorityOfAnotherTrustDomain() {
     refused(asking(STAGE.leaf("O=SPIRE").uri(BOT).identity(), "x509-bot"));
     refused(asking(Authority.root("prod.lab").leaf("O=SPIRE").uri(BOT).identity(), "x509-bot"));
-    refused(
-        asking(PROD.leaf("O=SPIRE").uri("spiffe://stage.lab/bots/7").identity(), "x509-bot"));
+    refused(asking(PROD.leaf("O=SPIRE").uri("spiffe://stage.lab/bots/7").identity(), "x509-bot"));
   }
 
   @Test
