@@ -6,6 +6,7 @@ import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.Grant;
 import dev.mayfly.ledger.Registration.Instance;
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.realm.AttestationLevel;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmDiff;
@@ -74,6 +75,14 @@ final class AdminViews {
     view.put("grant_id", grant.id().toString()).put("client_id", grant.client().value());
     view.put("scope", grant.scope().toString()).put("attestation", grant.attestation());
     grant.instance().ifPresent(jkt -> view.put("instance_jkt", jkt.value()));
+    grant
+        .confirmation()
+        .flatMap(Confirmation::jkt)
+        .ifPresent(jkt -> view.put("dpop_jkt", jkt.value()));
+    grant
+        .confirmation()
+        .flatMap(Confirmation::x5tS256)
+        .ifPresent(x5t -> view.put("certificate_x5t", x5t.value()));
     view.put("created_at", grant.createdAt().toString());
     view.put("ends_at", grant.endsAt().toString());
     grant

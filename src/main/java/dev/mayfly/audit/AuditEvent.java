@@ -1,5 +1,6 @@
 package dev.mayfly.audit;
 
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -20,7 +21,8 @@ public sealed interface AuditEvent {
       Jti jti,
       ScopeSet scope,
       Optional<JwkThumbprint> instance,
-      String attestation)
+      String attestation,
+      Optional<Confirmation> confirmation)
       implements AuditEvent {}
 
   /// A refresh token was spent; `generation` is the successor's.

@@ -2,6 +2,7 @@ package dev.mayfly.audit;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import java.util.Optional;
@@ -22,6 +23,12 @@ public record AuditRecord(
       case AuditEvent.TokenIssued e -> {
         detail.put("scope", e.scope().toString()).put("attestation", e.attestation());
         e.instance().ifPresent(jkt -> detail.put("instance_jkt", jkt.value()));
+        e.confirmation()
+            .flatMap(Confirmation::jkt)
+            .ifPresent(jkt -> detail.put("dpop_jkt", jkt.value()));
+        e.confirmation()
+            .flatMap(Confirmation::x5tS256)
+            .ifPresent(x5t -> detail.put("certificate_x5t", x5t.value()));
         yield record(e, "token_issued", Optional.of(e.grant()), Optional.of(e.jti()), detail);
       }
       case AuditEvent.TokenRefreshed e -> {

@@ -32,14 +32,10 @@ final class AdminCommand {
 
   @Command(name = "realms", header = "Lists the realms.")
   int realms(@Mixin AdminOptions options) {
-    List<Map<String, Object>> realms;
-    try (AdminClient admin = AdminClient.open(invocation, options)) {
-      realms = admin.getList("/admin/realms");
-    }
-    if (options.json) {
-      invocation.out().println(Json.pretty(realms));
-      return 0;
-    }
+    return options.ask(invocation, admin -> admin.getList("/admin/realms"), this::print);
+  }
+
+  private void print(List<Map<String, Object>> realms) {
     Table table = new Table("REALM", "ISSUER", "CLIENTS");
     for (Map<String, Object> realm : realms) {
       Object clients = realm.get("clients");
@@ -49,7 +45,6 @@ final class AdminCommand {
           Table.cell(clients instanceof List<?> list ? list.size() : clients));
     }
     table.print(invocation.out(), "");
-    return 0;
   }
 
   @Command(
@@ -62,23 +57,18 @@ final class AdminCommand {
             + " sign at once. Every tool starts again with its own credentials.",
         ""
       })
-  int epoch(@Mixin KeyCommands.Reason reason) {
+  int epoch(@Mixin Reason reason, @Mixin AdminOptions options) {
     Map<String, Object> body = reason.body();
-    Map<String, Object> answer;
-    try (AdminClient admin = AdminClient.open(invocation, reason.admin)) {
-      answer = admin.post("/admin/epoch", body);
-    }
-    if (reason.admin.json) {
-      invocation.out().println(Json.pretty(answer));
-    } else {
-      invocation
-          .out()
-          .printf(
-              "epoch %s: %s grants ended, %s keys distrusted%n",
-              Table.cell(answer.get("epoch")),
-              Table.cell(answer.get("grants_ended")),
-              Table.cell(answer.get("keys_distrusted")));
-    }
-    return 0;
+    return options.ask(
+        invocation,
+        admin -> admin.post("/admin/epoch", body),
+        answer ->
+            invocation
+                .out()
+                .printf(
+                    "epoch %s: %s grants ended, %s keys distrusted%n",
+                    Table.cell(answer.get("epoch")),
+                    Table.cell(answer.get("grants_ended")),
+                    Table.cell(answer.get("keys_distrusted"))));
   }
 }

@@ -38,14 +38,10 @@ final class ClientCommands {
       @Option(names = "--realm", required = true, paramLabel = "R", description = "The realm.")
           RealmName realm,
       @Mixin AdminOptions options) {
-    List<Map<String, Object>> clients;
-    try (AdminClient admin = AdminClient.open(invocation, options)) {
-      clients = admin.getList(clients(realm));
-    }
-    if (options.json) {
-      invocation.out().println(Json.pretty(clients));
-      return 0;
-    }
+    return options.ask(invocation, admin -> admin.getList(clients(realm)), this::printAll);
+  }
+
+  private void printAll(List<Map<String, Object>> clients) {
     Table table =
         new Table(
             "CLIENT",
@@ -68,7 +64,6 @@ final class ClientCommands {
           Table.cell(client.get("scopes")));
     }
     table.print(invocation.out(), "");
-    return 0;
   }
 
   @Command(name = "show", header = "Shows one client: policy, secrets, instances.")
@@ -77,16 +72,8 @@ final class ClientCommands {
       @Option(names = "--realm", required = true, paramLabel = "R", description = "The realm.")
           RealmName realm,
       @Mixin AdminOptions options) {
-    Map<String, Object> shown;
-    try (AdminClient admin = AdminClient.open(invocation, options)) {
-      shown = admin.getObject(clients(realm) + "/" + client);
-    }
-    if (options.json) {
-      invocation.out().println(Json.pretty(shown));
-    } else {
-      print(shown);
-    }
-    return 0;
+    return options.ask(
+        invocation, admin -> admin.getObject(clients(realm) + "/" + client), this::print);
   }
 
   private void print(Map<String, Object> client) {
@@ -142,23 +129,24 @@ final class ClientCommands {
 
   private int act(ClientId client, String act, ActOptions options) {
     Map<String, Object> body = options.body();
-    Map<String, Object> answer;
-    try (AdminClient admin = AdminClient.open(invocation, options.admin)) {
-      answer = admin.post(clients(options.realm) + "/" + client + "/" + act, body);
-    }
-    if (options.admin.json) {
-      invocation.out().println(Json.pretty(answer));
-      return 0;
-    }
-    long ended = Json.number(answer, "grants_ended").orElse(0L);
-    invocation
-        .out()
-        .printf(
-            "%s is %s; %s%n",
-            client,
-            Table.cell(answer.get("state")),
-            ended == 0 ? "no grant ended" : ended == 1 ? "1 grant ended" : ended + " grants ended");
-    return 0;
+    String path = clients(options.realm) + "/" + client + "/" + act;
+    return options.admin.ask(
+        invocation,
+        admin -> admin.post(path, body),
+        answer ->
+            invocation
+                .out()
+                .printf(
+                    "%s is %s; %s%n",
+                    client,
+                    Table.cell(answer.get("state")),
+                    ended(Json.number(answer, "grants_ended").orElse(0L))));
+  }
+
+  private static String ended(long grants) {
+    return grants == 0
+        ? "no grant ended"
+        : grants == 1 ? "1 grant ended" : grants + " grants ended";
   }
 
   @Command(

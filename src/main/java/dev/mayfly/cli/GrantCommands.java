@@ -35,14 +35,13 @@ final class GrantCommands {
       @Option(names = "--client", paramLabel = "C", description = "Only those of this client.")
           ClientId client,
       @Mixin AdminOptions options) {
-    List<Map<String, Object>> grants;
-    try (AdminClient admin = AdminClient.open(invocation, options)) {
-      grants = admin.getList(grants(realm) + (client == null ? "" : "?client=" + client));
-    }
-    if (options.json) {
-      invocation.out().println(Json.pretty(grants));
-      return 0;
-    }
+    return options.ask(
+        invocation,
+        admin -> admin.getList(grants(realm) + (client == null ? "" : "?client=" + client)),
+        this::print);
+  }
+
+  private void print(List<Map<String, Object>> grants) {
     Times times = new Times(invocation.clock());
     Table table =
         new Table(
@@ -68,7 +67,6 @@ final class GrantCommands {
           Table.cell(grant.get("instance_jkt")));
     }
     table.print(invocation.out(), "");
-    return 0;
   }
 
   @Command(name = "revoke", header = "Ends a grant: its tokens are refused at once.")
@@ -76,18 +74,17 @@ final class GrantCommands {
       @Parameters(paramLabel = "GRANT", description = "The grant id.") GrantId grant,
       @Mixin ActOptions options) {
     Map<String, Object> body = options.body();
-    Map<String, Object> answer;
-    try (AdminClient admin = AdminClient.open(invocation, options.admin)) {
-      answer = admin.post(grants(options.realm) + "/" + grant + "/revoke", body);
-    }
-    if (options.admin.json) {
-      invocation.out().println(Json.pretty(answer));
-    } else if (Boolean.TRUE.equals(answer.get("revoked"))) {
-      invocation.out().printf("grant %s is revoked%n", grant);
-    } else {
-      invocation.out().printf("grant %s had ended before%n", grant);
-    }
-    return 0;
+    return options.admin.ask(
+        invocation,
+        admin -> admin.post(grants(options.realm) + "/" + grant + "/revoke", body),
+        answer ->
+            invocation
+                .out()
+                .printf(
+                    Boolean.TRUE.equals(answer.get("revoked"))
+                        ? "grant %s is revoked%n"
+                        : "grant %s had ended before%n",
+                    grant));
   }
 
   private static String grants(RealmName realm) {

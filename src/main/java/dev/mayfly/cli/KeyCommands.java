@@ -36,25 +36,6 @@ final class KeyCommands {
     this.invocation = invocation;
   }
 
-  /// The reason that the audit trail keeps, for acts that name no realm.
-  static final class Reason {
-    @Option(
-        names = "--reason",
-        required = true,
-        paramLabel = "TEXT",
-        description = "Why, for the audit trail.")
-    private String reason;
-
-    @Mixin AdminOptions admin;
-
-    Map<String, Object> body() {
-      if (reason.isBlank()) {
-        throw CliFailure.usage("--reason needs a text: the audit trail keeps it");
-      }
-      return Map.of("reason", reason);
-    }
-  }
-
   @Command(name = "list", header = "Lists keys, the oldest of each chain first.")
   int list(
       @Option(
@@ -64,19 +45,18 @@ final class KeyCommands {
           String realm,
       @Option(names = "--all", description = "Those that were destroyed as well.") boolean all,
       @Mixin AdminOptions options) {
-    List<Map<String, Object>> keys;
-    try (AdminClient admin = AdminClient.open(invocation, options)) {
-      keys =
-          admin.getList(
-              "/admin/keys"
-                  + (realm == null
-                      ? ""
-                      : "?realm=" + URLEncoder.encode(realm, StandardCharsets.UTF_8)));
-    }
-    if (options.json) {
-      invocation.out().println(Json.pretty(keys));
-      return 0;
-    }
+    return options.ask(
+        invocation,
+        admin ->
+            admin.getList(
+                "/admin/keys"
+                    + (realm == null
+                        ? ""
+                        : "?realm=" + URLEncoder.encode(realm, StandardCharsets.UTF_8))),
+        keys -> print(keys, all));
+  }
+
+  private void print(List<Map<String, Object>> keys, boolean all) {
     Times times = new Times(invocation.clock());
     Table table =
         new Table(
@@ -106,7 +86,6 @@ final class KeyCommands {
       }
     }
     table.print(invocation.out(), "");
-    return 0;
   }
 
   private String days(Object moment) {
@@ -138,23 +117,7 @@ final class KeyCommands {
     if (purpose != null) {
       body.put("purpose", purpose);
     }
-    List<Map<String, Object>> moved;
-    try (AdminClient admin = AdminClient.open(invocation, options.admin)) {
-      moved = admin.postForList("/admin/keys/rotate", body);
-    }
-    if (options.admin.json) {
-      invocation.out().println(Json.pretty(moved));
-      return 0;
-    }
-    Times times = new Times(invocation.clock());
-    for (Map<String, Object> key : moved) {
-      invocation
-          .out()
-          .printf(
-              "key %s signs from %s%n",
-              Table.cell(key.get("kid")), times.reading(key.get("signs_from")));
-    }
-    return 0;
+    return rotate(body, options.admin);
   }
 
   @Command(
@@ -162,42 +125,39 @@ final class KeyCommands {
       header = "Makes the next of the broker's own keys: mac (secrets, refresh tokens) or wrap.")
   int rotateOwn(
       @Parameters(paramLabel = "PURPOSE", description = "mac or wrap.") String purpose,
-      @Mixin Reason reason) {
+      @Mixin Reason reason,
+      @Mixin AdminOptions options) {
     Map<String, Object> body = new HashMap<>(reason.body());
     body.put("realm", "*");
     body.put("purpose", purpose);
-    List<Map<String, Object>> made;
-    try (AdminClient admin = AdminClient.open(invocation, reason.admin)) {
-      made = admin.postForList("/admin/keys/rotate", body);
-    }
-    if (reason.admin.json) {
-      invocation.out().println(Json.pretty(made));
-      return 0;
-    }
+    return rotate(body, options);
+  }
+
+  private int rotate(Map<String, Object> body, AdminOptions options) {
     Times times = new Times(invocation.clock());
-    for (Map<String, Object> key : made) {
-      invocation
-          .out()
-          .printf(
-              "key %s from %s%n", Table.cell(key.get("kid")), times.reading(key.get("signs_from")));
-    }
-    return 0;
+    return options.ask(
+        invocation,
+        admin -> admin.postForList("/admin/keys/rotate", body),
+        keys ->
+            keys.forEach(
+                key ->
+                    invocation
+                        .out()
+                        .printf(
+                            "key %s signs from %s%n",
+                            Table.cell(key.get("kid")), times.reading(key.get("signs_from")))));
   }
 
   @Command(
       name = "rewrap",
       header =
           "Seals anew at once what an older wrap key sealed; the broker does it by itself too.")
-  int rewrap(@Mixin Reason reason) {
-    try (AdminClient admin = AdminClient.open(invocation, reason.admin)) {
-      Map<String, Object> answer = admin.post("/admin/keys/rewrap", reason.body());
-      if (reason.admin.json) {
-        invocation.out().println(Json.pretty(answer));
-      } else {
-        invocation.out().printf("%s sealed anew%n", Table.cell(answer.get("rewrapped")));
-      }
-    }
-    return 0;
+  int rewrap(@Mixin Reason reason, @Mixin AdminOptions options) {
+    Map<String, Object> body = reason.body();
+    return options.ask(
+        invocation,
+        admin -> admin.post("/admin/keys/rewrap", body),
+        answer -> invocation.out().printf("%s sealed anew%n", Table.cell(answer.get("rewrapped"))));
   }
 
   @Command(
@@ -205,8 +165,9 @@ final class KeyCommands {
       header = "Ends a key in good order: the announced one follows it, or replaces it.")
   int retire(
       @Parameters(paramLabel = "KID", description = "The key's kid.") String kid,
-      @Mixin Reason reason) {
-    return act(kid, "retire", reason);
+      @Mixin Reason reason,
+      @Mixin AdminOptions options) {
+    return act(kid, "retire", reason, options);
   }
 
   @Command(
@@ -214,33 +175,28 @@ final class KeyCommands {
       header = "Distrusts a key at once: whatever it signed is refused from now on.")
   int compromise(
       @Parameters(paramLabel = "KID", description = "The key's kid.") String kid,
-      @Mixin Reason reason) {
-    return act(kid, "compromise", reason);
+      @Mixin Reason reason,
+      @Mixin AdminOptions options) {
+    return act(kid, "compromise", reason, options);
   }
 
-  private int act(String kid, String act, Reason reason) {
+  private int act(String kid, String act, Reason reason, AdminOptions options) {
+    String path = "/admin/keys/" + URLEncoder.encode(kid, StandardCharsets.UTF_8) + "/" + act;
     Map<String, Object> body = reason.body();
-    Map<String, Object> key;
-    try (AdminClient admin = AdminClient.open(invocation, reason.admin)) {
-      key =
-          admin.post(
-              "/admin/keys/" + URLEncoder.encode(kid, StandardCharsets.UTF_8) + "/" + act, body);
-    }
-    if (reason.admin.json) {
-      invocation.out().println(Json.pretty(key));
-    } else {
-      invocation
-          .out()
-          .printf(
-              "key %s of %s is %s%s%n",
-              Table.cell(key.get("kid")),
-              Table.cell(key.get("realm")),
-              Table.cell(key.get("state")),
-              key.get("next_rollover_at") == null
-                  ? ""
-                  : ", the next one signs from "
-                      + new Times(invocation.clock()).reading(key.get("next_rollover_at")));
-    }
-    return 0;
+    return options.ask(invocation, admin -> admin.post(path, body), this::print);
+  }
+
+  private void print(Map<String, Object> key) {
+    invocation
+        .out()
+        .printf(
+            "key %s of %s is %s%s%n",
+            Table.cell(key.get("kid")),
+            Table.cell(key.get("realm")),
+            Table.cell(key.get("state")),
+            key.get("next_rollover_at") == null
+                ? ""
+                : ", the next one signs from "
+                    + new Times(invocation.clock()).reading(key.get("next_rollover_at")));
   }
 }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  ./mayfly token --realm nevocoin --client trading-bot --scope orders:write",
       "  ./mayfly token --realm nevocoin --client trading-bot --refresh",
+      "  ./mayfly token --realm nevocoin --client trading-bot --dpop",
       "  ./mayfly token --realm nevocoin --client trading-bot --decode",
       "  ./mayfly token --realm nevocoin --client trading-bot --curl | bash",
       "",
@@ -50,6 +51,13 @@ final class TokenCommand implements Callable<Integer> {
   private boolean refresh;
 
   @Option(
+      names = "--dpop",
+      description =
+          "Bind the token to the instance key by a DPoP proof. --refresh does so by itself for a"
+              + " token that was bound.")
+  private boolean dpop;
+
+  @Option(
       names = "--curl",
       description = "Print the exchange as bash with curl and openssl instead of doing it.")
   private boolean curl;
@@ -71,6 +79,11 @@ final class TokenCommand implements Callable<Integer> {
     if (credentials.clientSecret().isEmpty()) {
       throw CliFailure.unreachable(
           "%s has no client_secret".formatted(instance.credentialsFile(home).path()));
+    }
+    if (dpop && credentials.instanceKey().isEmpty()) {
+      throw CliFailure.unreachable(
+          "%s has no instance_key to bind a token to"
+              .formatted(instance.credentialsFile(home).path()));
     }
     Path tokens = home.tokens(instance.realm, instance.client);
     Map<String, String> form = form(tokens);
@@ -95,6 +108,9 @@ final class TokenCommand implements Callable<Integer> {
     if (curl && decode) {
       throw CliFailure.usage("--curl and --decode exclude each other (see ./mayfly token --help)");
     }
+    if (curl && dpop) {
+      throw CliFailure.usage("--curl and --dpop exclude each other (see ./mayfly token --help)");
+    }
     if (scope != null) {
       try {
         ScopeSet.parse(scope);
@@ -109,6 +125,7 @@ final class TokenCommand implements Callable<Integer> {
     if (refresh) {
       form.put("grant_type", "refresh_token");
       form.put("refresh_token", storedRefreshToken(tokens));
+      dpop = dpop || isStoredTokenBound(tokens);
     } else {
       form.put("grant_type", "client_credentials");
     }
@@ -125,6 +142,12 @@ final class TokenCommand implements Callable<Integer> {
             () ->
                 CliFailure.unreachable(
                     "the last response, %s, had no refresh token; %s".formatted(tokens, first)));
+  }
+
+  private boolean isStoredTokenBound(Path tokens) {
+    return Json.string(HomeFiles.readJson(tokens, ""), "token_type")
+        .filter("DPoP"::equals)
+        .isPresent();
   }
 
   private Map<String, Object> response(
@@ -149,7 +172,7 @@ final class TokenCommand implements Callable<Integer> {
         stored.attestationNeedsRenewal(invocation.clock().instant())
             ? renew(http, realm, stored)
             : stored;
-    TokenExchange exchange = new TokenExchange(http, realm, proofs);
+    TokenExchange exchange = new TokenExchange(http, realm, proofs, dpop);
     Answer answer = exchange.request(credentials, form);
     if (answer.isError("use_fresh_attestation")) {
       answer = exchange.request(renew(http, realm, credentials), form);

@@ -10,13 +10,20 @@ import java.util.stream.Collectors;
 
 /// The tool's side of the token endpoint: client authentication by secret, and beside it the client
 /// attestation with a proof of its key.
-record TokenExchange(BrokerClient http, RealmEndpoints realm, Proofs proofs) {
+///
+/// @param dpop one DPoP proof binds the token and serves as the proof: the attestation draft's
+///     combined mode
+record TokenExchange(BrokerClient http, RealmEndpoints realm, Proofs proofs, boolean dpop) {
+  private static final String NONCE_HEADER = "DPoP-Nonce";
   private static final String CHALLENGE_HEADER = "OAuth-Client-Attestation-Challenge";
 
   /// One token request, and a second one with the broker's challenge when it asks for that.
   Answer request(Credentials credentials, Map<String, String> form) {
     if (credentials.instanceKey().isEmpty()) {
       return post(credentials, Map.of(), form);
+    }
+    if (dpop) {
+      return bound(credentials, form);
     }
     Answer first = post(credentials, attestationHeaders(credentials, challenge()), form);
     if (!first.isError("use_attestation_challenge")) {
@@ -28,12 +35,39 @@ record TokenExchange(BrokerClient http, RealmEndpoints realm, Proofs proofs) {
         .orElse(first);
   }
 
-  private String challenge() {
+  private Answer bound(Credentials credentials, Map<String, String> form) {
+    Answer answer = challengeAnswer();
+    String nonce = answer.header(NONCE_HEADER).orElseThrow(answer::failure);
+    Answer first = post(credentials, dpopHeaders(credentials, nonce), form);
+    if (!first.isError("use_dpop_nonce")) {
+      return first;
+    }
+    return first
+        .header(NONCE_HEADER)
+        .map(fresh -> post(credentials, dpopHeaders(credentials, fresh), form))
+        .orElse(first);
+  }
+
+  private Answer challengeAnswer() {
     Answer answer = http.post(realm.challenge(), Map.of(), "");
     if (!answer.isOk()) {
       throw answer.failure();
     }
+    return answer;
+  }
+
+  private String challenge() {
+    Answer answer = challengeAnswer();
     return Json.string(answer.object(), "attestation_challenge").orElseThrow(answer::failure);
+  }
+
+  private Map<String, String> dpopHeaders(Credentials credentials, String nonce) {
+    return Map.of(
+        "OAuth-Client-Attestation",
+        credentials.attestation().orElseThrow(),
+        "DPoP",
+        proofs.dpop(
+            credentials.instanceKey().orElseThrow(), "POST", realm.token().toString(), nonce));
   }
 
   private Map<String, String> attestationHeaders(Credentials credentials, String challenge) {

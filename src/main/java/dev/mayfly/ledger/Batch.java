@@ -207,7 +207,8 @@ final class Batch {
             open.jti(),
             grant.scope(),
             grant.instance(),
-            grant.attestation()));
+            grant.attestation(),
+            grant.confirmation()));
     return new Outcome.Recorded(grant, grant.access());
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -40,13 +41,13 @@ class AuditRecordTest {
   static Stream<Arguments> golden() {
     return Stream.of(
         row(
-            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret"),
+            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret", Optional.empty()),
             "token_issued info grant jti",
             "{\"scope\":\"orders:read orders:write\",\"attestation\":\"join_secret\"," + JKT + "}"),
         row(
-            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.empty(), "none"),
+            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.empty(), "none", Optional.of(Confirmation.of(KEY))),
             "token_issued info grant jti",
-            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"none\"}"),
+            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"none\",\"dpop_jkt\":\"" + KEY + "\"}"),
         row(
             new AuditEvent.TokenRefreshed(WHERE, GRANT, TOKEN, SCOPE, 3),
             "token_refreshed info grant jti",

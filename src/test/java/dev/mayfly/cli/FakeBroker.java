@@ -220,7 +220,14 @@ final class FakeBroker implements AutoCloseable {
       require(attested.verify(new ECDSAVerifier(attester.toECPublicKey())), "attestation");
       ECKey instanceKey =
           ECKey.parse(map(attested.getJWTClaimsSet().getJSONObjectClaim("cnf").get("jwk")));
-      judge(request.header("OAuth-Client-Attestation-PoP").orElseThrow(), instanceKey);
+      if (request.header("DPoP").isPresent()) {
+        Optional<Reply> refusal = judgeDpop(request, "/token", instanceKey);
+        if (refusal.isPresent()) {
+          return refusal.get();
+        }
+      } else {
+        judge(request.header("OAuth-Client-Attestation-PoP").orElseThrow(), instanceKey);
+      }
     }
     Map<String, String> form = request.form();
     if ("refresh_token".equals(form.get("grant_type"))
@@ -231,10 +238,11 @@ final class FakeBroker implements AutoCloseable {
         200,
         Map.of("Cache-Control", "no-store"),
         """
-        {"access_token":"%s","token_type":"Bearer","expires_in":900,"scope":"%s",\
+        {"access_token":"%s","token_type":"%s","expires_in":900,"scope":"%s",\
         "refresh_token":"refresh-%d"}"""
             .formatted(
                 accessToken(),
+                request.header("DPoP").isPresent() ? "DPoP" : "Bearer",
                 form.getOrDefault("scope", "orders:read"),
                 tokens.incrementAndGet()));
   }
@@ -260,16 +268,11 @@ final class FakeBroker implements AutoCloseable {
   }
 
   private Reply attest(Seen request) throws Exception {
-    SignedJWT proof = SignedJWT.parse(request.header("DPoP").orElseThrow());
-    ECKey key = (ECKey) proof.getHeader().getJWK();
-    JWTClaimsSet claims = proof.getJWTClaimsSet();
-    require(proof.verify(new ECDSAVerifier(key)), "signature of the DPoP proof");
-    require(proof.getHeader().getType().getType().equals("dpop+jwt"), "typ of the DPoP proof");
-    require(!key.isPrivate(), "jwk of the DPoP proof");
-    require(claims.getStringClaim("htm").equals("POST"), "htm");
-    require(claims.getStringClaim("htu").equals(issuer() + "/attest"), "htu");
-    if (!("nonce-" + challenges).equals(claims.getStringClaim("nonce"))) {
-      return refusal(400, "use_dpop_nonce", "nonce");
+    ECKey key =
+        (ECKey) SignedJWT.parse(request.header("DPoP").orElseThrow()).getHeader().getJWK();
+    Optional<Reply> refusal = judgeDpop(request, "/attest", key);
+    if (refusal.isPresent()) {
+      return refusal.get();
     }
     if (request.body().contains("\"join_secret\":") && !request.body().contains(JOIN_SECRET)) {
       return refusal(401, "invalid_client", "wrong join secret");
@@ -278,6 +281,23 @@ final class FakeBroker implements AutoCloseable {
         200,
         "{\"client_attestation\":\"%s\",\"expires_in\":86400}"
             .formatted(attestation(key, CliHome.NOW.plusSeconds(86_400))));
+  }
+
+  private Optional<Reply> judgeDpop(Seen request, String endpoint, ECKey key) throws Exception {
+    SignedJWT proof = SignedJWT.parse(request.header("DPoP").orElseThrow());
+    require(
+        proof.getHeader().getJWK().computeThumbprint().equals(key.computeThumbprint()),
+        "key of the DPoP proof");
+    JWTClaimsSet claims = proof.getJWTClaimsSet();
+    require(proof.verify(new ECDSAVerifier(key)), "signature of the DPoP proof");
+    require(proof.getHeader().getType().getType().equals("dpop+jwt"), "typ of the DPoP proof");
+    require(!proof.getHeader().getJWK().isPrivate(), "jwk of the DPoP proof");
+    require(claims.getStringClaim("htm").equals("POST"), "htm");
+    require(claims.getStringClaim("htu").equals(issuer() + endpoint), "htu");
+    if (!("nonce-" + challenges).equals(claims.getStringClaim("nonce"))) {
+      return Optional.of(refusal(400, "use_dpop_nonce", "nonce"));
+    }
+    return Optional.empty();
   }
 
   private String accessToken() throws Exception {

@@ -69,6 +69,37 @@ class TokenCommandTest {
   }
 
   @Test
+  void bindsTheTokenByOneDpopProofAndRefreshesItSo() throws Exception {
+    Run run = token("--dpop");
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals("DPoP", Json.object(run.out()).get("token_type"));
+    assertTrue(
+        broker.seenAt(TOKEN).getLast().header("OAuth-Client-Attestation-PoP").isEmpty());
+    Run refreshed = token("--refresh");
+    assertEquals(0, refreshed.exitCode(), refreshed.err());
+    assertEquals("DPoP", Json.object(refreshed.out()).get("token_type"));
+  }
+
+  @Test
+  void triesOnceMoreWithTheNonceOfTheRefusal() throws Exception {
+    broker.script(
+        TOKEN,
+        new Reply(
+            400,
+            Map.of("DPoP-Nonce", "nonce-1", "Content-Type", "application/json"),
+            "{\"error\":\"use_dpop_nonce\"}"));
+    assertEquals(0, token("--dpop").exitCode());
+    assertEquals(2, broker.seenAt(TOKEN).size());
+  }
+
+  @Test
+  void printsNoScriptForABoundToken() {
+    Run run = token("--dpop", "--curl");
+    assertEquals(2, run.exitCode());
+    assertTrue(run.err().contains("--curl and --dpop exclude each other"), run.err());
+  }
+
+  @Test
   void keepsTheStoredRefreshTokenWhenTheAnswerIsNoToken() throws Exception {
     token();
     broker.script(TOKEN, Reply.json(502, "<html>proxy</html>"));

@@ -75,6 +75,18 @@ final class Lab {
     return plain("plain-key-bot", ASSERTION_KEY);
   }
 
+  /// As [#plainKeyBot], and every token of it is bound to a DPoP key.
+  static Tool dpopBot() {
+    return plain("dpop-bot", ASSERTION_KEY);
+  }
+
+  /// Has nothing but its attestation.
+  static Tool attestedBot(String clientId) {
+    ECKey key = JwtDraft.newKey();
+    return new Tool(realm(), clientId, new Tool.Credential.None(), Optional.empty())
+        .withInstance(key, attestation(clientId, key).signedBy(ATTESTER));
+  }
+
   static Tool resourceServer() {
     return unattested("lab-api");
   }

@@ -136,15 +136,30 @@ class MetadataTest {
   }
 
   @Test
-  @Covers({"ATT-15", "ATT-20", "8414-6"})
-  void refusesAnAttestationWithADpopProofWhereCombinedModeIsNotListed() {
+  @Covers({"ATT-15", "ATT-17", "ATT-20", "8414-6"})
+  void combinedModeIsListedAndWorks() {
     Tool bot = Lab.bot();
     var methods = list(bot.realm(), "client_attestation_pop_methods_supported");
-    assertFalse(methods.contains("dpop_combined"), "listed, so this suite must learn to test it");
-    String proof =
-        JwtDraft.dpop(bot.realm().endpoint("token_endpoint"), bot.realm().dpopNonce(), bot.key())
-            .signedBy(bot.key());
-    Refusal.ofAttestation(bot.clientCredentials("orders:read").pop().header("DPoP", proof).send());
+    assertTrue(methods.contains("dpop_combined"), methods::toString);
+    Tool.Tokens.of(bot.clientCredentials("orders:read").combined().send());
+  }
+
+  @Test
+  @Covers({"9449-9", "8414-6"})
+  void listsTheDpopAlgorithms() {
+    assertEquals(
+        List.of("ES256"), list(Realm.named("nevocoin"), "dpop_signing_alg_values_supported"));
+  }
+
+  @Test
+  @Covers({"ATT-17", "8414-6"})
+  void listsTheAttestationAsAMethodOnlyWhereAClientIsRegisteredSo() {
+    var lab = list(Lab.realm(), "token_endpoint_auth_methods_supported");
+    var nevocoin = list(Realm.named("nevocoin"), "token_endpoint_auth_methods_supported");
+    for (String method : List.of("attest_jwt_client_auth", "attest_jwt_client_auth_dpop")) {
+      assertTrue(lab.contains(method), lab::toString);
+      assertFalse(nevocoin.contains(method), nevocoin::toString);
+    }
   }
 
   @ParameterizedTest
@@ -189,7 +204,7 @@ class MetadataTest {
         401, "invalid_client", bot.clientCredentials("orders:read").assertion(assertion).send());
   }
 
-  /// Attestation is an additional signal here, not a client authentication method of its own.
+  /// For this client the attestation is an additional signal, not a method of its own.
   @Test
   @Covers({"8414-6", "ATT-20"})
   void refusesAnAttestationAloneBecauseItIsNotListedAsAMethod() {

@@ -24,11 +24,15 @@ import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.auth.JWTAuthenticationClaimsSet;
 import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
 import com.nimbusds.oauth2.sdk.auth.Secret;
+import com.nimbusds.oauth2.sdk.dpop.DPoPProofFactory;
+import com.nimbusds.oauth2.sdk.dpop.DefaultDPoPProofFactory;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
 import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.id.Audience;
 import com.nimbusds.oauth2.sdk.id.ClientID;
+import com.nimbusds.oauth2.sdk.token.AccessTokenType;
 import com.nimbusds.oauth2.sdk.token.Token;
+import com.nimbusds.openid.connect.sdk.Nonce;
 import java.net.URI;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -179,6 +183,47 @@ class NimbusClientTest {
         .toErrorResponse()
         .getErrorObject()
         .getHTTPStatusCode();
+  }
+
+  /// The first proof has no nonce; the SDK reads the one of the refusal, and asks again.
+  @Test
+  @Covers({"9449-4", "9449-5", "9449-6", "7523-1"})
+  void bindsItsTokensByDpop() throws Exception {
+    Tool bot = Lab.dpopBot();
+    var proofs =
+        new DefaultDPoPProofFactory(JwtDraft.newKey(), JWSAlgorithm.ES256);
+    var refused = askedWithProof(bot, proofs, new ClientCredentialsGrant(), null);
+    assertEquals("use_dpop_nonce", TokenResponse.parse(refused).toErrorResponse().getErrorObject().getCode());
+    var first =
+        granted(
+                TokenResponse.parse(
+                    askedWithProof(
+                        bot, proofs, new ClientCredentialsGrant(), refused.getDPoPNonce())))
+            .getTokens();
+    assertEquals(AccessTokenType.DPOP, first.getAccessToken().getType());
+    var refresh = new RefreshTokenGrant(first.getRefreshToken());
+    var second = granted(TokenResponse.parse(askedWithProof(bot, proofs, refresh, refused.getDPoPNonce())));
+    assertEquals(AccessTokenType.DPOP, second.getTokens().getAccessToken().getType());
+  }
+
+  private static HTTPResponse askedWithProof(
+      Tool bot, DPoPProofFactory proofs, AuthorizationGrant grant, Nonce nonce) throws Exception {
+    var endpoint = URI.create(bot.realm().endpoint("token_endpoint"));
+    var authentication =
+        new PrivateKeyJWT(
+            new JWTAuthenticationClaimsSet(
+                new ClientID(bot.clientId()), new Audience(bot.realm().issuer())),
+            JWSAlgorithm.ES256,
+            Lab.assertionKey().toPrivateKey(),
+            Lab.assertionKey().getKeyID(),
+            null);
+    var builder = new TokenRequest.Builder(endpoint, authentication, grant);
+    if (grant instanceof ClientCredentialsGrant) {
+      builder.scope(Scope.parse("orders:read"));
+    }
+    var request = builder.build().toHTTPRequest();
+    request.setDPoP(proofs.createDPoPJWT("POST", endpoint, nonce));
+    return sent(bot, request);
   }
 
   @Test

@@ -5,12 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,41 +13,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The broker seen by `openid-client` (npm), run by `node/openid-client.mjs`. Needs Node.js 20
 /// or later. Credentials go in through standard input, results come back as JSON.
 class OpenidClientTest {
-  private static final Path FOLDER = Path.of(System.getProperty("contract.node", "node"));
-
   @BeforeAll
   static void installsTheLockedPackages() throws Exception {
-    if (!Files.exists(FOLDER.resolve("node_modules/openid-client/package.json"))) {
-      run(List.of("npm", "ci", "--ignore-scripts"), "");
-    }
-  }
-
-  private static String run(List<String> command, String input) throws Exception {
-    var builder = new ProcessBuilder(command).directory(FOLDER.toFile());
-    builder.environment().put("NODE_EXTRA_CA_CERTS", Broker.caCertificate().toString());
-    Path errors = Files.createTempFile("openid-client", ".err");
-    Process process;
-    try {
-      process = builder.redirectError(errors.toFile()).start();
-    } catch (IOException e) {
-      throw new AssertionError(command.getFirst() + " is needed for this test (Node.js 20)", e);
-    }
-    try (var in = process.outputWriter(StandardCharsets.UTF_8)) {
-      in.write(input);
-    }
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(90, TimeUnit.SECONDS), "no end");
-    assertEquals(0, process.exitValue(), () -> output + contents(errors));
-    Files.delete(errors);
-    return output;
-  }
-
-  private static String contents(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      return e.toString();
-    }
+    NodeProgram.installPackages();
   }
 
   private static JsonNode played(String story, Tool tool) throws Exception {
@@ -65,6 +27,7 @@ class OpenidClientTest {
       case Tool.Credential.Secret secret -> input.put("client_secret", secret.value());
       case Tool.Credential.AssertionKey key ->
           input.set("client_key", Broker.json(key.key().toJSONString()));
+      case Tool.Credential.None _ -> throw new AssertionError("openid-client has no such method");
     }
     tool.instance()
         .ifPresent(
@@ -72,7 +35,7 @@ class OpenidClientTest {
               input.set("instance_key", Broker.json(instance.key().toJSONString()));
               input.put("attestation", instance.attestation());
             });
-    return Broker.json(run(List.of("node", "openid-client.mjs"), input.toString()));
+    return NodeProgram.run("openid-client.mjs", input);
   }
 
   @ParameterizedTest

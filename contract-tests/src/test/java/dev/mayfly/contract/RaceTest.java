@@ -100,6 +100,25 @@ class RaceTest {
   }
 
   @Test
+  @Covers({"9449-2", "9449-3"})
+  void oneDpopProofPresentedThirtyTwoTimesIsAcceptedOnce() {
+    Tool keyBot = Lab.dpopBot();
+    var key = JwtDraft.newKey();
+    for (int round = 1; round <= Broker.ROUNDS; round++) {
+      String proof = keyBot.clientCredentials("orders:read").dpopDraft(key).signedBy(key);
+      var answers =
+          Race.run(
+              dealt(RUNNERS, _ -> keyBot.clientCredentials("orders:read").header("DPoP", proof)));
+      assertEquals(1, granted(answers), "round " + round);
+      for (var answer : answers) {
+        assertTrue(
+            answer.statusCode() == 200 || answer.body().contains("invalid_dpop_proof"),
+            () -> answer.statusCode() + " " + answer.body());
+      }
+    }
+  }
+
+  @Test
   @Covers({"7009-4", "C1"})
   void aRevocationAmongRefreshesLeavesNothingAlive() {
     for (int round = 1; round <= Broker.ROUNDS; round++) {

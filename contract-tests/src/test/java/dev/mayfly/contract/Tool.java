@@ -25,6 +25,9 @@ record Tool(Realm realm, String clientId, Credential credential, Optional<Instan
     }
 
     record AssertionKey(ECKey key) implements Credential {}
+
+    /// The attestation is all there is.
+    record None() implements Credential {}
   }
 
   /// A running copy of the tool: its key, and the attestation that names the key.
@@ -112,8 +115,8 @@ record Tool(Realm realm, String clientId, Credential credential, Optional<Instan
   String secret() {
     return switch (credential) {
       case Credential.Secret secret -> secret.value();
-      case Credential.AssertionKey _ ->
-          throw new AssertionError(clientId + " authenticates with a key, not with a secret");
+      case Credential.AssertionKey _, Credential.None _ ->
+          throw new AssertionError(clientId + " has no secret");
     };
   }
 

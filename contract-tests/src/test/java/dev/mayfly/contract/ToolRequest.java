@@ -1,5 +1,6 @@
 package dev.mayfly.contract;
 
+import com.nimbusds.jose.jwk.ECKey;
 import io.restassured.response.Response;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -39,6 +40,7 @@ final class ToolRequest {
       case Tool.Credential.Secret secret -> basic(tool.clientId(), secret.value());
       case Tool.Credential.AssertionKey key ->
           assertion(JwtDraft.clientAssertion(tool.realm(), tool.clientId()).signedBy(key.key()));
+      case Tool.Credential.None _ -> with("client_id", tool.clientId());
     }
   }
 
@@ -108,6 +110,20 @@ final class ToolRequest {
   ToolRequest pop(String... values) {
     pops = Optional.of(List.of(values));
     return this;
+  }
+
+  /// A DPoP proof by this key, for this endpoint, with a fresh nonce.
+  ToolRequest dpop(ECKey key) {
+    return header("DPoP", dpopDraft(key).signedBy(key));
+  }
+
+  JwtDraft dpopDraft(ECKey key) {
+    return JwtDraft.dpop(tool.realm().endpoint(endpoint), tool.realm().dpopNonce(), key);
+  }
+
+  /// The attestation draft's combined mode: the DPoP proof is the PoP.
+  ToolRequest combined() {
+    return pop().dpop(tool.key());
   }
 
   ToolRequest unattested() {
