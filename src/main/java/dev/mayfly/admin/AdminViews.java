@@ -7,7 +7,6 @@ import dev.mayfly.ledger.Grant;
 import dev.mayfly.ledger.Registration.Instance;
 import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.oauth.Confirmation;
-import dev.mayfly.realm.AttestationLevel;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmDiff;
 import dev.mayfly.registry.AppliedRealm;
@@ -24,9 +23,7 @@ final class AdminViews {
     switch (known) {
       case Registered.AsClient client -> {
         view.put("kind", "client");
-        view.put(
-            "attestation",
-            client.config().attestationLevel() == AttestationLevel.NONE ? "none" : "required");
+        view.put("attestation", client.config().isAttested() ? "required" : "none");
         texts(view.putArray("scopes"), client.config().scopes().tokens());
       }
       case Registered.AsResourceServer _ -> {
@@ -61,7 +58,11 @@ final class AdminViews {
       joined
           .addObject()
           .put("jkt", instance.jkt().value())
-          .put("attester", instance.attester())
+          .put("attester", instance.attested().attester())
+          .put("rule", instance.attested().rule())
+          .put("attestation", instance.attested().kind())
+          .put("attestation_level", instance.attested().level())
+          .put("subject", instance.attested().subject())
           .put("address", instance.address())
           .put("attested_at", instance.attestedAt().toString());
     }

@@ -2,6 +2,7 @@ package dev.mayfly.attestation;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mayfly.evidence.Evidence;
 import dev.mayfly.http.Answers;
 import dev.mayfly.http.ContentType;
 import dev.mayfly.oauth.ClientId;
@@ -10,16 +11,7 @@ import java.util.Optional;
 
 /// Evidence of where an instance of a client runs, as it is presented to our own attester.
 sealed interface AttestRequest {
-  /// A one-time secret, for hosts without a hardware root of trust.
-  record Join(ClientId client, String joinSecret) implements AttestRequest {
-    @Override
-    public String toString() {
-      return "Join[" + client + ", redacted]";
-    }
-  }
-
-  /// The instance key alone: the instance joined before.
-  record Renew(ClientId client) implements AttestRequest {}
+  record Attest(ClientId client, Evidence evidence) implements AttestRequest {}
 
   /// `because` may be shown to the client.
   record Unacceptable(String because) implements AttestRequest {}
@@ -45,15 +37,9 @@ sealed interface AttestRequest {
     } catch (IllegalArgumentException malformed) {
       return new Unacceptable("client_id is malformed");
     }
-    JsonNode evidence = json.path("evidence");
-    String type = evidence.path("type").isTextual() ? evidence.path("type").textValue() : "";
-    return switch (type) {
-      case "join_secret" ->
-          evidence.path("join_secret").isTextual()
-              ? new Join(client, evidence.path("join_secret").textValue())
-              : new Unacceptable("evidence.join_secret is missing");
-      case "instance_key" -> new Renew(client);
-      default -> new Unacceptable("evidence.type must be join_secret or instance_key");
+    return switch (Evidence.read(json.path("evidence"))) {
+      case Evidence.Read.Presented(Evidence evidence) -> new Attest(client, evidence);
+      case Evidence.Read.Unacceptable(String because) -> new Unacceptable(because);
     };
   }
 }

@@ -1,6 +1,8 @@
 package dev.mayfly.attestation;
 
+import dev.mayfly.evidence.Evidence;
 import dev.mayfly.http.Answers;
+import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
@@ -44,10 +46,8 @@ public class AttestResource {
             case AttestRequest.Unacceptable refused ->
                 Uni.createFrom()
                     .item(Answers.error(OAuthError.INVALID_REQUEST, refused.because()).build());
-            case AttestRequest.Join join ->
-                service.attest(at, join.client(), Optional.of(join.joinSecret()), proofs(http));
-            case AttestRequest.Renew renew ->
-                service.attest(at, renew.client(), Optional.empty(), proofs(http));
+            case AttestRequest.Attest(ClientId client, Evidence evidence) ->
+                service.attest(at, client, evidence, proofs(http));
           };
     };
   }

@@ -2,31 +2,40 @@ package dev.mayfly.attestation;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.evidence.Appraisal;
+import dev.mayfly.evidence.Circumstances;
+import dev.mayfly.evidence.Evidence;
+import dev.mayfly.evidence.InstanceKey;
+import dev.mayfly.evidence.JoinSecret;
+import dev.mayfly.evidence.PlatformEvidence;
 import dev.mayfly.http.Answers;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Instances;
+import dev.mayfly.ledger.Instances.Applicant;
 import dev.mayfly.ledger.Ledger;
-import dev.mayfly.ledger.Registration.Instance;
 import dev.mayfly.ledger.Registration.Joining;
+import dev.mayfly.ledger.Registration.NewAttestation;
+import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.network.Objection;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.ClientConfig;
+import dev.mayfly.realm.EvidenceRule;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.SecretHasher;
-import io.netty.util.NetUtil;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
-import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/// Joins and renews instances. The order: address, proof of the instance key, then the
+/// Attests instances. The order: address, proof of the instance key, then the
 /// evidence, in one transaction with its audit row; the attestation is signed after that has
 /// been committed.
 @ApplicationScoped
@@ -35,18 +44,23 @@ public class AttestService {
   private final Instances instances;
   private final Ledger ledger;
   private final SecretHasher hasher;
+  private final Appraisers appraisers;
 
   @Inject
-  AttestService(Challenges challenges, Instances instances, Ledger ledger, SecretHasher hasher) {
+  AttestService(
+      Challenges challenges,
+      Instances instances,
+      Ledger ledger,
+      SecretHasher hasher,
+      Appraisers appraisers) {
     this.challenges = challenges;
     this.instances = instances;
     this.ledger = ledger;
     this.hasher = hasher;
+    this.appraisers = appraisers;
   }
 
-  /// `joinSecret` empty: a renewal by the instance key.
-  Uni<Response> attest(
-      Arrival.At at, ClientId client, Optional<String> joinSecret, List<String> proofs) {
+  Uni<Response> attest(Arrival.At at, ClientId client, Evidence evidence, List<String> proofs) {
     Optional<ClientConfig> config = at.realm().config().client(client);
     Optional<Objection> objection =
         config.flatMap(
@@ -71,7 +85,7 @@ public class AttestService {
                   case DpopProof.Result.Refused refused ->
                       refuse(at, client, refused.error(), refused.because());
                   case DpopProof.Result.Accepted(DpopProof proof) ->
-                      attest(at, client, config, joinSecret, proof);
+                      attest(at, client, config, evidence, proof);
                 });
   }
 
@@ -79,7 +93,7 @@ public class AttestService {
       Arrival.At at,
       ClientId client,
       Optional<ClientConfig> config,
-      Optional<String> joinSecret,
+      Evidence evidence,
       DpopProof proof) {
     Optional<Attester.Builtin> attester =
         config.flatMap(known -> OwnAttester.of(at.realm(), known));
@@ -87,73 +101,99 @@ public class AttestService {
       return refuse(
           at, client, OAuthError.INVALID_CLIENT, "our own attester does not count for this client");
     }
+    Applicant who =
+        new Applicant(
+            context(at.facts(), client),
+            at.facts().realm(),
+            client,
+            PublicKeys.thumbprint(proof.key()),
+            proof.mark());
     Uni<Joining> joining =
-        joinSecret
-            .map(secret -> join(at.facts(), client, secret, proof))
-            .orElseGet(() -> renew(at.facts(), client, attester.get(), proof));
+        switch (evidence) {
+          case JoinSecret(String secret) -> join(who, attester.get(), secret);
+          case InstanceKey _ -> renew(who, attester.get(), at.facts());
+          case PlatformEvidence platform -> enrol(at, who, attester.get(), platform);
+        };
     return joining.chain(
         outcome ->
             switch (outcome) {
               // The audit rows of both are written already.
               case Joining.Replayed _ -> answer(at, OAuthError.INVALID_DPOP_PROOF);
               case Joining.Refused _ -> answer(at, OAuthError.INVALID_CLIENT);
-              case Joining.Joined _ -> issue(at, client, attester.get(), proof);
+              case Joining.Joined(_, NewAttestation attestation) ->
+                  issue(at, client, attestation, proof);
             });
   }
 
-  private Uni<Joining> join(RequestFacts facts, ClientId client, String secret, DpopProof proof) {
+  private Uni<Joining> join(Applicant who, Attester.Builtin attester, String secret) {
+    NewAttestation attestation =
+        ClientAttestations.prepare(
+            attester,
+            ClientAttestations.byJoinSecret(attester),
+            who.context().at(),
+            Optional.empty());
     return hasher
-        .joinDigests(facts.realm(), client, secret)
-        .chain(
-            digests ->
-                instances.join(
-                    context(facts, client),
-                    facts.realm(),
-                    client,
-                    digests,
-                    PublicKeys.thumbprint(proof.key()),
-                    proof.mark()));
+        .joinDigests(who.realm(), who.client(), secret)
+        .chain(digests -> instances.join(who, digests, attestation));
   }
 
-  private Uni<Joining> renew(
-      RequestFacts facts, ClientId client, Attester.Builtin attester, DpopProof proof) {
+  private Uni<Joining> renew(Applicant who, Attester.Builtin attester, RequestFacts facts) {
     return instances.renew(
-        context(facts, client),
-        facts.realm(),
-        client,
-        PublicKeys.thumbprint(proof.key()),
-        proof.mark(),
-        instance -> isAtItsPlace(instance, attester, facts.address()));
+        who,
+        instance ->
+            InstanceRenewal.decide(
+                instance, attester, who.client(), facts.address(), who.context().at()));
   }
 
-  private static boolean isAtItsPlace(
-      Instance instance, Attester.Builtin attester, InetAddress address) {
-    InetAddress joinedFrom = NetUtil.createInetAddressFromIpAddressString(instance.address());
-    return instance.attester().equals(attester.name())
-        && attester
-            .joinSecret()
-            .addressPin()
-            .around(joinedFrom)
-            .map(network -> network.contains(address))
-            .orElse(true);
+  private Uni<Joining> enrol(
+      Arrival.At at, Applicant who, Attester.Builtin attester, PlatformEvidence evidence) {
+    Circumstances circumstances =
+        new Circumstances(at.realm().issuer(), who.client(), who.jkt(), who.context().at());
+    return appraisers
+        .appraise(evidence, attester, circumstances)
+        .chain(
+            appraisal ->
+                switch (appraisal) {
+                  case Appraisal.Refused(String rule, String because) ->
+                      note(at, who.client(), OAuthError.INVALID_CLIENT, rule + ": " + because)
+                          .replaceWith(new Joining.Refused(because));
+                  case Appraisal.Accepted accepted -> enrol(who, attester, accepted);
+                });
+  }
+
+  private Uni<Joining> enrol(
+      Applicant who, Attester.Builtin attester, Appraisal.Accepted accepted) {
+    EvidenceRule rule = accepted.rule();
+    Instant now = who.context().at();
+    NewAttestation attestation =
+        ClientAttestations.prepare(
+            attester,
+            ClientAttestations.byRule(attester, rule, accepted.subject()),
+            now,
+            Optional.of(now.plus(rule.worth().maxAge())));
+    Optional<ReplayMark> single =
+        accepted
+            .singleUse()
+            .map(
+                use ->
+                    ReplayMark.of(
+                        "evidence", who.realm().value(), use.issuer(), use.id(), use.until()));
+    return instances.enrol(who, single, attestation);
   }
 
   private static Uni<Response> issue(
-      Arrival.At at, ClientId client, Attester.Builtin attester, DpopProof proof) {
-    return ClientAttestations.issue(
-            at.realm(),
-            client,
-            proof.key(),
-            "join_secret",
-            at.facts().received(),
-            attester.attestationLifetime())
+      Arrival.At at, ClientId client, NewAttestation attestation, DpopProof proof) {
+    Instant now = at.facts().received();
+    return ClientAttestations.sign(at.realm(), client, proof.key(), attestation, now)
         .map(
-            attestation ->
+            text ->
                 Answers.ok(
                     Answers.JSON
                         .createObjectNode()
-                        .put("client_attestation", attestation)
-                        .put("expires_in", attester.attestationLifetime().toSeconds())));
+                        .put("client_attestation", text)
+                        .put(
+                            "expires_in",
+                            Duration.between(now, attestation.expiresAt()).toSeconds())));
   }
 
   private static AuditContext context(RequestFacts facts, ClientId client) {
@@ -161,9 +201,13 @@ public class AttestService {
   }
 
   private Uni<Response> refuse(Arrival.At at, ClientId client, OAuthError error, String because) {
+    return note(at, client, error, because).chain(() -> answer(at, error));
+  }
+
+  private Uni<Void> note(Arrival.At at, ClientId client, OAuthError error, String because) {
     AuditEvent event =
         new AuditEvent.AttestationRefused(context(at.facts(), client), error, because);
-    return ledger.record(new Entry.Note(event, List.of())).chain(() -> answer(at, error));
+    return ledger.record(new Entry.Note(event, List.of())).replaceWithVoid();
   }
 
   /// One text for all: an unknown client looks like wrong evidence.

@@ -3,7 +3,9 @@ package dev.mayfly.attestation;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.JwkThumbprint;
+import dev.mayfly.realm.AttestationLevel;
 import java.time.Instant;
+import java.util.Optional;
 
 /// The proof that a client instance holds an attested key, verified. Only [AttestationVerifier]
 /// makes one; having it is having verified it.
@@ -16,6 +18,14 @@ public sealed interface AttestationEvidence permits VerifiedEvidence {
   String attester();
 
   String kind();
+
+  /// Of the attester; a foreign attester's attestations have one rule, with its name.
+  String rule();
+
+  AttestationLevel level();
+
+  /// What the attestation is called, where its attester gave it a name.
+  Optional<String> attestationId();
 
   JwkThumbprint instance();
 

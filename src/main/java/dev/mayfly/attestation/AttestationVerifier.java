@@ -7,6 +7,7 @@ import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
+import dev.mayfly.realm.AttestationLevel;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.RealmPolicy;
 import dev.mayfly.registry.AppliedRealm;
@@ -188,15 +189,39 @@ final class AttestationVerifier {
       Instant provedAt,
       ReplayMark mark,
       AttestationEvidence.Proof proof) {
-    String kind =
-        switch (attester) {
-          case Attester.Builtin _ ->
-              attestation.text(ClientAttestations.EVIDENCE).orElse(attester.name());
-          case Attester.Jwks _, Attester.X5c _ -> attester.name();
-        };
+    Optional<Worth> worth = worth(attester, attestation);
+    if (worth.isEmpty()) {
+      return refuse("attestation: the rule by which it was made is no more");
+    }
     return new AttestationResult.Accepted(
         new VerifiedEvidence(
-            client, attester.name(), kind, PublicKeys.thumbprint(key), provedAt, mark, proof));
+            client,
+            attester.name(),
+            worth.get().kind(),
+            worth.get().rule(),
+            worth.get().level(),
+            attestation.text("jti"),
+            PublicKeys.thumbprint(key),
+            provedAt,
+            mark,
+            proof));
+  }
+
+  private record Worth(String kind, String rule, AttestationLevel level) {}
+
+  /// By the realm's rules as they are now: one that was made worth less, or taken out, counts so
+  /// at once.
+  private static Optional<Worth> worth(Attester attester, CompactJwt attestation) {
+    return switch (attester) {
+      case Attester.Builtin own -> {
+        String name = attestation.text(ClientAttestations.RULE).orElse(Attester.JoinSecret.NAME);
+        yield name.equals(Attester.JoinSecret.NAME)
+            ? Optional.of(new Worth(name, name, own.joinSecret().level()))
+            : own.rule(name).map(rule -> new Worth(rule.kind(), name, rule.worth().level()));
+      }
+      case Attester.Jwks known -> Optional.of(new Worth(known.name(), known.name(), known.level()));
+      case Attester.X5c known -> Optional.of(new Worth(known.name(), known.name(), known.level()));
+    };
   }
 
   private boolean isSignedBy(CompactJwt attestation, Attester attester) {

@@ -5,6 +5,7 @@ import dev.mayfly.audit.AuditContext;
 import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.ledger.Instances;
 import dev.mayfly.ledger.Registration.Joining;
+import dev.mayfly.ledger.Registration.NewAttestation;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.Attester;
@@ -14,6 +15,7 @@ import dev.mayfly.registry.SecretHasher;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.Optional;
 import java.util.UUID;
 
 /// Enrols an instance from within: the broker itself holds the key, for the demo credentials.
@@ -49,23 +51,20 @@ public class InstanceEnrolment {
         .chain(
             digests ->
                 instances.join(
-                    context,
-                    realm.name(),
-                    client,
+                    new Instances.Applicant(
+                        context, realm.name(), client, PublicKeys.thumbprint(instanceKey), mark),
                     digests,
-                    PublicKeys.thumbprint(instanceKey),
-                    mark))
+                    ClientAttestations.prepare(
+                        attester,
+                        ClientAttestations.byJoinSecret(attester),
+                        context.at(),
+                        Optional.empty())))
         .chain(
             joining ->
                 switch (joining) {
-                  case Joining.Joined _ ->
-                      ClientAttestations.issue(
-                          realm,
-                          client,
-                          instanceKey,
-                          "join_secret",
-                          context.at(),
-                          attester.attestationLifetime());
+                  case Joining.Joined(_, NewAttestation attestation) ->
+                      ClientAttestations.sign(
+                          realm, client, instanceKey, attestation, context.at());
                   case Joining.Replayed _ ->
                       Uni.createFrom().failure(new IllegalStateException("a replayed enrolment"));
                   case Joining.Refused(String because) ->

@@ -60,11 +60,16 @@ public sealed interface AuditEvent {
   /// A proof (PoP, client assertion, DPoP) came a second time.
   record ProofReplayed(AuditContext context, String kind) implements AuditEvent {}
 
-  record InstanceJoined(AuditContext context, JwkThumbprint instance, String attester)
+  /// `subject`: who the platform says it is; empty for a join secret.
+  record InstanceJoined(AuditContext context, JwkThumbprint instance, By by, String subject)
       implements AuditEvent {}
 
-  record AttestationRenewed(AuditContext context, JwkThumbprint instance, String attester)
+  record AttestationRenewed(AuditContext context, JwkThumbprint instance, By by)
       implements AuditEvent {}
+
+  /// By which rule of which attester something was attested, what it is worth, and the
+  /// attestation's `jti`.
+  record By(String attester, String rule, String kind, String level, Jti attestation) {}
 
   record AttestationRefused(AuditContext context, OAuthError error, String because)
       implements AuditEvent {}

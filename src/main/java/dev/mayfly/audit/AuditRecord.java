@@ -59,9 +59,12 @@ public record AuditRecord(
           plain(e, "client_authentication_failed", refusal(detail, e.error().code(), e.because()));
       case AuditEvent.ProofReplayed e -> plain(e, "proof_replayed", detail.put("kind", e.kind()));
       case AuditEvent.InstanceJoined e ->
-          plain(e, "instance_joined", instance(detail, e.instance().value(), e.attester()));
+          plain(
+              e,
+              "instance_joined",
+              by(detail, e.instance().value(), e.by()).put("subject", e.subject()));
       case AuditEvent.AttestationRenewed e ->
-          plain(e, "attestation_renewed", instance(detail, e.instance().value(), e.attester()));
+          plain(e, "attestation_renewed", by(detail, e.instance().value(), e.by()));
       case AuditEvent.AttestationRefused e ->
           plain(e, "attestation_refused", refusal(detail, e.error().code(), e.because()));
       case AuditEvent.JoinSecretReused e -> {
@@ -139,8 +142,14 @@ public record AuditRecord(
     return detail.put("error", error).put("because", because);
   }
 
-  private static ObjectNode instance(ObjectNode detail, String jkt, String attester) {
-    return detail.put("instance_jkt", jkt).put("attester", attester);
+  private static ObjectNode by(ObjectNode detail, String jkt, AuditEvent.By by) {
+    return detail
+        .put("instance_jkt", jkt)
+        .put("attester", by.attester())
+        .put("rule", by.rule())
+        .put("attestation", by.kind())
+        .put("attestation_level", by.level())
+        .put("attestation_jti", by.attestation().value());
   }
 
   private static ObjectNode key(ObjectNode detail, String kid, String purpose) {

@@ -11,6 +11,7 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.security.GeneralSecurityException;
@@ -96,6 +97,12 @@ public final class CompactJwt {
     return read(text, types, OWN_ALGORITHMS);
   }
 
+  /// As [#read(String, Set)], for a token of a platform: they sign with RS256 and ES384 too.
+  /// Only for [#isSignedByPlatform].
+  public static Read readOfPlatform(String text, Set<String> types) {
+    return read(text, types, OWN_ALGORITHMS);
+  }
+
   private static Read read(String text, Set<String> types, Set<JWSAlgorithm> algorithms) {
     if (text.length() > LONGEST || !COMPACT.matcher(text).matches()) {
       return new Read.Unreadable("not a compact JWS of at most 16 KiB");
@@ -153,6 +160,34 @@ public final class CompactJwt {
       return jwt.verify(verifier);
     } catch (JOSEException | IllegalStateException e) {
       return false;
+    }
+  }
+
+  /// Whether this key of a platform's issuer made the signature. Where the key names its
+  /// algorithm the header must agree; where it names none its type decides: platforms leave `alg`
+  /// out, and sign with RS256.
+  public boolean isSignedByPlatform(JWK key) {
+    if (key.getAlgorithm() != null) {
+      return isSignedBy(key);
+    }
+    return switch (key) {
+      case RSAKey rsa -> isSignedBy(new RSAKey.Builder(rsa).algorithm(algorithm()).build());
+      case ECKey ec -> isSignedBy(new ECKey.Builder(ec).algorithm(algorithm()).build());
+      default -> isSignedBy(key);
+    };
+  }
+
+  private JWSAlgorithm algorithm() {
+    return jwt.getHeader().getAlgorithm();
+  }
+
+  /// Over header and payload as they were signed: SHA-256, base64url.
+  public String signedDigest() {
+    try {
+      return Base64URL.encode(MessageDigest.getInstance("SHA-256").digest(jwt.getSigningInput()))
+          .toString();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.mayfly.ledger;
 
+import dev.mayfly.oauth.JwkThumbprint;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -33,4 +34,40 @@ class InstanceRow {
 
   @Column(name = "attested_at")
   Instant attestedAt;
+
+  @Column(name = "rule")
+  String rule;
+
+  @Column(name = "kind")
+  String kind;
+
+  @Column(name = "level")
+  String level;
+
+  @Column(name = "subject")
+  String subject;
+
+  @Column(name = "evidence_at")
+  Instant evidenceAt;
+
+  @Column(name = "evidence_digest")
+  String evidenceDigest;
+
+  Registration.Attested attested() {
+    return new Registration.Attested(attester, rule, kind, level, subject);
+  }
+
+  void attest(Registration.Attested by, Instant now) {
+    attester = by.attester();
+    rule = by.rule();
+    kind = by.kind();
+    level = by.level();
+    subject = by.subject();
+    attestedAt = now;
+  }
+
+  Registration.Instance instance() {
+    return new Registration.Instance(
+        new JwkThumbprint(jkt), attested(), address, joinedAt, attestedAt, evidenceAt);
+  }
 }

@@ -4,6 +4,8 @@ import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.ledger.Registration.Instance;
 import dev.mayfly.ledger.Registration.Joining;
+import dev.mayfly.ledger.Registration.NewAttestation;
+import dev.mayfly.ledger.Registration.Renewal;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.OAuthError;
@@ -13,12 +15,13 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// The instances of clients that proved where they run to our own attester. Each answer is
-/// committed with its audit row, refusals included.
+/// committed with its audit row, refusals included; what is to be signed is recorded before.
 @ApplicationScoped
 public class Instances {
   private final Registry registry;
@@ -28,149 +31,185 @@ public class Instances {
     this.registry = registry;
   }
 
+  /// Which instance of which client asks, and the proof of its key.
+  public record Applicant(
+      AuditContext context, RealmName realm, ClientId client, JwkThumbprint jkt, ReplayMark proof) {
+    String key() {
+      return ClientRow.key(realm, client);
+    }
+  }
+
   /// A join secret is spent by the first instance that presents it; the row's lock makes two at
   /// once take turns. `secretDigests` are its keyed hashes, one for each MAC key that may have
   /// made the row's.
-  public Uni<Joining> join(
-      AuditContext context,
-      RealmName realm,
-      ClientId client,
-      List<String> secretDigests,
-      JwkThumbprint jkt,
-      ReplayMark proof) {
-    String key = ClientRow.key(realm, client);
-    return registry.transaction(
+  public Uni<Joining> join(Applicant who, List<String> secretDigests, NewAttestation attestation) {
+    return attest(
+        who,
         session ->
-            claim(session, proof)
-                .chain(
-                    fresh ->
-                        fresh
-                            ? session
-                                .createNativeQuery(
-                                    "select j.* from join_secrets j join clients c on c.client_key"
-                                        + " = j.client_key and c.state = 'active' where j.digest ="
-                                        + " any(string_to_array(:digests, ' ')) and j.client_key = :key for update of j",
-                                    JoinSecretRow.class)
-                                .setParameter("digests", String.join(" ", secretDigests))
-                                .setParameter("key", key)
-                                .getSingleResultOrNull()
-                                .chain(
-                                    row ->
-                                        unlessRetired(
-                                            session,
-                                            context,
-                                            jkt,
-                                            () -> spend(session, context, key, row, jkt)))
-                            : replayed(session, context, proof)));
-  }
-
-  private Uni<Joining> unlessRetired(
-      Mutiny.StatelessSession session,
-      AuditContext context,
-      JwkThumbprint jkt,
-      Supplier<Uni<Joining>> act) {
-    return Fingerprints.isRetired(session, jkt.value())
-        .chain(
-            retired ->
-                retired ? refused(session, context, "the instance key was retired") : act.get());
+            session
+                .createNativeQuery(
+                    "select j.* from join_secrets j join clients c on c.client_key = j.client_key"
+                        + " and c.state = 'active' where j.digest = any(string_to_array(:digests, '"
+                        + " ')) and j.client_key = :key for update of j",
+                    JoinSecretRow.class)
+                .setParameter("digests", String.join(" ", secretDigests))
+                .setParameter("key", who.key())
+                .getSingleResultOrNull()
+                .chain(row -> spend(session, who, row, attestation)));
   }
 
   private Uni<Joining> spend(
       Mutiny.StatelessSession session,
-      AuditContext context,
-      String key,
+      Applicant who,
       JoinSecretRow row,
-      JwkThumbprint jkt) {
-    Instant now = context.at();
+      NewAttestation attestation) {
+    Instant now = who.context().at();
     if (row == null) {
-      return refused(session, context, "no such join secret for an active client");
+      return refused(session, who, "no such join secret for an active client");
     }
     if (row.usedAt != null) {
       return registry
           .trail()
-          .write(session, new AuditEvent.JoinSecretReused(context, jkt, row.usedBy))
+          .write(session, new AuditEvent.JoinSecretReused(who.context(), who.jkt(), row.usedBy))
           .replaceWith(new Joining.Refused("the join secret was used before"));
     }
     if (!now.isBefore(row.expiresAt)) {
-      return refused(session, context, "the join secret has expired");
+      return refused(session, who, "the join secret has expired");
+    }
+    if (!row.attester.equals(attestation.attested().attester())) {
+      return refused(session, who, "the join secret is of an attester that is no more");
     }
     row.usedAt = now;
-    row.usedBy = jkt.value();
-    InstanceRow instance = new InstanceRow();
-    instance.clientKey = key;
-    instance.jkt = jkt.value();
-    instance.attester = row.attester;
-    instance.address = context.address();
-    instance.joinedAt = now;
-    instance.attestedAt = now;
-    return session
-        .update(row)
-        .chain(() -> session.upsert(instance))
-        .chain(
-            () ->
-                registry
-                    .trail()
-                    .write(session, new AuditEvent.InstanceJoined(context, jkt, row.attester)))
-        .replaceWith(new Joining.Joined(instance(instance)));
+    row.usedBy = who.jkt().value();
+    return session.update(row).chain(() -> enter(session, who, attestation, Optional.empty()));
   }
 
-  /// Renews by the instance key alone. `atItsPlace` is the attester's rule about the address.
-  public Uni<Joining> renew(
-      AuditContext context,
-      RealmName realm,
-      ClientId client,
-      JwkThumbprint jkt,
-      ReplayMark proof,
-      Predicate<Instance> atItsPlace) {
-    String key = ClientRow.key(realm, client);
-    return registry.transaction(
+  /// Enrols an instance by evidence that was accepted. `single`: the trace of evidence that
+  /// enrols one instance key only; the same instance may present it again.
+  public Uni<Joining> enrol(
+      Applicant who, Optional<ReplayMark> single, NewAttestation attestation) {
+    return attest(
+        who,
         session ->
-            claim(session, proof)
+            active(session, who)
                 .chain(
-                    fresh ->
-                        fresh
-                            ? session
-                                .createNativeQuery(
-                                    "select i.* from instances i join clients c on c.client_key ="
-                                        + " i.client_key and c.state = 'active' where i.client_key"
-                                        + " = :key and i.jkt = :jkt for update of i",
-                                    InstanceRow.class)
-                                .setParameter("key", key)
-                                .setParameter("jkt", jkt.value())
-                                .getSingleResultOrNull()
+                    active ->
+                        active
+                            ? unspent(session, who, single)
                                 .chain(
-                                    row ->
-                                        unlessRetired(
-                                            session,
-                                            context,
-                                            jkt,
-                                            () -> renew(session, context, row, atItsPlace)))
-                            : replayed(session, context, proof)));
+                                    unspent ->
+                                        unspent
+                                            ? enter(session, who, attestation, single)
+                                            : replayed(session, who, single.orElseThrow()))
+                            : refused(session, who, "the client is not active")));
   }
 
-  private Uni<Joining> renew(
-      Mutiny.StatelessSession session,
-      AuditContext context,
-      InstanceRow row,
-      Predicate<Instance> atItsPlace) {
-    if (row == null) {
-      return refused(session, context, "no such instance of an active client");
-    }
-    if (!atItsPlace.test(instance(row))) {
-      return refused(session, context, "the instance has moved from " + row.address);
-    }
-    row.attestedAt = context.at();
+  private static Uni<Boolean> active(Mutiny.StatelessSession session, Applicant who) {
     return session
-        .update(row)
+        .createNativeQuery(
+            "select 1 from clients where client_key = :key and state = 'active' for share",
+            Integer.class)
+        .setParameter("key", who.key())
+        .getSingleResultOrNull()
+        .map(one -> one != null);
+  }
+
+  private static Uni<Boolean> unspent(
+      Mutiny.StatelessSession session, Applicant who, Optional<ReplayMark> single) {
+    if (single.isEmpty()) {
+      return Uni.createFrom().item(true);
+    }
+    return claim(session, single.get())
+        .chain(
+            fresh ->
+                fresh
+                    ? Uni.createFrom().item(true)
+                    : session
+                        .createNativeQuery(
+                            "select 1 from instances where client_key = :key and jkt = :jkt and"
+                                + " evidence_digest = :digest",
+                            Integer.class)
+                        .setParameter("key", who.key())
+                        .setParameter("jkt", who.jkt().value())
+                        .setParameter("digest", single.get().digest())
+                        .getSingleResultOrNull()
+                        .map(one -> one != null));
+  }
+
+  private Uni<Joining> enter(
+      Mutiny.StatelessSession session,
+      Applicant who,
+      NewAttestation attestation,
+      Optional<ReplayMark> single) {
+    Instant now = who.context().at();
+    InstanceRow instance = new InstanceRow();
+    instance.clientKey = who.key();
+    instance.jkt = who.jkt().value();
+    instance.address = who.context().address();
+    instance.joinedAt = now;
+    instance.evidenceAt = now;
+    instance.evidenceDigest = single.map(ReplayMark::digest).orElse(null);
+    instance.attest(attestation.attested(), now);
+    return session
+        .upsert(instance)
+        .chain(() -> session.insert(row(who, attestation)))
         .chain(
             () ->
                 registry
                     .trail()
                     .write(
                         session,
-                        new AuditEvent.AttestationRenewed(
-                            context, new JwkThumbprint(row.jkt), row.attester)))
-        .replaceWith(new Joining.Joined(instance(row)));
+                        new AuditEvent.InstanceJoined(
+                            who.context(),
+                            who.jkt(),
+                            by(attestation),
+                            attestation.attested().subject())))
+        .replaceWith(new Joining.Joined(instance.instance(), attestation));
+  }
+
+  /// Renews by the instance key alone, if `rule` grants it.
+  public Uni<Joining> renew(Applicant who, Function<Instance, Renewal> rule) {
+    return attest(
+        who,
+        session ->
+            session
+                .createNativeQuery(
+                    "select i.* from instances i join clients c on c.client_key ="
+                        + " i.client_key and c.state = 'active' where i.client_key"
+                        + " = :key and i.jkt = :jkt for update of i",
+                    InstanceRow.class)
+                .setParameter("key", who.key())
+                .setParameter("jkt", who.jkt().value())
+                .getSingleResultOrNull()
+                .chain(row -> renew(session, who, row, rule)));
+  }
+
+  private Uni<Joining> renew(
+      Mutiny.StatelessSession session,
+      Applicant who,
+      InstanceRow row,
+      Function<Instance, Renewal> rule) {
+    if (row == null) {
+      return refused(session, who, "no such instance of an active client");
+    }
+    return switch (rule.apply(row.instance())) {
+      case Renewal.Refused(String because) -> refused(session, who, because);
+      case Renewal.Granted(NewAttestation attestation) -> {
+        row.attest(attestation.attested(), who.context().at());
+        yield session
+            .update(row)
+            .chain(() -> session.insert(row(who, attestation)))
+            .chain(
+                () ->
+                    registry
+                        .trail()
+                        .write(
+                            session,
+                            new AuditEvent.AttestationRenewed(
+                                who.context(), who.jkt(), by(attestation))))
+            .replaceWith(new Joining.Joined(row.instance(), attestation));
+      }
+    };
   }
 
   public Uni<List<Instance>> of(RealmName realm, ClientId client) {
@@ -183,7 +222,26 @@ public class Instances {
                 .setParameter("key", ClientRow.key(realm, client))
                 .setMaxResults(100)
                 .getResultList()
-                .map(rows -> rows.stream().map(Instances::instance).toList()));
+                .map(rows -> rows.stream().map(InstanceRow::instance).toList()));
+  }
+
+  /// The proof of the key counts once, and a retired key never again.
+  private Uni<Joining> attest(Applicant who, Function<Mutiny.StatelessSession, Uni<Joining>> act) {
+    return registry.transaction(
+        session ->
+            claim(session, who.proof())
+                .chain(
+                    fresh ->
+                        fresh
+                            ? unlessRetired(session, who, () -> act.apply(session))
+                            : replayed(session, who, who.proof())));
+  }
+
+  private Uni<Joining> unlessRetired(
+      Mutiny.StatelessSession session, Applicant who, Supplier<Uni<Joining>> act) {
+    return Fingerprints.isRetired(session, who.jkt().value())
+        .chain(
+            retired -> retired ? refused(session, who, "the instance key was retired") : act.get());
   }
 
   private static Uni<Boolean> claim(Mutiny.StatelessSession session, ReplayMark mark) {
@@ -197,25 +255,42 @@ public class Instances {
         .map(count -> count == 1);
   }
 
-  private Uni<Joining> replayed(
-      Mutiny.StatelessSession session, AuditContext context, ReplayMark proof) {
+  private Uni<Joining> replayed(Mutiny.StatelessSession session, Applicant who, ReplayMark mark) {
+    Joining answer =
+        mark.equals(who.proof())
+            ? new Joining.Replayed()
+            : new Joining.Refused("the evidence enrolled another instance");
     return registry
         .trail()
-        .write(session, new AuditEvent.ProofReplayed(context, proof.kind()))
-        .replaceWith(new Joining.Replayed());
+        .write(session, new AuditEvent.ProofReplayed(who.context(), mark.kind()))
+        .replaceWith(answer);
   }
 
-  private Uni<Joining> refused(
-      Mutiny.StatelessSession session, AuditContext context, String because) {
+  private Uni<Joining> refused(Mutiny.StatelessSession session, Applicant who, String because) {
     return registry
         .trail()
         .write(
-            session, new AuditEvent.AttestationRefused(context, OAuthError.INVALID_CLIENT, because))
+            session,
+            new AuditEvent.AttestationRefused(who.context(), OAuthError.INVALID_CLIENT, because))
         .replaceWith(new Joining.Refused(because));
   }
 
-  private static Instance instance(InstanceRow row) {
-    return new Instance(
-        new JwkThumbprint(row.jkt), row.attester, row.address, row.joinedAt, row.attestedAt);
+  private static AttestationRow row(Applicant who, NewAttestation attestation) {
+    AttestationRow row = new AttestationRow();
+    row.realm = who.realm().value();
+    row.jti = attestation.jti().value();
+    row.clientKey = who.key();
+    row.jkt = who.jkt().value();
+    row.attester = attestation.attested().attester();
+    row.rule = attestation.attested().rule();
+    row.issuedAt = who.context().at();
+    row.expiresAt = attestation.expiresAt();
+    return row;
+  }
+
+  private static AuditEvent.By by(NewAttestation attestation) {
+    Registration.Attested attested = attestation.attested();
+    return new AuditEvent.By(
+        attested.attester(), attested.rule(), attested.kind(), attested.level(), attestation.jti());
   }
 }

@@ -1,6 +1,7 @@
 package dev.mayfly.ledger;
 
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
 import java.time.Instant;
@@ -171,12 +172,34 @@ public final class Registration {
     record Retired(String owner) implements Adoption {}
   }
 
+  /// How an instance was attested: by which rule of which attester, and what that is worth.
+  /// `subject`: who the platform says it is, for people.
+  public record Attested(String attester, String rule, String kind, String level, String subject) {}
+
+  /// `address`: where it was when it showed evidence last, at `evidenceAt`; renewals by its key
+  /// alone move neither.
   public record Instance(
-      JwkThumbprint jkt, String attester, String address, Instant joinedAt, Instant attestedAt) {}
+      JwkThumbprint jkt,
+      Attested attested,
+      String address,
+      Instant joinedAt,
+      Instant attestedAt,
+      Instant evidenceAt) {}
+
+  /// An attestation that is to be signed once it has been recorded.
+  public record NewAttestation(Jti jti, Attested attested, Instant expiresAt) {}
+
+  /// Whether an instance may renew by its key alone.
+  public sealed interface Renewal {
+    record Granted(NewAttestation attestation) implements Renewal {}
+
+    /// `because` is for the audit trail.
+    record Refused(String because) implements Renewal {}
+  }
 
   /// What became of evidence presented at `/attest`, committed.
   public sealed interface Joining {
-    record Joined(Instance instance) implements Joining {}
+    record Joined(Instance instance, NewAttestation attestation) implements Joining {}
 
     /// The proof of the instance key came a second time.
     record Replayed() implements Joining {}

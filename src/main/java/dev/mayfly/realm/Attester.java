@@ -3,6 +3,7 @@ package dev.mayfly.realm;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /// Who a realm believes about where a client runs: a *client attester* of the attestation draft.
 public sealed interface Attester {
@@ -15,10 +16,17 @@ public sealed interface Attester {
   Duration maxLifetime();
 
   /// The broker's own `/attest`, signing with a key of the HSM.
-  record Builtin(String name, Duration attestationLifetime, JoinSecret joinSecret)
+  record Builtin(
+      String name, Duration attestationLifetime, JoinSecret joinSecret, List<EvidenceRule> evidence)
       implements Attester {
     public Builtin {
       requireLifetime(attestationLifetime);
+      evidence = List.copyOf(evidence);
+    }
+
+    /// A rule by its name.
+    public Optional<EvidenceRule> rule(String wanted) {
+      return evidence.stream().filter(rule -> rule.name().equals(wanted)).findFirst();
     }
 
     @Override
@@ -28,14 +36,17 @@ public sealed interface Attester {
   }
 
   /// An attester known by its public keys.
-  record Jwks(String name, PublicKeys keys, Duration maxLifetime) implements Attester {
+  record Jwks(String name, PublicKeys keys, Duration maxLifetime, AttestationLevel level)
+      implements Attester {
     public Jwks {
       requireLifetime(maxLifetime);
     }
   }
 
   /// An attester known by a certificate that chains to one of these anchors.
-  record X5c(String name, List<X509Certificate> anchors, Duration maxLifetime) implements Attester {
+  record X5c(
+      String name, List<X509Certificate> anchors, Duration maxLifetime, AttestationLevel level)
+      implements Attester {
     public X5c {
       requireLifetime(maxLifetime);
       anchors = List.copyOf(anchors);
@@ -46,13 +57,16 @@ public sealed interface Attester {
   }
 
   /// The one-time secret with which a host without a hardware root of trust joins.
-  record JoinSecret(Duration lifetime, AddressPin addressPin) {
+  record JoinSecret(Duration lifetime, AddressPin addressPin, AttestationLevel level) {
+    /// The name it goes by among the attester's rules, and its kind.
+    public static final String NAME = "join_secret";
+
     public JoinSecret {
       requireLifetime(lifetime);
     }
   }
 
-  private static void requireLifetime(Duration lifetime) {
+  static void requireLifetime(Duration lifetime) {
     Durations.requireWithin(
         "an attestation's lifetime", lifetime, SHORTEST_LIFETIME, LONGEST_LIFETIME);
   }

@@ -8,10 +8,14 @@ import java.util.Optional;
 /// Reads one of `attesters`.
 final class AttesterReader {
   private static final Duration DEFAULT_LIFETIME = Duration.ofHours(24);
-  private final CertificateReader certificates;
+  private final AttestationLevels levels;
+  private final EvidenceRules rules;
+  private final FilesBeside filesBeside;
 
-  AttesterReader(FilesBeside filesBeside) {
-    this.certificates = new CertificateReader(filesBeside);
+  AttesterReader(AttestationLevels levels, EvidenceRules rules, FilesBeside filesBeside) {
+    this.levels = levels;
+    this.rules = rules;
+    this.filesBeside = filesBeside;
   }
 
   Attester read(Value attester) {
@@ -22,8 +26,10 @@ final class AttesterReader {
                 "type",
                 "attestation_lifetime",
                 "join_secret",
+                "evidence",
                 "jwks",
                 "max_lifetime",
+                "level",
                 "anchors_file",
                 "anchors")
             .required("type");
@@ -34,23 +40,29 @@ final class AttesterReader {
     };
   }
 
-  private static Attester builtin(Value attester) {
-    Fields fields = attester.fields("name", "type", "attestation_lifetime", "join_secret");
+  private Attester builtin(Value attester) {
+    Fields fields =
+        attester.fields("name", "type", "attestation_lifetime", "join_secret", "evidence");
     String name = name(fields);
     Optional<Value> lifetime = fields.optional("attestation_lifetime");
     Duration duration = lifetime.map(Value::duration).orElse(DEFAULT_LIFETIME);
     Attester.JoinSecret joinSecret =
         fields
             .optional("join_secret")
-            .map(AttesterReader::joinSecret)
-            .orElseGet(() -> new Attester.JoinSecret(DEFAULT_LIFETIME, AddressPin.EXACT));
-    return lifetime
+            .map(this::joinSecret)
+            .orElseGet(
+                () ->
+                    new Attester.JoinSecret(DEFAULT_LIFETIME, AddressPin.EXACT, levels.weakest()));
+    lifetime
         .orElse(attester)
-        .checked(() -> new Attester.Builtin(name, duration, joinSecret));
+        .checked(() -> new Attester.Builtin(name, duration, joinSecret, List.of()));
+    List<EvidenceRule> evidence =
+        fields.optional("evidence").map(list -> rules.read(list, duration)).orElse(List.of());
+    return new Attester.Builtin(name, duration, joinSecret, evidence);
   }
 
-  private static Attester.JoinSecret joinSecret(Value value) {
-    Fields fields = value.fields("lifetime", "address_pin");
+  private Attester.JoinSecret joinSecret(Value value) {
+    Fields fields = value.fields("lifetime", "address_pin", "level");
     Optional<Value> lifetime = fields.optional("lifetime");
     Duration duration = lifetime.map(Value::duration).orElse(DEFAULT_LIFETIME);
     AddressPin pin =
@@ -58,28 +70,40 @@ final class AttesterReader {
             .optional("address_pin")
             .map(word -> word.oneOf(AddressPin.class))
             .orElse(AddressPin.EXACT);
-    return lifetime.orElse(value).checked(() -> new Attester.JoinSecret(duration, pin));
+    AttestationLevel level = level(fields);
+    return lifetime.orElse(value).checked(() -> new Attester.JoinSecret(duration, pin, level));
   }
 
-  private static Attester jwks(Value attester) {
-    Fields fields = attester.fields("name", "type", "jwks", "max_lifetime");
+  private Attester jwks(Value attester) {
+    Fields fields = attester.fields("name", "type", "jwks", "max_lifetime", "level");
     String name = name(fields);
     PublicKeys keys = JwksReader.read(fields.required("jwks"));
-    return maxLifetime(fields).read(lifetime -> new Attester.Jwks(name, keys, lifetime));
+    AttestationLevel level = level(fields);
+    return maxLifetime(fields).read(lifetime -> new Attester.Jwks(name, keys, lifetime, level));
   }
 
   private Attester x5c(Value attester) {
-    Fields fields = attester.fields("name", "type", "anchors_file", "anchors", "max_lifetime");
+    Fields fields =
+        attester.fields("name", "type", "anchors_file", "anchors", "max_lifetime", "level");
     String name = name(fields);
-    List<X509Certificate> certificates = this.certificates.anchors(fields);
-    return maxLifetime(fields).read(lifetime -> new Attester.X5c(name, certificates, lifetime));
+    List<X509Certificate> certificates = Certificates.anchors(fields, filesBeside);
+    AttestationLevel level = level(fields);
+    return maxLifetime(fields)
+        .read(lifetime -> new Attester.X5c(name, certificates, lifetime, level));
   }
 
   private static String name(Fields fields) {
     return fields.required("name").parsed(AttesterReader::requireName);
   }
 
-  private static String requireName(String name) {
+  private AttestationLevel level(Fields fields) {
+    return fields
+        .optional("level")
+        .map(value -> levels.read(value, false))
+        .orElseGet(levels::weakest);
+  }
+
+  static String requireName(String name) {
     if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,63}")) {
       throw new IllegalArgumentException(
           "a name is 1 to 64 characters of A-Z a-z 0-9 . _ - and starts with a letter or digit");

@@ -62,10 +62,7 @@ public record ClientConfig(
     audiences = List.copyOf(audiences);
   }
 
-  public AttestationLevel attestationLevel() {
-    return switch (attestation) {
-      case Attestation.Required _ -> AttestationLevel.ATTESTED;
-      case Attestation.None _ -> AttestationLevel.NONE;
-    };
+  public boolean isAttested() {
+    return attestation instanceof Attestation.Required;
   }
 }

@@ -254,7 +254,7 @@ record ClientReader(
   private String scope(Value item, Attestation attestation) {
     String scope = item.definedIn("the realm's scopes", scopes.keySet());
     if (attestation instanceof Attestation.None
-        && scopes.get(scope).minimumAttestation() != AttestationLevel.NONE) {
+        && !scopes.get(scope).minimumAttestation().isNone()) {
       throw item.refuse(
           "%s needs an attested client (minimum_attestation), and this one has attestation: none"
               .formatted(scope));

@@ -28,7 +28,30 @@ final class JwksReader {
     return jwks.checked(() -> new PublicKeys(keys));
   }
 
+  /// As [#read], of an issuer of workload tokens.
+  static List<JWK> issuerKeys(Value jwks) {
+    return jwks.fields("keys").required("keys").list(JwksReader::issuerKey);
+  }
+
   private static JWK key(Value key) {
+    JWK jwk = parse(key);
+    return key.checked(
+        () -> {
+          PublicKeys.requireUsable(jwk);
+          return jwk;
+        });
+  }
+
+  private static JWK issuerKey(Value key) {
+    JWK jwk = parse(key);
+    if (!IssuerKeys.isUsable(jwk)) {
+      throw key.refuse(
+          "not a public signature key: EC P-256 or P-384, RSA of 2048 bits or OKP Ed25519");
+    }
+    return jwk;
+  }
+
+  private static JWK parse(Value key) {
     Map<String, Object> members = new LinkedHashMap<>();
     for (Value.NamedValue member : key.entries()) {
       String name = ((YamlNode.Scalar) member.key().node()).text();
@@ -47,16 +70,8 @@ final class JwksReader {
 
   private static JWK parse(Value key, Map<String, Object> members) {
     try {
-      JWK jwk = JWK.parse(members);
-      return key.checked(
-          () -> {
-            PublicKeys.requireUsable(jwk);
-            return jwk;
-          });
+      return JWK.parse(members);
     } catch (ParseException | RuntimeException e) {
-      if (e instanceof RealmConfigException refused) {
-        throw refused;
-      }
       throw key.refuse("not a public JWK of type EC P-256, RSA or OKP Ed25519");
     }
   }

@@ -30,6 +30,7 @@ public record RealmConfig(
     boolean demo,
     Optional<String> configuredIssuer,
     List<String> audiences,
+    AttestationLevels levels,
     SequencedMap<String, ScopeConfig> scopes,
     SequencedMap<String, Attester> attesters,
     List<DeclaredLocation> locations,

@@ -76,16 +76,17 @@ public final class RealmDiff {
 
   private static ObjectNode keyed(RealmConfig realm) {
     ObjectNode tree = RealmJson.tree(realm);
-    KEYS.forEach(
-        (list, key) -> {
-          if (tree.get(list) instanceof ArrayNode items) {
-            ObjectNode byKey = JsonNodeFactory.instance.objectNode();
-            items.forEach(
-                item -> byKey.set(item.get(key).asText(), ((ObjectNode) item).without(key)));
-            tree.set(list, byKey);
-          }
-        });
+    tree.path("attesters").forEach(attester -> byKey((ObjectNode) attester, "evidence", "name"));
+    KEYS.forEach((list, key) -> byKey(tree, list, key));
     return tree;
+  }
+
+  private static void byKey(ObjectNode tree, String list, String key) {
+    if (tree.get(list) instanceof ArrayNode items) {
+      ObjectNode byKey = JsonNodeFactory.instance.objectNode();
+      items.forEach(item -> byKey.set(item.get(key).asText(), ((ObjectNode) item).without(key)));
+      tree.set(list, byKey);
+    }
   }
 
   private void compare(String path, ObjectNode from, ObjectNode to) {

@@ -10,10 +10,9 @@ import dev.mayfly.network.DeclaredLocation;
 import dev.mayfly.network.Hours;
 import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.oauth.ScopeSet;
-import java.security.cert.CertificateEncodingException;
 import java.time.LocalTime;
-import java.util.Base64;
 import java.util.Collection;
+import java.util.List;
 import java.util.TreeMap;
 
 /// Writes a realm in the shape of a realm file, with every default written out. The order of the
@@ -38,6 +37,7 @@ final class RealmJson {
     json.put("demo", realm.demo());
     realm.configuredIssuer().ifPresent(issuer -> json.put("issuer", issuer));
     json.set("audiences", texts(realm.audiences()));
+    json.set("attestation_levels", texts(realm.levels().names()));
     ObjectNode scopes = json.putObject("scopes");
     realm.scopes().forEach((token, scope) -> scopes.set(token, scope(scope)));
     putList(
@@ -45,7 +45,7 @@ final class RealmJson {
     putList(json, "locations", realm.locations().stream().map(RealmJson::location).toList());
     if (!realm.trust().anchors().isEmpty()) {
       ArrayNode anchors = json.putObject("client_certificates").putArray("anchors");
-      realm.trust().anchors().forEach(anchor -> anchors.add(base64(anchor)));
+      realm.trust().anchors().forEach(anchor -> anchors.add(Certificates.base64(anchor)));
     }
     putList(
         json,
@@ -65,7 +65,7 @@ final class RealmJson {
     ObjectNode json = JSON.objectNode();
     putText(json, "description", scope.description());
     return json.put("max_lifetime", Durations.text(scope.maxLifetime()))
-        .put("minimum_attestation", Value.word(scope.minimumAttestation()));
+        .put("minimum_attestation", scope.minimumAttestation().name());
   }
 
   private static ObjectNode attester(Attester attester) {
@@ -76,17 +76,21 @@ final class RealmJson {
             .put("attestation_lifetime", Durations.text(builtin.attestationLifetime()));
         json.putObject("join_secret")
             .put("lifetime", Durations.text(builtin.joinSecret().lifetime()))
-            .put("address_pin", Value.word(builtin.joinSecret().addressPin()));
+            .put("address_pin", Value.word(builtin.joinSecret().addressPin()))
+            .put("level", builtin.joinSecret().level().name());
+        putList(json, "evidence", builtin.evidence().stream().map(EvidenceRules::json).toList());
         yield json;
       }
       case Attester.Jwks jwks -> {
-        json.put("type", "jwks").set("jwks", jwks(jwks.keys()));
-        yield json.put("max_lifetime", Durations.text(jwks.maxLifetime()));
+        json.put("type", "jwks").set("jwks", jwks(jwks.keys().keys()));
+        yield json.put("max_lifetime", Durations.text(jwks.maxLifetime()))
+            .put("level", jwks.level().name());
       }
       case Attester.X5c x5c -> {
         ArrayNode anchors = json.put("type", "x5c").putArray("anchors");
-        x5c.anchors().forEach(anchor -> anchors.add(base64(anchor)));
-        yield json.put("max_lifetime", Durations.text(x5c.maxLifetime()));
+        x5c.anchors().forEach(anchor -> anchors.add(Certificates.base64(anchor)));
+        yield json.put("max_lifetime", Durations.text(x5c.maxLifetime()))
+            .put("level", x5c.level().name());
       }
     };
   }
@@ -100,7 +104,10 @@ final class RealmJson {
         .authorities()
         .forEach(
             authority ->
-                keys.addObject().put("use", "x509-svid").putArray("x5c").add(base64(authority)));
+                keys.addObject()
+                    .put("use", "x509-svid")
+                    .putArray("x5c")
+                    .add(Certificates.base64(authority)));
     return json;
   }
 
@@ -108,18 +115,10 @@ final class RealmJson {
     return MAPPER.valueToTree(new TreeMap<>(key.toJSONObject()));
   }
 
-  private static String base64(java.security.cert.X509Certificate certificate) {
-    try {
-      return Base64.getEncoder().encodeToString(certificate.getEncoded());
-    } catch (CertificateEncodingException e) {
-      throw new IllegalStateException("a certificate that was decoded can be encoded", e);
-    }
-  }
-
-  private static ObjectNode jwks(PublicKeys keys) {
+  static ObjectNode jwks(List<JWK> keys) {
     ObjectNode json = JSON.objectNode();
     ArrayNode array = json.putArray("keys");
-    for (JWK key : keys.keys()) {
+    for (JWK key : keys) {
       array.add(key(key));
     }
     return json;
@@ -217,7 +216,7 @@ final class RealmJson {
             json.putObject("secret").put("file", path);
       }
     }
-    credentials.jwks().ifPresent(keys -> json.set("jwks", jwks(keys)));
+    credentials.jwks().ifPresent(keys -> json.set("jwks", jwks(keys.keys())));
     credentials.certificate().ifPresent(name -> json.put(name.field(), name.text()));
     credentials.spiffeId().ifPresent(id -> json.put("spiffe_id", id.toString()));
   }
@@ -238,7 +237,7 @@ final class RealmJson {
     return texts(scopes.tokens());
   }
 
-  private static ArrayNode texts(Collection<?> values) {
+  static ArrayNode texts(Collection<?> values) {
     ArrayNode array = JSON.arrayNode();
     values.forEach(value -> array.add(value.toString()));
     return array;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// Reads a realm file from the top: what is defined, then what refers to it.
 final class RealmReader {
@@ -32,6 +33,7 @@ final class RealmReader {
             "demo",
             "issuer",
             "audiences",
+            "attestation_levels",
             "scopes",
             "attesters",
             "locations",
@@ -43,8 +45,15 @@ final class RealmReader {
             "resource_servers");
     RealmName realm = fields.required("realm").parsed(RealmName::new);
     List<String> audiences = fields.required("audiences").list(RealmReader::audience);
-    SequencedMap<String, ScopeConfig> scopes = scopes(fields.required("scopes"));
-    SequencedMap<String, Attester> attesters = attesters(fields);
+    AttestationLevels levels =
+        fields
+            .optional("attestation_levels")
+            .map(RealmReader::levels)
+            .orElse(AttestationLevels.ONE);
+    SequencedMap<String, ScopeConfig> scopes = scopes(fields.required("scopes"), levels);
+    EvidenceRules rules = new EvidenceRules(levels, filesBeside);
+    SequencedMap<String, Attester> attesters =
+        attesters(fields, new AttesterReader(levels, rules, filesBeside));
     RealmPolicy policy =
         fields.optional("policy").map(PolicyReader::read).orElse(RealmPolicy.DEFAULT);
     ClientTrust trust = trust(fields);
@@ -52,6 +61,7 @@ final class RealmReader {
     Set<ClientId> ids = new HashSet<>();
     List<ClientConfig> clients =
         list(fields, "clients", item -> distinct(item, ids, reader.client(item)));
+    rules.requireClients(ofOwnAttester(clients, attesters));
     List<ResourceServerConfig> servers =
         list(fields, "resource_servers", item -> distinct(item, ids, reader.resourceServer(item)));
     return new RealmConfig(
@@ -60,6 +70,7 @@ final class RealmReader {
         fields.optional("demo").map(Value::bool).orElse(false),
         fields.optional("issuer").map(value -> value.parsed(RealmReader::issuer)),
         audiences,
+        levels,
         scopes,
         attesters,
         list(fields, "locations", RealmReader::location),
@@ -92,8 +103,25 @@ final class RealmReader {
     }
   }
 
-  private SequencedMap<String, Attester> attesters(Fields fields) {
-    AttesterReader reader = new AttesterReader(filesBeside);
+  private static AttestationLevels levels(Value value) {
+    List<String> names = value.list(item -> item.parsed(AttestationLevels::requireName));
+    return value.checked(() -> new AttestationLevels(names));
+  }
+
+  /// The clients for whom our own attester counts.
+  private static Set<ClientId> ofOwnAttester(
+      List<ClientConfig> clients, SequencedMap<String, Attester> attesters) {
+    return clients.stream()
+        .filter(
+            client ->
+                client.attestation() instanceof ClientConfig.Attestation.Required required
+                    && required.attesters().stream()
+                        .anyMatch(name -> attesters.get(name) instanceof Attester.Builtin))
+        .map(ClientConfig::clientId)
+        .collect(Collectors.toSet());
+  }
+
+  private static SequencedMap<String, Attester> attesters(Fields fields, AttesterReader reader) {
     SequencedMap<String, Attester> attesters = new LinkedHashMap<>();
     list(
         fields,
@@ -117,9 +145,7 @@ final class RealmReader {
         fields
             .optional("client_certificates")
             .map(
-                value ->
-                    new CertificateReader(filesBeside)
-                        .anchors(value.fields("anchors_file", "anchors")))
+                value -> Certificates.anchors(value.fields("anchors_file", "anchors"), filesBeside))
             .orElse(List.of());
     TrustDomainReader reader = new TrustDomainReader(filesBeside);
     SequencedMap<String, TrustDomain> domains = new LinkedHashMap<>();
@@ -136,11 +162,11 @@ final class RealmReader {
     return new ClientTrust(anchors, domains);
   }
 
-  private static SequencedMap<String, ScopeConfig> scopes(Value value) {
+  private static SequencedMap<String, ScopeConfig> scopes(Value value, AttestationLevels levels) {
     SequencedMap<String, ScopeConfig> scopes = new LinkedHashMap<>();
     for (Value.NamedValue entry : value.entries()) {
       String token = entry.key().parsed(RealmReader::scopeToken);
-      scopes.put(token, scope(entry.value()));
+      scopes.put(token, scope(entry.value(), levels));
     }
     return scopes;
   }
@@ -150,14 +176,14 @@ final class RealmReader {
     return token;
   }
 
-  private static ScopeConfig scope(Value value) {
+  private static ScopeConfig scope(Value value, AttestationLevels levels) {
     Fields fields = value.fields("description", "max_lifetime", "minimum_attestation");
     String description = ClientReader.text(fields, "description");
     AttestationLevel level =
         fields
             .optional("minimum_attestation")
-            .map(word -> word.oneOf(AttestationLevel.class))
-            .orElse(AttestationLevel.ATTESTED);
+            .map(word -> levels.read(word, true))
+            .orElseGet(levels::weakest);
     return fields
         .optional("max_lifetime")
         .map(field -> field.checked(() -> new ScopeConfig(description, field.duration(), level)))

@@ -63,7 +63,7 @@ record TrustDomainReader(FilesBeside filesBeside) {
   private static X509Certificate authority(Value key) {
     List<X509Certificate> certificates =
         key.entries().stream().anyMatch(member -> member.key().is("x5c"))
-            ? key.at("x5c").list(CertificateReader::anchor)
+            ? key.at("x5c").list(Certificates::read)
             : List.of();
     if (certificates.size() != 1) {
       throw key.refuse("a key for X.509-SVIDs has x5c with the one certificate of its CA");

@@ -1,5 +1,6 @@
 package dev.mayfly.server;
 
+import dev.mayfly.fetch.FetchFailedException;
 import dev.mayfly.http.Answers;
 import dev.mayfly.keys.HsmKeyMissingException;
 import dev.mayfly.keys.HsmUnavailableException;
@@ -32,6 +33,12 @@ class OAuthErrorMapper {
   @ServerExceptionMapper
   Response databaseIsDown(LedgerUnavailableException failure) {
     return Answers.unavailable("the ledger is not available");
+  }
+
+  /// What was needed of somebody else to decide could not be had; the log has it.
+  @ServerExceptionMapper
+  Response notFetched(FetchFailedException failure) {
+    return Answers.unavailable("what is needed to decide cannot be had");
   }
 
   @ServerExceptionMapper

@@ -18,7 +18,7 @@ sealed interface ScopeDecision {
   static ScopeSet allowed(RealmConfig realm, ClientConfig client, AttestationLevel proved) {
     TreeSet<String> allowed = new TreeSet<>();
     for (String token : client.scopes().tokens()) {
-      if (proved.compareTo(realm.scope(token).minimumAttestation()) >= 0) {
+      if (proved.covers(realm.scope(token).minimumAttestation())) {
         allowed.add(token);
       }
     }

@@ -332,7 +332,7 @@ public class TokenService {
   }
 
   private static AttestationLevel level(Entered.In in) {
-    return in.client().evidence().isPresent() ? AttestationLevel.ATTESTED : AttestationLevel.NONE;
+    return in.client().evidence().map(AttestationEvidence::level).orElse(AttestationLevel.NONE);
   }
 
   /// By the attested instance's own proof, if it made one.

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import dev.mayfly.evidence.InstanceKey;
+import dev.mayfly.evidence.JoinSecret;
 import dev.mayfly.oauth.ClientId;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -22,13 +24,13 @@ class AttestRequestTest {
 
   @Test
   void joinsWithASecret() {
-    assertEquals(new AttestRequest.Join(BOT, "mj_x"), parse(JOIN));
+    assertEquals(new AttestRequest.Attest(BOT, new JoinSecret("mj_x")), parse(JOIN));
   }
 
   @Test
   void renewsWithTheInstanceKeyAlone() {
     assertEquals(
-        new AttestRequest.Renew(BOT),
+        new AttestRequest.Attest(BOT, new InstanceKey()),
         parse("{\"client_id\":\"bot\",\"evidence\":{\"type\":\"instance_key\"}}"));
   }
 
@@ -48,7 +50,7 @@ class AttestRequestTest {
         "{\"client_id\":\"a/b\",\"evidence\":{\"type\":\"instance_key\"}}",
         "{\"client_id\":\"bot\"}",
         "{\"client_id\":\"bot\",\"evidence\":\"instance_key\"}",
-        "{\"client_id\":\"bot\",\"evidence\":{\"type\":\"tpm\"}}",
+        "{\"client_id\":\"bot\",\"evidence\":{\"type\":\"wishes\"}}",
         "{\"client_id\":\"bot\",\"evidence\":{\"type\":\"join_secret\"}}",
         "{\"client_id\":\"bot\",\"evidence\":{\"type\":\"join_secret\",\"join_secret\":[]}}",
         "{\"client_id\":\"bot\","
@@ -67,7 +69,7 @@ class AttestRequestTest {
   void isJson() {
     for (String type : new String[] {"application/json", "application/json; charset=utf-8"}) {
       assertInstanceOf(
-          AttestRequest.Join.class, AttestRequest.parse(Optional.of(type), JOIN.getBytes(UTF_8)));
+          AttestRequest.Attest.class, AttestRequest.parse(Optional.of(type), JOIN.getBytes(UTF_8)));
     }
     for (String type :
         new String[] {"text/json", "application/jsonp", "application/json-seq", ""}) {

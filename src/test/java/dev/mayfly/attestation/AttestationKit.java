@@ -12,6 +12,7 @@ import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import dev.mayfly.jose.JwtMaker;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
+import dev.mayfly.realm.AttestationLevels;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.PublicKeys;
 import dev.mayfly.registry.AppliedRealm;
@@ -79,7 +80,8 @@ final class AttestationKit {
             java.util.Arrays.stream(keys)
                 .<com.nimbusds.jose.jwk.JWK>map(ECKey::toPublicJWK)
                 .toList()),
-        LONGEST);
+        LONGEST,
+        AttestationLevels.ONE.weakest());
   }
 
   static ChallengeKeys challenges(Instant now) {

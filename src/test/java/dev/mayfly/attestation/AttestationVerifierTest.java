@@ -28,9 +28,9 @@ import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import dev.mayfly.attestation.AttestationKit.Draft;
 import dev.mayfly.jose.PublicKeys;
+import dev.mayfly.ledger.Registration.NewAttestation;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.registry.TestRealm;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -252,10 +252,12 @@ class AttestationVerifierTest {
 
   @Test
   void ourOwnAttesterIsKnownByOurOwnKeyAndItsKid() {
-    Attester own = REALM.config().attesters().get("mayfly");
+    Attester.Builtin own = (Attester.Builtin) REALM.config().attesters().get("mayfly");
+    NewAttestation made =
+        ClientAttestations.prepare(
+            own, ClientAttestations.byJoinSecret(own), NOW, Optional.empty());
     String attestation =
-        ClientAttestations.issue(
-                REALM, BOT, INSTANCE_KEY.toPublicJWK(), "join_secret", NOW, Duration.ofHours(24))
+        ClientAttestations.sign(REALM, BOT, INSTANCE_KEY.toPublicJWK(), made, NOW)
             .await()
             .indefinitely();
     String pop = pop().signedBy(INSTANCE_KEY);
@@ -263,6 +265,8 @@ class AttestationVerifierTest {
         accepted(AttestationKit.verify(REALM, NOW, own, attestation, pop));
     assertEquals("mayfly", evidence.attester());
     assertEquals("join_secret", evidence.kind());
+    assertEquals("attested", evidence.level().name());
+    assertEquals(Optional.of(made.jti().value()), evidence.attestationId());
     // The same realm file with other keys: another broker.
     refused(
         INVALID_CLIENT_ATTESTATION,

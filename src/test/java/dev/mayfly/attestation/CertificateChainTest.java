@@ -12,6 +12,7 @@ import static dev.mayfly.oauth.OAuthError.INVALID_CLIENT_ATTESTATION;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.nimbusds.jose.jwk.ECKey;
+import dev.mayfly.realm.AttestationLevels;
 import dev.mayfly.realm.Attester;
 import java.math.BigInteger;
 import java.security.PrivateKey;
@@ -86,7 +87,8 @@ class CertificateChainTest {
   }
 
   private static Attester trusting(X509Certificate... anchors) {
-    return new Attester.X5c("corp", List.of(anchors), AttestationKit.LONGEST);
+    return new Attester.X5c(
+        "corp", List.of(anchors), AttestationKit.LONGEST, AttestationLevels.ONE.weakest());
   }
 
   private static AttestationResult presents(

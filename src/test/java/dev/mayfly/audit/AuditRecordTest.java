@@ -36,18 +36,33 @@ class AuditRecordTest {
   private static final ScopeSet SCOPE = ScopeSet.parse("orders:write orders:read");
   private static final JwkThumbprint KEY =
       new JwkThumbprint("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
+  private static final AuditEvent.By BY =
+      new AuditEvent.By("mayfly", "prod", "kubernetes", "workload", new Jti("a1"));
+  private static final String BY_JSON =
+      ",\"attester\":\"mayfly\",\"rule\":\"prod\",\"attestation\":\"kubernetes\","
+          + "\"attestation_level\":\"workload\",\"attestation_jti\":\"a1\"";
   private static final String JKT = "\"instance_jkt\":\"" + KEY + "\"";
 
   static Stream<Arguments> golden() {
     return Stream.of(
         row(
-            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret", Optional.empty()),
+            new AuditEvent.TokenIssued(
+                WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret", Optional.empty()),
             "token_issued info grant jti",
             "{\"scope\":\"orders:read orders:write\",\"attestation\":\"join_secret\"," + JKT + "}"),
         row(
-            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.empty(), "none", Optional.of(Confirmation.of(KEY))),
+            new AuditEvent.TokenIssued(
+                WHERE,
+                GRANT,
+                TOKEN,
+                SCOPE,
+                Optional.empty(),
+                "none",
+                Optional.of(Confirmation.of(KEY))),
             "token_issued info grant jti",
-            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"none\",\"dpop_jkt\":\"" + KEY + "\"}"),
+            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"none\",\"dpop_jkt\":\""
+                + KEY
+                + "\"}"),
         row(
             new AuditEvent.TokenRefreshed(WHERE, GRANT, TOKEN, SCOPE, 3),
             "token_refreshed info grant jti",
@@ -86,13 +101,13 @@ class AuditRecordTest {
             "proof_replayed alert",
             "{\"kind\":\"dpop\"}"),
         row(
-            new AuditEvent.InstanceJoined(WHERE, KEY, "mayfly"),
+            new AuditEvent.InstanceJoined(WHERE, KEY, BY, "the pod"),
             "instance_joined info",
-            "{" + JKT + ",\"attester\":\"mayfly\"}"),
+            "{" + JKT + BY_JSON + ",\"subject\":\"the pod\"}"),
         row(
-            new AuditEvent.AttestationRenewed(WHERE, KEY, "mayfly"),
+            new AuditEvent.AttestationRenewed(WHERE, KEY, BY),
             "attestation_renewed info",
-            "{" + JKT + ",\"attester\":\"mayfly\"}"),
+            "{" + JKT + BY_JSON + "}"),
         row(
             new AuditEvent.AttestationRefused(WHERE, OAuthError.USE_DPOP_NONCE, "stale"),
             "attestation_refused warning",

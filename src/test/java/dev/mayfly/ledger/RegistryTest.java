@@ -13,6 +13,7 @@ import dev.mayfly.ledger.Registration.Joining;
 import dev.mayfly.ledger.Registration.Kind;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RealmConfig;
@@ -208,10 +209,35 @@ class RegistryTest {
     return digest;
   }
 
+  private Instances.Applicant applicant(ReplayMark proof) {
+    return new Instances.Applicant(rows.context(client), Rows.REALM, client, key, proof);
+  }
+
+  private Registration.NewAttestation attestation() {
+    return new Registration.NewAttestation(
+        Jti.random(),
+        new Registration.Attested("mayfly", "prod", "oidc", "attested", "somebody"),
+        clock.instant().plusSeconds(3600));
+  }
+
+  @Test
+  void singleUseEvidenceEnrolsOneInstanceKeyOnlyAndThatOneAgain() {
+    Optional<ReplayMark> evidence = Optional.of(rows.freshMark());
+    assertInstanceOf(Joining.Joined.class, enrol(evidence));
+    assertInstanceOf(Joining.Joined.class, enrol(evidence), "its answer was lost");
+    key = rows.newKey();
+    assertInstanceOf(Joining.Refused.class, enrol(evidence));
+    assertEquals(2, rows.audited(client, "instance_joined"));
+    assertEquals(1, rows.audited(client, "proof_replayed"));
+    assertInstanceOf(Joining.Joined.class, enrol(Optional.empty()));
+  }
+
+  private Joining enrol(Optional<ReplayMark> evidence) {
+    return done(instances.enrol(applicant(rows.freshMark()), evidence, attestation()));
+  }
+
   private Joining join(String digest) {
-    return done(
-        instances.join(
-            rows.context(client), Rows.REALM, client, List.of(digest), key, rows.freshMark()));
+    return done(instances.join(applicant(rows.freshMark()), List.of(digest), attestation()));
   }
 
   @Test
@@ -220,14 +246,7 @@ class RegistryTest {
     List<CompletableFuture<Joining>> joining = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       joining.add(
-          begun(
-              instances.join(
-                  rows.context(client),
-                  Rows.REALM,
-                  client,
-                  List.of(digest),
-                  key,
-                  rows.freshMark())));
+          begun(instances.join(applicant(rows.freshMark()), List.of(digest), attestation())));
     }
     long joined =
         joining.stream().filter(outcome -> outcome.join() instanceof Joining.Joined).count();
@@ -271,7 +290,11 @@ class RegistryTest {
   private Joining renew(boolean atItsPlace) {
     return done(
         instances.renew(
-            rows.context(client), Rows.REALM, client, key, rows.freshMark(), _ -> atItsPlace));
+            applicant(rows.freshMark()),
+            _ ->
+                atItsPlace
+                    ? new Registration.Renewal.Granted(attestation())
+                    : new Registration.Renewal.Refused("it has moved")));
   }
 
   @Test
@@ -281,7 +304,7 @@ class RegistryTest {
     assertTrue(done(ledger.claim(rows.context(client), List.of(mark))));
     assertInstanceOf(
         Joining.Replayed.class,
-        done(instances.join(rows.context(client), Rows.REALM, client, List.of(digest), key, mark)));
+        done(instances.join(applicant(mark), List.of(digest), attestation())));
     assertInstanceOf(Joining.Joined.class, join(digest));
   }
 }

@@ -63,11 +63,7 @@ class ExampleRealmsTest {
   @FieldSource("REALMS")
   void attestEveryClientButTheDashboard(RealmConfig realm) {
     for (ClientConfig client : realm.clients().values()) {
-      assertEquals(
-          client.clientId().value().equals("web-dashboard")
-              ? AttestationLevel.NONE
-              : AttestationLevel.ATTESTED,
-          client.attestationLevel());
+      assertEquals(!client.clientId().value().equals("web-dashboard"), client.isAttested());
     }
   }
 

@@ -3,6 +3,7 @@ package dev.mayfly.realm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mayfly.network.GeoLookup;
 import dev.mayfly.network.Location;
@@ -49,12 +50,14 @@ class RealmConfigTest {
   void writesEveryDefaultOut() {
     assertEquals(
         """
-        {"realm":"smallest","demo":false,"audiences":["urn:example:api"],"scopes":{"read":\
+        {"realm":"smallest","demo":false,"audiences":["urn:example:api"],\
+        "attestation_levels":["attested"],"scopes":{"read":\
         {"max_lifetime":"15m","minimum_attestation":"attested"}},"policy":{"challenge":"required",\
         "secret_lifetime":"90d","secret_overlap":"1d","client_secret_jwt":false,\
         "refresh":{"lifetime":"15m",\
         "grant_lifetime":"8h","without_instance_key":false}},"keys":{"algorithm":"ES256",\
-        "announce":"1d","sign":"90d"}}""",
+        "announce":"1d","sign":"90d"}}\
+        """,
         SMALLEST.toJson());
   }
 
@@ -137,8 +140,8 @@ class RealmConfigTest {
         List.of("corp", "mayfly"),
         REALM.attestersOf(client("trading-bot")).stream().map(Attester::name).toList());
     assertEquals(List.of(), REALM.attestersOf(client("dashboard")));
-    assertEquals(AttestationLevel.NONE, client("dashboard").attestationLevel());
-    assertEquals(AttestationLevel.ATTESTED, client("assertion").attestationLevel());
+    assertFalse(client("dashboard").isAttested());
+    assertTrue(client("assertion").isAttested());
   }
 
   @Test

@@ -26,6 +26,7 @@ import dev.mayfly.ledger.Registry;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.ledger.Secrets;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.Jti;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigException;
 import dev.mayfly.realm.RealmConfigLoader;
@@ -328,12 +329,13 @@ class SecretsAtRestTest {
     Joining renewal =
         done(
             instances.renew(
-                context(elsewhere, BOT),
-                other.name(),
-                BOT,
-                PublicKeys.thumbprint(instance),
-                ReplayMark.of("test", elsewhere, "bot", here, clock.instant()),
-                _ -> true));
+                new Instances.Applicant(
+                    context(elsewhere, BOT),
+                    other.name(),
+                    BOT,
+                    PublicKeys.thumbprint(instance),
+                    ReplayMark.of("test", elsewhere, "bot", here, clock.instant())),
+                _ -> new Registration.Renewal.Granted(attestation())));
     assertEquals(new Joining.Refused("the instance key was retired"), renewal);
     assertTrue(
         realms
@@ -464,13 +466,22 @@ class SecretsAtRestTest {
     Joining joining =
         done(
             instances.join(
-                context(here, BOT),
-                realm.name(),
-                BOT,
+                new Instances.Applicant(
+                    context(here, BOT),
+                    realm.name(),
+                    BOT,
+                    PublicKeys.thumbprint(key()),
+                    ReplayMark.of("test", here, "bot", elsewhere, clock.instant())),
                 done(hasher.joinDigests(realm.name(), BOT, secret)),
-                PublicKeys.thumbprint(key()),
-                ReplayMark.of("test", here, "bot", elsewhere, clock.instant())));
+                attestation()));
     assertTrue(joining instanceof Joining.Joined, joining::toString);
+  }
+
+  private Registration.NewAttestation attestation() {
+    return new Registration.NewAttestation(
+        Jti.random(),
+        new Registration.Attested("mayfly", "join_secret", "join_secret", "attested", ""),
+        clock.instant().plusSeconds(60));
   }
 
   @Test

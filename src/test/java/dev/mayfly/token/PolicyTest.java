@@ -126,6 +126,8 @@ class PolicyTest {
     assertEquals(lifetimes("bot", READ, true), lifetimes);
   }
 
+  private static final AttestationLevel ATTESTED = REALM.levels().weakest();
+
   private static ScopeDecision decide(AttestationLevel proved, ScopeSet requested) {
     return ScopeDecision.decide(REALM, BOT, proved, Optional.of(requested));
   }
@@ -139,9 +141,9 @@ class PolicyTest {
 
   @Test
   void aClientGetsWhatItAskedForOrNothing() {
-    assertEquals(granted(WRITE), decide(AttestationLevel.ATTESTED, WRITE));
-    assertEquals(granted(BOTH), decide(AttestationLevel.ATTESTED, BOTH));
-    assertEquals(REFUSED, decide(AttestationLevel.ATTESTED, ScopeSet.parse("read admin")));
+    assertEquals(granted(WRITE), decide(ATTESTED, WRITE));
+    assertEquals(granted(BOTH), decide(ATTESTED, BOTH));
+    assertEquals(REFUSED, decide(ATTESTED, ScopeSet.parse("read admin")));
   }
 
   @Test
@@ -150,16 +152,14 @@ class PolicyTest {
     assertEquals(REFUSED, decide(AttestationLevel.NONE, BOTH));
     assertEquals(granted(READ), decide(AttestationLevel.NONE, READ));
     assertEquals(READ, ScopeDecision.allowed(REALM, BOT, AttestationLevel.NONE));
-    assertEquals(BOTH, ScopeDecision.allowed(REALM, BOT, AttestationLevel.ATTESTED));
+    assertEquals(BOTH, ScopeDecision.allowed(REALM, BOT, ATTESTED));
   }
 
   /// [6749-11]: a documented default, or `invalid_scope`.
   @Test
   void withoutAScopeTheClientsDefaultCounts() {
-    assertEquals(
-        granted(READ),
-        ScopeDecision.decide(REALM, BOT, AttestationLevel.ATTESTED, Optional.empty()));
-    assertEquals(granted(READ), decide(AttestationLevel.ATTESTED, ScopeSet.EMPTY));
+    assertEquals(granted(READ), ScopeDecision.decide(REALM, BOT, ATTESTED, Optional.empty()));
+    assertEquals(granted(READ), decide(ATTESTED, ScopeSet.EMPTY));
     assertEquals(
         new ScopeDecision.Refused("scope is missing and the client has no default_scope"),
         ScopeDecision.decide(REALM, client("plain"), AttestationLevel.NONE, Optional.empty()));

@@ -2,6 +2,7 @@ package dev.mayfly.realm;
 
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -9,25 +10,15 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
-/// Reads the certificates of CAs that a realm trusts: in a PEM file (`anchors_file`), or as
-/// base64 of their DER (`anchors`).
-record CertificateReader(FilesBeside filesBeside) {
-
-  List<X509Certificate> anchors(Fields fields) {
-    Optional<Value> anchors = fields.optional("anchors");
-    if (anchors.isPresent()) {
-      fields.refuse("anchors_file", "must not stand beside anchors");
-    }
-    return anchors
-        .map(list -> list.list(CertificateReader::anchor))
-        .orElseGet(() -> anchorsOf(fields.required("anchors_file")));
-  }
+/// Reads certificates of CAs.
+final class Certificates {
+  private Certificates() {}
 
   /// A certificate as base64 of its DER, like an element of `x5c`, RFC 7515 §4.1.6.
-  static X509Certificate anchor(Value value) {
+  static X509Certificate read(Value value) {
     if (value.node() instanceof YamlNode.Scalar(String text, _, _)) {
       try {
-        return certificates(value, Base64.getDecoder().decode(text)).getFirst();
+        return all(value, Base64.getDecoder().decode(text)).getFirst();
       } catch (IllegalArgumentException _) {
         throw value.refuse("not a certificate in base64");
       }
@@ -35,12 +26,24 @@ record CertificateReader(FilesBeside filesBeside) {
     throw value.refuse("must be a text");
   }
 
-  private List<X509Certificate> anchorsOf(Value file) {
-    String pem = filesBeside.read(file, file.text());
-    return certificates(file, pem.getBytes(StandardCharsets.UTF_8));
+  /// In a PEM file (`anchors_file`), or as base64 of their DER (`anchors`).
+  static List<X509Certificate> anchors(Fields fields, FilesBeside filesBeside) {
+    Optional<Value> anchors = fields.optional("anchors");
+    if (anchors.isPresent()) {
+      fields.refuse("anchors_file", "must not stand beside anchors");
+    }
+    return anchors
+        .map(list -> list.list(Certificates::read))
+        .orElseGet(() -> inFile(fields.required("anchors_file"), filesBeside));
   }
 
-  private static List<X509Certificate> certificates(Value at, byte[] encoded) {
+  /// The certificates of a PEM file beside the realm file.
+  static List<X509Certificate> inFile(Value file, FilesBeside filesBeside) {
+    String pem = filesBeside.read(file, file.text());
+    return all(file, pem.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static List<X509Certificate> all(Value at, byte[] encoded) {
     List<X509Certificate> certificates;
     try {
       certificates =
@@ -59,5 +62,13 @@ record CertificateReader(FilesBeside filesBeside) {
       throw at.refuse("an anchor is the certificate of a CA; this one is not");
     }
     return certificates;
+  }
+
+  static String base64(X509Certificate certificate) {
+    try {
+      return Base64.getEncoder().encodeToString(certificate.getEncoded());
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("a certificate that was decoded can be encoded", e);
+    }
   }
 }

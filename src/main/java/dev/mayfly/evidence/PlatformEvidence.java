@@ -1,0 +1,5 @@
+package dev.mayfly.evidence;
+
+/// Evidence that a platform made and that the rules of the realm's attester decide upon.
+public sealed interface PlatformEvidence extends Evidence
+    permits KubernetesToken, GithubActionsToken, OidcToken {}
