@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathBuilder;
 import java.security.cert.CertStore;
+import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
@@ -19,7 +20,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
+import org.bouncycastle.asn1.x509.NameConstraintValidatorException;
+import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.asn1.x509.PKIXNameConstraintValidator;
+import org.bouncycastle.cert.X509CertificateHolder;
 
 /// A presented certificate held against configured anchors, RFC 5280 §6. Only what was presented
 /// and what is configured is looked at: nothing is fetched, so there is no revocation check, and
@@ -30,6 +39,8 @@ public final class CertificatePath {
 
   private static final int SHORTEST_RSA_KEY = 2048;
   private static final String NAME_CONSTRAINTS = "2.5.29.30";
+  private static final ASN1ObjectIdentifier SUBJECT_ALT_NAME =
+      new ASN1ObjectIdentifier("2.5.29.17");
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
   private static final int DIGITAL_SIGNATURE = 0;
   private static final int KEY_CERT_SIGN = 5;
@@ -66,7 +77,7 @@ public final class CertificatePath {
     for (X509Certificate anchor : anchors) {
       // PKIX asks nothing of an anchor; we ask that it is valid itself.
       if (isValidAt(anchor, now)) {
-        trusted.add(new TrustAnchor(anchor, nameConstraints(anchor)));
+        trusted.add(new TrustAnchor(anchor, null));
       }
     }
     if (trusted.isEmpty()) {
@@ -128,7 +139,7 @@ public final class CertificatePath {
   }
 
   /// What the JDK leaves to the caller: SHA-1 under anchors of one's own, RSA keys below what
-  /// we accept anywhere, and the path length that the anchor itself allows.
+  /// we accept anywhere, and the path length and the names that the anchor itself allows.
   private static Optional<String> weakness(PKIXCertPathBuilderResult path) {
     X509Certificate anchor = path.getTrustAnchor().getTrustedCert();
     List<X509Certificate> certificates =
@@ -137,6 +148,9 @@ public final class CertificatePath {
       return Optional.of("the path is longer than its anchor allows");
     }
     for (X509Certificate certificate : certificates) {
+      if (!isInside(anchor, certificate)) {
+        return Optional.of("a name of the path is outside of the anchor's name constraints");
+      }
       String algorithm = certificate.getSigAlgName().toUpperCase(Locale.ROOT);
       if (algorithm.startsWith("SHA1") || algorithm.startsWith("MD")) {
         return Optional.of("a certificate of the path is signed over a broken hash");
@@ -149,18 +163,41 @@ public final class CertificatePath {
     return Optional.empty();
   }
 
-  /// The JDK heeds the name constraints of an anchor only where they are handed over.
-  private static byte[] nameConstraints(X509Certificate anchor) {
+  /// The JDK heeds the name constraints of every certificate but the anchor, and knows no way to
+  /// hand over those.
+  private static boolean isInside(X509Certificate anchor, X509Certificate certificate) {
     byte[] extension = anchor.getExtensionValue(NAME_CONSTRAINTS);
     if (extension == null) {
-      return null;
+      return true;
     }
     try {
-      return ASN1OctetString.getInstance(
-              org.bouncycastle.asn1.ASN1Primitive.fromByteArray(extension))
-          .getOctets();
-    } catch (IOException e) {
-      throw new IllegalArgumentException("malformed name constraints", e);
+      NameConstraints constraints =
+          NameConstraints.getInstance(ASN1OctetString.getInstance(extension).getOctets());
+      PKIXNameConstraintValidator validator = new PKIXNameConstraintValidator();
+      if (constraints.getPermittedSubtrees() != null) {
+        validator.intersectPermittedSubtree(constraints.getPermittedSubtrees());
+      }
+      if (constraints.getExcludedSubtrees() != null) {
+        for (GeneralSubtree excluded : constraints.getExcludedSubtrees()) {
+          validator.addExcludedSubtree(excluded);
+        }
+      }
+      X509CertificateHolder holder = new X509CertificateHolder(certificate.getEncoded());
+      validator.checkPermittedDN(holder.getSubject());
+      validator.checkExcludedDN(holder.getSubject());
+      GeneralNames names = GeneralNames.fromExtensions(holder.getExtensions(), SUBJECT_ALT_NAME);
+      if (names != null) {
+        for (GeneralName name : names.getNames()) {
+          validator.checkPermitted(name);
+          validator.checkExcluded(name);
+        }
+      }
+      return true;
+    } catch (NameConstraintValidatorException
+        | CertificateEncodingException
+        | IOException
+        | IllegalArgumentException outside) {
+      return false;
     }
   }
 }

@@ -49,7 +49,7 @@ class ClientCertificateListener {
     config.mtls().port().ifPresent(port -> start(options(main.options(), port)));
   }
 
-  private static HttpServerOptions options(HttpServerOptions main, int port) {
+  static HttpServerOptions options(HttpServerOptions main, int port) {
     HttpServerOptions options = new HttpServerOptions(main);
     options.setPort(port);
     options.setClientAuth(ClientAuth.REQUEST);
