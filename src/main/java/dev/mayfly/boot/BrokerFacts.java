@@ -13,8 +13,10 @@ final class BrokerFacts {
 
   private BrokerFacts() {}
 
-  static void write(Home home, String baseUrl, List<Pids.Broker> live) {
+  static void write(
+      Home home, String baseUrl, Optional<String> mtlsBaseUrl, List<Pids.Broker> live) {
     var json = JsonNodeFactory.instance.objectNode().put("base_url", baseUrl);
+    mtlsBaseUrl.ifPresent(url -> json.put("mtls_base_url", url));
     var replicas = json.putArray("replicas");
     for (var broker : live) {
       replicas
@@ -27,12 +29,21 @@ final class BrokerFacts {
   }
 
   static Optional<String> baseUrl(Home home) {
+    return text(home, "base_url");
+  }
+
+  /// Empty where the first broker asks nobody for a certificate.
+  static Optional<String> mtlsBaseUrl(Home home) {
+    return text(home, "mtls_base_url");
+  }
+
+  private static Optional<String> text(Home home, String member) {
     if (!Files.exists(home.broker())) {
       return Optional.empty();
     }
     try {
       return Optional.ofNullable(
-          JSON.readTree(PrivateFiles.read(home.broker())).path("base_url").textValue());
+          JSON.readTree(PrivateFiles.read(home.broker())).path(member).textValue());
     } catch (JsonProcessingException e) {
       throw new BootException(home.broker() + " is not JSON; delete it and start again", e);
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /// The live broker processes of a home: `pids/<pid>.json`. A file whose process is gone says
 /// nothing.
@@ -29,15 +30,23 @@ public final class Pids {
 
   /// One broker process.
   public record Broker(
-      long pid, String url, String managementUrl, Instant startedAt, boolean replica) {
+      long pid,
+      String url,
+      String managementUrl,
+      OptionalInt mtlsPort,
+      Instant startedAt,
+      boolean replica) {
     ObjectNode toJson() {
-      return JsonNodeFactory.instance
-          .objectNode()
-          .put("pid", pid)
-          .put("url", url)
-          .put("management_url", managementUrl)
-          .put("started_at", startedAt.toString())
-          .put("replica", replica);
+      var json =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("pid", pid)
+              .put("url", url)
+              .put("management_url", managementUrl)
+              .put("started_at", startedAt.toString())
+              .put("replica", replica);
+      mtlsPort.ifPresent(port -> json.put("mtls_port", port));
+      return json;
     }
 
     /// Whether the process still is the one that registered: the system gives numbers out again.
@@ -105,6 +114,9 @@ public final class Pids {
               json.required("pid").longValue(),
               json.required("url").textValue(),
               json.required("management_url").textValue(),
+              json.has("mtls_port")
+                  ? OptionalInt.of(json.get("mtls_port").intValue())
+                  : OptionalInt.empty(),
               Instant.parse(json.required("started_at").textValue()),
               json.required("replica").booleanValue()));
     } catch (JsonProcessingException | IllegalArgumentException | DateTimeParseException _) {

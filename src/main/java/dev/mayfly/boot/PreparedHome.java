@@ -84,11 +84,14 @@ final class PreparedHome implements AutoCloseable {
                 .orElseThrow(
                     () -> new BootException(home.broker() + " is missing; is a broker running?"))
             : settings.baseUrl().orElse("https://localhost:" + ports.tls());
+    var mtlsBaseUrl =
+        settings.replica() ? BrokerFacts.mtlsBaseUrl(home) : mtlsBaseUrl(baseUrl, ports.mtls());
     var broker =
         new Pids.Broker(
             pid,
             "https://localhost:" + ports.tls(),
             "http://" + Ports.LOOPBACK + ":" + ports.management(),
+            ports.mtls(),
             clock.instant(),
             settings.replica());
     if (primaryLock != null) {
@@ -108,16 +111,33 @@ final class PreparedHome implements AutoCloseable {
         }
       }
       properties.putAll(
-          new QuarkusSettings(home, settings, ports, baseUrl, database.result(), tokens, tls)
+          new QuarkusSettings(
+                  home, settings, ports, baseUrl, mtlsBaseUrl, database.result(), tokens, tls)
               .properties());
     }
-    BrokerFacts.write(home, baseUrl, pids.live());
+    BrokerFacts.write(home, baseUrl, mtlsBaseUrl, pids.live());
+  }
+
+  /// The issuer's host with the port of the listener that asks for certificates.
+  private Optional<String> mtlsBaseUrl(String baseUrl, OptionalInt port) {
+    return settings
+        .mtls()
+        .baseUrl()
+        .or(
+            () ->
+                port.isPresent()
+                    ? Optional.of(
+                        "https://" + java.net.URI.create(baseUrl).getHost() + ":" + port.getAsInt())
+                    : Optional.empty());
   }
 
   private QuarkusSettings.ChosenPorts portsOfPrimary() {
     if (isReload()) {
       return new QuarkusSettings.ChosenPorts(
-          settings.port(), settings.managementPort(), settings.plainHttpPort());
+          settings.port(),
+          settings.managementPort(),
+          settings.plainHttpPort(),
+          reloaded("mayfly.mtls.port"));
     }
     var tls = Ports.require("MAYFLY_PORT", settings.host(), settings.port());
     var management =
@@ -133,7 +153,31 @@ final class PreparedHome implements AutoCloseable {
       }
       Ports.require("MAYFLY_PLAIN_HTTP_PORT", settings.host(), plain.getAsInt());
     }
-    return new QuarkusSettings.ChosenPorts(tls, management, plain);
+    var taken = new LinkedHashSet<Integer>();
+    taken.add(management);
+    plain.ifPresent(taken::add);
+    return new QuarkusSettings.ChosenPorts(tls, management, plain, mtlsPort(tls, taken));
+  }
+
+  /// `taken` are the ports of this start that nobody listens on yet.
+  private OptionalInt mtlsPort(int tls, Set<Integer> taken) {
+    var wanted = settings.mtls();
+    if (!wanted.enabled()) {
+      return OptionalInt.empty();
+    }
+    if (wanted.port().isEmpty()) {
+      return OptionalInt.of(Ports.next(settings.host(), tls, taken));
+    }
+    var port = Ports.require("MAYFLY_MTLS_PORT", settings.host(), wanted.port().getAsInt());
+    if (port == tls || taken.contains(port)) {
+      throw new BootException("MAYFLY_MTLS_PORT: " + port + " is already one of the others");
+    }
+    return OptionalInt.of(port);
+  }
+
+  private static OptionalInt reloaded(String property) {
+    var port = System.getProperty(property);
+    return port == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(port));
   }
 
   /// Live reload keeps the listeners of the process open while it starts the changed code.
@@ -154,7 +198,10 @@ final class PreparedHome implements AutoCloseable {
         management,
         plain.isPresent()
             ? OptionalInt.of(nextPort(settings.host(), plain.getAsInt(), claimed))
-            : plain);
+            : plain,
+        settings.mtls().enabled()
+            ? OptionalInt.of(nextPort(settings.host(), settings.mtls().port().orElse(tls), claimed))
+            : OptionalInt.empty());
   }
 
   private static int nextPort(String host, int configured, Set<Integer> claimed) {
@@ -165,8 +212,12 @@ final class PreparedHome implements AutoCloseable {
 
   private static Set<Integer> claimed(Pids pids) {
     return pids.live().stream()
-        .flatMap(broker -> Stream.of(broker.url(), broker.managementUrl()))
-        .map(url -> java.net.URI.create(url).getPort())
+        .flatMap(
+            broker ->
+                Stream.concat(
+                    Stream.of(broker.url(), broker.managementUrl())
+                        .map(url -> java.net.URI.create(url).getPort()),
+                    broker.mtlsPort().stream().boxed()))
         .collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
@@ -239,7 +290,9 @@ final class PreparedHome implements AutoCloseable {
       if (live.isEmpty()) {
         postgres.stop();
       } else {
-        BrokerFacts.baseUrl(home).ifPresent(baseUrl -> BrokerFacts.write(home, baseUrl, live));
+        BrokerFacts.baseUrl(home)
+            .ifPresent(
+                baseUrl -> BrokerFacts.write(home, baseUrl, BrokerFacts.mtlsBaseUrl(home), live));
       }
     } finally {
       if (primaryLock != null) {

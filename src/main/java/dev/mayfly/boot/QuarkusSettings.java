@@ -3,6 +3,7 @@ package dev.mayfly.boot;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// The facts of this start as the properties that Quarkus and the server read;
@@ -12,11 +13,12 @@ record QuarkusSettings(
     Settings settings,
     ChosenPorts ports,
     String baseUrl,
+    Optional<String> mtlsBaseUrl,
     DatabaseAccess database,
     List<Settings.Pkcs11Token> tokens,
     TlsFiles tls) {
 
-  record ChosenPorts(int tls, int management, OptionalInt plain) {}
+  record ChosenPorts(int tls, int management, OptionalInt plain, OptionalInt mtls) {}
 
   Map<String, String> properties() {
     var p = new LinkedHashMap<String, String>();
@@ -43,6 +45,8 @@ record QuarkusSettings(
   private void mayfly(Map<String, String> p) {
     p.put("mayfly.home", home.root().toString());
     p.put("mayfly.base-url", baseUrl);
+    ports.mtls().ifPresent(port -> p.put("mayfly.mtls.port", Integer.toString(port)));
+    mtlsBaseUrl.ifPresent(url -> p.put("mayfly.mtls.base-url", url));
     p.put("mayfly.realm-config", settings.realmConfig().toString());
     p.put("mayfly.replica", Boolean.toString(settings.replica()));
     for (var i = 0; i < tokens.size(); i++) {

@@ -26,6 +26,7 @@ public record Settings(
     int port,
     int managementPort,
     OptionalInt plainHttpPort,
+    MtlsListener mtls,
     Optional<String> baseUrl,
     Path realmConfig,
     Optional<DatabaseAccess> database,
@@ -40,6 +41,8 @@ public record Settings(
           "MAYFLY_PORT",
           "MAYFLY_MANAGEMENT_PORT",
           "MAYFLY_PLAIN_HTTP_PORT",
+          "MAYFLY_MTLS_PORT",
+          "MAYFLY_MTLS_BASE_URL",
           "MAYFLY_BASE_URL",
           "MAYFLY_REALM_CONFIG",
           "MAYFLY_DB_URL",
@@ -58,6 +61,10 @@ public record Settings(
     trustedProxies = List.copyOf(trustedProxies);
   }
 
+  /// The listener that asks for client certificates. `port` is empty for the next free one above
+  /// the main listener's.
+  public record MtlsListener(boolean enabled, OptionalInt port, Optional<String> baseUrl) {}
+
   /// A PKCS#11 token other than the embedded SoftHSM2.
   public record Pkcs11Token(Path module, Path pinFile, String label, OptionalInt sessions) {}
 
@@ -73,7 +80,8 @@ public record Settings(
         env.port("MAYFLY_PORT").orElse(8443),
         env.port("MAYFLY_MANAGEMENT_PORT").orElse(9000),
         plainHttpPort(env, host),
-        env.text("MAYFLY_BASE_URL").map(Settings::baseUrl),
+        mtls(env),
+        env.text("MAYFLY_BASE_URL").map(url -> baseUrl("MAYFLY_BASE_URL", url)),
         realmConfig(env, folder),
         database(env),
         Pkcs11Settings.read(env),
@@ -113,6 +121,17 @@ public record Settings(
     return port.map(OptionalInt::of).orElse(OptionalInt.empty());
   }
 
+  private static MtlsListener mtls(Variables env) {
+    var enabled = !env.text("MAYFLY_MTLS_PORT").equals(Optional.of("off"));
+    var url = env.text("MAYFLY_MTLS_BASE_URL").map(text -> baseUrl("MAYFLY_MTLS_BASE_URL", text));
+    if (!enabled) {
+      // Another's listener, that of a proxy, may still ask for certificates.
+      return new MtlsListener(false, OptionalInt.empty(), url);
+    }
+    var port = env.port("MAYFLY_MTLS_PORT");
+    return new MtlsListener(true, port.map(OptionalInt::of).orElse(OptionalInt.empty()), url);
+  }
+
   private static boolean isLoopback(String address) {
     try {
       return InetAddress.ofLiteral(address).isLoopbackAddress();
@@ -121,7 +140,7 @@ public record Settings(
     }
   }
 
-  private static String baseUrl(String text) {
+  private static String baseUrl(String variable, String text) {
     try {
       var uri = new URI(text);
       if ("https".equals(uri.getScheme())
@@ -136,7 +155,7 @@ public record Settings(
       // The same line says what is expected.
     }
     throw new BootException(
-        "MAYFLY_BASE_URL: " + text + " is not of the form https://host or https://host:port");
+        variable + ": " + text + " is not of the form https://host or https://host:port");
   }
 
   private static Path realmConfig(Variables env, Path folder) {

@@ -3,6 +3,7 @@ package dev.mayfly.client;
 import dev.mayfly.attestation.AttestationEvidence;
 import dev.mayfly.attestation.DpopEvidence;
 import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.CertificateThumbprint;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.registry.Registered;
@@ -19,11 +20,14 @@ public sealed interface AuthenticatedClient permits Proven {
   /// The DPoP proof that came with the request, which need not be by the instance's key.
   Optional<DpopEvidence> dpop();
 
+  /// The certificate of the connection, of a client whose tokens are to be bound to it.
+  Optional<CertificateThumbprint> certificate();
+
   List<ReplayMark> marks();
 
   /// What the tokens that it gets are bound to, beside the instance.
   default Optional<Confirmation> confirmation() {
-    return dpop().map(proof -> Confirmation.of(proof.jkt()));
+    return Confirmation.of(dpop().map(DpopEvidence::jkt), certificate());
   }
 
   default ClientId id() {

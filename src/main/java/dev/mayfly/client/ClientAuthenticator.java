@@ -7,10 +7,12 @@ import dev.mayfly.attestation.DpopEvidence;
 import dev.mayfly.attestation.DpopGate;
 import dev.mayfly.attestation.DpopResult;
 import dev.mayfly.http.Form;
+import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.CertificateThumbprint;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.realm.Attester;
@@ -58,7 +60,10 @@ public class ClientAuthenticator {
               unacceptable.because(),
               Optional.empty(),
               unacceptable.byHeader());
-      case PresentedCredentials.Nothing _ -> byAttestation(at, form, headers, endpoint);
+      case PresentedCredentials.Nothing _ ->
+          refuse(
+              endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
+      case PresentedCredentials.Named(String name) -> byProof(at, headers, endpoint, name);
       case PresentedCredentials.Secret secret ->
           new Attempt(
                   at,
@@ -69,7 +74,55 @@ public class ClientAuthenticator {
               .bySecret(secret);
       case PresentedCredentials.Assertion assertion ->
           byAssertion(at, headers, endpoint, assertion);
+      case PresentedCredentials.Svid svid -> bySvid(at, headers, endpoint, svid);
     };
+  }
+
+  /// Only a `client_id`: what proves it is the certificate of the connection (RFC 8705 §2) or,
+  /// for `attest_jwt_client_auth` and `attest_jwt_client_auth_dpop`, the attestation. Where both
+  /// are there the registration decides.
+  private Uni<Authentication> byProof(
+      Arrival.At at, MultiMap headers, ClientEndpoint endpoint, String name) {
+    boolean attested = headers.contains(AttestationGate.ATTESTATION);
+    if (at.certificate() instanceof PresentedCertificate.None && !attested) {
+      return refuse(
+          endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
+    }
+    Optional<ClientId> client = SpiffeClients.named(at.realm(), name, AuthMethod.SPIFFE_X509);
+    if (client.isEmpty()) {
+      return refuse(OAuthError.INVALID_CLIENT, "no such client_id", Optional.empty(), false);
+    }
+    boolean ofCertificate =
+        at.realm()
+            .registered(client.get())
+            .map(known -> known.credentials().methods().stream().anyMatch(AuthMethod::isOfTls))
+            .orElse(false);
+    Attempt attempt = new Attempt(at, headers, endpoint, client.get(), false);
+    return at.certificate() instanceof PresentedCertificate.Chain chain
+            && (ofCertificate || !attested)
+        ? attempt.byCertificate(chain, name)
+        : attempt.byAttestation();
+  }
+
+  /// `spiffe_jwt`: the assertion is a JWT-SVID, and its `sub` a workload's name.
+  private Uni<Authentication> bySvid(
+      Arrival.At at,
+      MultiMap headers,
+      ClientEndpoint endpoint,
+      PresentedCredentials.Svid presented) {
+    if (!(JwtSvid.read(presented.jwt()) instanceof CompactJwt.Read.Legible(CompactJwt svid))) {
+      return refuse(OAuthError.INVALID_CLIENT, "illegible JWT-SVID", Optional.empty(), false);
+    }
+    Optional<ClientId> client =
+        SpiffeClients.named(
+            at.realm(),
+            presented.named().or(() -> svid.text("sub")).orElse(""),
+            AuthMethod.SPIFFE_JWT);
+    if (client.isEmpty()) {
+      return refuse(
+          OAuthError.INVALID_CLIENT, "no one client is this workload", Optional.empty(), false);
+    }
+    return new Attempt(at, headers, endpoint, client.get(), false).bySvid(svid);
   }
 
   private Uni<Authentication> byAssertion(
@@ -95,23 +148,6 @@ public class ClientAuthenticator {
           false);
     }
     return new Attempt(at, headers, endpoint, client, false).byAssertion(assertion);
-  }
-
-  /// `attest_jwt_client_auth` and `attest_jwt_client_auth_dpop`: the attestation is all there is.
-  private Uni<Authentication> byAttestation(
-      Arrival.At at, Form form, MultiMap headers, ClientEndpoint endpoint) {
-    Optional<String> named = form.get("client_id");
-    if (!headers.contains(AttestationGate.ATTESTATION) || named.isEmpty()) {
-      return refuse(
-          endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
-    }
-    ClientId client;
-    try {
-      client = new ClientId(named.get());
-    } catch (IllegalArgumentException noSuchClientCanBe) {
-      return refuse(OAuthError.INVALID_CLIENT, "malformed client_id", Optional.empty(), false);
-    }
-    return new Attempt(at, headers, endpoint, client, false).byAttestation();
   }
 
   private static Uni<Authentication> refuse(
@@ -158,6 +194,38 @@ public class ClientAuthenticator {
                               ? accept(evidence, dpop, List.of())
                               : refused(
                                   OAuthError.INVALID_CLIENT, "unknown client or wrong secret")));
+    }
+
+    /// `name` is the `client_id` as it was given: perhaps a SPIFFE ID.
+    Uni<Authentication> byCertificate(PresentedCertificate.Chain chain, String name) {
+      return attested(
+          (evidence, dpop) -> {
+            Optional<String> objection =
+                registered.isEmpty()
+                    ? Optional.of("unknown client")
+                    : CertificateAuthentication.objection(
+                        chain, name, registered.get().credentials(), realm, now);
+            return Uni.createFrom()
+                .item(
+                    objection.isPresent()
+                        ? refused(OAuthError.INVALID_CLIENT, objection.get())
+                        : accept(evidence, dpop, List.of()));
+          });
+    }
+
+    Uni<Authentication> bySvid(CompactJwt svid) {
+      return attested(
+          (evidence, dpop) -> {
+            Optional<String> objection =
+                registered.isEmpty()
+                    ? Optional.of("unknown client")
+                    : JwtSvid.objection(svid, registered.get().credentials(), realm, now);
+            return Uni.createFrom()
+                .item(
+                    objection.isPresent()
+                        ? refused(OAuthError.INVALID_CLIENT, objection.get())
+                        : accept(evidence, dpop, List.of()));
+          });
     }
 
     Uni<Authentication> byAttestation() {
@@ -321,7 +389,18 @@ public class ClientAuthenticator {
       Set<ReplayMark> marks = new LinkedHashSet<>(credentialMarks);
       evidence.ifPresent(proof -> marks.add(proof.mark()));
       dpop.ifPresent(proof -> marks.add(proof.mark()));
-      return new Authentication.Accepted(new Proven(known, evidence, dpop, List.copyOf(marks)));
+      return new Authentication.Accepted(
+          new Proven(known, evidence, dpop, certificate(known), List.copyOf(marks)));
+    }
+
+    /// What the tokens of a client that is registered so are bound to, RFC 8705 §3, however it
+    /// authenticated.
+    private Optional<CertificateThumbprint> certificate(Registered known) {
+      return known instanceof Registered.AsClient asClient
+              && asClient.config().certificateBoundTokens()
+              && at.certificate() instanceof PresentedCertificate.Chain chain
+          ? Optional.of(CertificateThumbprint.of(chain.leafDer()))
+          : Optional.empty();
     }
 
     private Authentication refused(OAuthError error, String because) {

@@ -4,6 +4,7 @@ import dev.mayfly.attestation.Challenges;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.http.Answers;
 import dev.mayfly.http.Form;
+import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.oauth.ClientId;
@@ -49,6 +50,9 @@ public class ClientDoor {
       RoutingContext http, String realm, byte[] body, ClientEndpoint endpoint) {
     return switch (arrivals.of(http, realm)) {
       case Arrival.TurnedAway(Response answer) -> Uni.createFrom().item(new Entered.Out(answer));
+      case Arrival.At at
+          when at.certificate() instanceof PresentedCertificate.Unacceptable(String because) ->
+          malformed(at, because);
       case Arrival.At at ->
           switch (Form.parse(
               Optional.ofNullable(http.request().getHeader(HttpHeaders.CONTENT_TYPE)), body)) {

@@ -30,6 +30,17 @@ sealed interface PresentedCredentials {
     }
   }
 
+  /// A JWT-SVID, by the SPIFFE draft's own `client_assertion_type`.
+  record Svid(String jwt, Optional<String> named) implements PresentedCredentials {
+    @Override
+    public String toString() {
+      return "Svid[redacted]";
+    }
+  }
+
+  /// Nothing but a `client_id`: what proves it is in the connection, RFC 8705 §2.
+  record Named(String clientId) implements PresentedCredentials {}
+
   record Nothing() implements PresentedCredentials {}
 
   /// `byHeader`: the Authorization header was used, so that a 401 must name the scheme.
@@ -37,6 +48,7 @@ sealed interface PresentedCredentials {
       implements PresentedCredentials {}
 
   String ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+  String SVID_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
 
   static PresentedCredentials parse(List<String> authorization, Form form) {
     boolean byHeader = !authorization.isEmpty();
@@ -61,7 +73,7 @@ sealed interface PresentedCredentials {
           .orElseGet(
               () -> new Unacceptable(OAuthError.INVALID_REQUEST, "client_id is missing", false));
     }
-    return new Nothing();
+    return form.get("client_id").<PresentedCredentials>map(Named::new).orElseGet(Nothing::new);
   }
 
   private static PresentedCredentials basic(String header, Form form) {
@@ -103,11 +115,16 @@ sealed interface PresentedCredentials {
   }
 
   private static PresentedCredentials assertion(Form form) {
+    if (form.get("client_assertion").isPresent()
+        && form.get("client_assertion_type").equals(Optional.of(SVID_TYPE))) {
+      return new Svid(form.get("client_assertion").get(), form.get("client_id"));
+    }
     if (form.get("client_assertion").isEmpty()
         || !form.get("client_assertion_type").equals(Optional.of(ASSERTION_TYPE))) {
       return new Unacceptable(
           OAuthError.INVALID_REQUEST,
-          "client_assertion and client_assertion_type go together; the type is jwt-bearer",
+          "client_assertion and client_assertion_type go together; the type is jwt-bearer or"
+              + " jwt-spiffe",
           false);
     }
     return new Assertion(form.get("client_assertion").get(), form.get("client_id"));

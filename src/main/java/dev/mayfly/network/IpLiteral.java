@@ -7,7 +7,7 @@ import java.net.UnknownHostException;
 /// query.
 /// Why not `InetAddress.ofLiteral`: it takes scope ids and over-long groups, and prints IPv6
 /// uncompressed. One address must have one text, because texts are compared in claims and logs.
-final class IpLiteral {
+public final class IpLiteral {
   private static final int LONGEST = 45; // eight groups, the last two written as IPv4
 
   private IpLiteral() {}
@@ -15,7 +15,7 @@ final class IpLiteral {
   /// Shape: dotted decimal without leading zeros, or RFC 4291 §2.2 without a scope id. An
   /// IPv4-mapped IPv6 address becomes the IPv4 address.
   /// Errors: `IllegalArgumentException`.
-  static InetAddress parse(String text) {
+  public static InetAddress parse(String text) {
     byte[] bytes = text.length() > LONGEST ? null : text.indexOf(':') < 0 ? v4(text) : v6(text);
     if (bytes == null) {
       throw new IllegalArgumentException("not an IP address");

@@ -85,7 +85,7 @@ public sealed interface PeerAddress {
     return text.matches(":[0-9]{1,5}") && Integer.parseInt(text.substring(1)) <= 65535;
   }
 
-  private static boolean isTrusted(InetAddress address, List<Network> trustedProxies) {
+  static boolean isTrusted(InetAddress address, List<Network> trustedProxies) {
     for (Network proxy : trustedProxies) {
       if (proxy.contains(address)) {
         return true;

@@ -86,14 +86,7 @@ final class AttesterReader {
     Fields fields =
         attester.fields("name", "type", "anchors_file", "anchors", "max_lifetime", "level");
     String name = name(fields);
-    Optional<Value> anchors = fields.optional("anchors");
-    if (anchors.isPresent()) {
-      fields.refuse("anchors_file", "must not stand beside anchors");
-    }
-    List<X509Certificate> certificates =
-        anchors
-            .map(list -> list.list(Certificates::read))
-            .orElseGet(() -> Certificates.inFile(fields.required("anchors_file"), filesBeside));
+    List<X509Certificate> certificates = Certificates.anchors(fields, filesBeside);
     AttestationLevel level = level(fields);
     return maxLifetime(fields)
         .read(lifetime -> new Attester.X5c(name, certificates, lifetime, level));

@@ -8,6 +8,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 
 /// Reads certificates of CAs.
 final class Certificates {
@@ -23,6 +24,17 @@ final class Certificates {
       }
     }
     throw value.refuse("must be a text");
+  }
+
+  /// In a PEM file (`anchors_file`), or as base64 of their DER (`anchors`).
+  static List<X509Certificate> anchors(Fields fields, FilesBeside filesBeside) {
+    Optional<Value> anchors = fields.optional("anchors");
+    if (anchors.isPresent()) {
+      fields.refuse("anchors_file", "must not stand beside anchors");
+    }
+    return anchors
+        .map(list -> list.list(Certificates::read))
+        .orElseGet(() -> inFile(fields.required("anchors_file"), filesBeside));
   }
 
   /// The certificates of a PEM file beside the realm file.

@@ -12,6 +12,8 @@ import java.util.Optional;
 /// @param defaultScope what a request without `scope` gets; empty means such a request is refused
 /// @param audiences in the file's order, the first is the default
 /// @param network the client's own limits only; [RealmConfig#networkPolicy] has the whole
+/// @param certificateBoundTokens whether it gets tokens only on a client certificate, bound to it
+///     (`tls_client_certificate_bound_access_tokens`, RFC 8705 §3.4)
 /// @param refresh overrides the realm's; [RealmConfig#refresh] has what applies
 /// @param dpop whether its tokens must be bound to the key of a DPoP proof
 public record ClientConfig(
@@ -25,6 +27,7 @@ public record ClientConfig(
     List<String> audiences,
     NetworkPolicy network,
     Optional<RefreshPolicy> refresh,
+    boolean certificateBoundTokens,
     Dpop dpop) {
 
   /// `dpop_bound_access_tokens`, RFC 9449 §5.2: `required` is true.

@@ -3,6 +3,7 @@ package dev.mayfly.realm;
 import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.ScopeSet;
+import dev.mayfly.oauth.SpiffeIdPattern;
 import dev.mayfly.realm.ClientConfig.Attestation;
 import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.realm.Credentials.SecretSource;
@@ -21,7 +22,15 @@ record ClientReader(
     List<String> audiences,
     SequencedMap<String, ScopeConfig> scopes,
     Collection<String> attesters,
-    RealmPolicy policy) {
+    RealmPolicy policy,
+    ClientTrust trust) {
+  private static final List<String> NAMES =
+      List.of(
+          "tls_client_auth_subject_dn",
+          "tls_client_auth_san_dns",
+          "tls_client_auth_san_uri",
+          "tls_client_auth_san_ip",
+          "tls_client_auth_san_email");
 
   ClientConfig client(Value client) {
     Fields fields =
@@ -32,6 +41,13 @@ record ClientReader(
             "token_endpoint_auth_methods",
             "secret",
             "jwks",
+            "tls_client_auth_subject_dn",
+            "tls_client_auth_san_dns",
+            "tls_client_auth_san_uri",
+            "tls_client_auth_san_ip",
+            "tls_client_auth_san_email",
+            "spiffe_id",
+            "tls_client_certificate_bound_access_tokens",
             "attestation",
             "attesters",
             "scopes",
@@ -44,6 +60,11 @@ record ClientReader(
             "dpop");
     ClientId clientId = clientId(fields);
     Credentials credentials = credentials(fields);
+    boolean certificateBound =
+        fields
+            .optional("tls_client_certificate_bound_access_tokens")
+            .map(Value::bool)
+            .orElse(false);
     Attestation attestation = attestation(fields);
     if (attestation instanceof Attestation.None
         && credentials.methods().stream().anyMatch(AuthMethod::isAttestation)) {
@@ -74,6 +95,7 @@ record ClientReader(
         own,
         network,
         refresh,
+        certificateBound,
         fields
             .optional("dpop")
             .map(value -> value.oneOf(ClientConfig.Dpop.class))
@@ -88,7 +110,13 @@ record ClientReader(
             "audience",
             "token_endpoint_auth_methods",
             "secret",
-            "jwks");
+            "jwks",
+            "tls_client_auth_subject_dn",
+            "tls_client_auth_san_dns",
+            "tls_client_auth_san_uri",
+            "tls_client_auth_san_ip",
+            "tls_client_auth_san_email",
+            "spiffe_id");
     return new ResourceServerConfig(
         clientId(fields),
         text(fields, "description"),
@@ -129,12 +157,50 @@ record ClientReader(
           "must not stand without client_secret_basic, client_secret_post or client_secret_jwt");
     }
     Optional<PublicKeys> jwks = Optional.empty();
-    if (methods.contains(AuthMethod.PRIVATE_KEY_JWT)) {
+    if (methods.stream().anyMatch(AuthMethod::needsKeys)) {
       jwks = Optional.of(JwksReader.read(fields.required("jwks")));
     } else {
-      fields.refuse("jwks", "must not stand without private_key_jwt");
+      fields.refuse(
+          "jwks", "must not stand without private_key_jwt or self_signed_tls_client_auth");
     }
-    return new Credentials(EnumSet.copyOf(methods), secret, jwks);
+    return new Credentials(
+        EnumSet.copyOf(methods),
+        secret,
+        jwks,
+        certificate(fields, methods.contains(AuthMethod.TLS_CLIENT_AUTH)),
+        spiffeId(fields, methods.stream().anyMatch(AuthMethod::isOfSpiffe)));
+  }
+
+  /// Exactly one, RFC 8705 §2.1.2: a second one would be another way in.
+  private static Optional<CertificateName> certificate(Fields fields, boolean needed) {
+    List<String> given = NAMES.stream().filter(name -> fields.optional(name).isPresent()).toList();
+    if (!needed) {
+      given.forEach(name -> fields.refuse(name, "must not stand without tls_client_auth"));
+      return Optional.empty();
+    }
+    if (given.isEmpty()) {
+      throw fields.owner().refuse("tls_client_auth needs one of " + String.join(", ", NAMES));
+    }
+    if (given.size() > 1) {
+      fields.refuse(given.get(1), "must not stand beside " + given.getFirst());
+    }
+    String name = given.getFirst();
+    return Optional.of(fields.required(name).parsed(text -> CertificateName.parse(name, text)));
+  }
+
+  private Optional<SpiffeIdPattern> spiffeId(Fields fields, boolean needed) {
+    if (!needed) {
+      fields.refuse("spiffe_id", "must not stand without spiffe_jwt or spiffe_x509");
+      return Optional.empty();
+    }
+    Value value = fields.required("spiffe_id");
+    SpiffeIdPattern pattern = value.parsed(SpiffeIdPattern::parse);
+    if (!trust.trustDomains().containsKey(pattern.id().trustDomain())) {
+      throw value.refuse(
+          "%s is not one of the realm's trust_domains"
+              .formatted(Value.oneLine(pattern.id().trustDomain())));
+    }
+    return Optional.of(pattern);
   }
 
   private Credentials serverCredentials(Fields fields) {
@@ -151,6 +217,9 @@ record ClientReader(
     AuthMethod method = item.oneOf(AuthMethod.class);
     if (method == AuthMethod.CLIENT_SECRET_JWT && !policy.clientSecretJwt()) {
       throw item.refuse("needs client_secret_jwt: true in the realm's policy");
+    }
+    if (method == AuthMethod.TLS_CLIENT_AUTH && trust.anchors().isEmpty()) {
+      throw item.refuse("needs the realm's client_certificates");
     }
     return method;
   }

@@ -1,5 +1,6 @@
 package dev.mayfly.realm;
 
+import dev.mayfly.oauth.SpiffeIdPattern;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -7,28 +8,57 @@ import java.util.Optional;
 import java.util.Set;
 
 /// How a client or a resource server authenticates.
-/// Shape: at least one method; a secret exactly when a method needs one, keys exactly when
-/// `private_key_jwt` is among them.
+/// Shape: at least one method; a secret, keys, a name of a certificate and a SPIFFE ID each exactly
+/// when a method needs one.
 /// Errors: `IllegalArgumentException` on any other shape.
 public record Credentials(
-    Set<AuthMethod> methods, Optional<SecretSource> secret, Optional<PublicKeys> jwks) {
+    Set<AuthMethod> methods,
+    Optional<SecretSource> secret,
+    Optional<PublicKeys> jwks,
+    Optional<CertificateName> certificate,
+    Optional<SpiffeIdPattern> spiffeId) {
 
   /// `token_endpoint_auth_method` values, RFC 7591 §2; `private_key_jwt` is OpenID Connect's word
-  /// for the client assertion of RFC 7523, `client_secret_jwt` for the one that a secret signs;
-  /// the last two are the attestation draft's.
+  /// for the client assertion of RFC 7523, `client_secret_jwt` for the one that a secret signs.
+  /// The two `tls` methods are of RFC 8705, the SPIFFE ones of their draft, the last two of the
+  /// attestation draft.
   public enum AuthMethod {
     CLIENT_SECRET_BASIC,
     CLIENT_SECRET_POST,
     CLIENT_SECRET_JWT,
     PRIVATE_KEY_JWT,
+    TLS_CLIENT_AUTH,
+    SELF_SIGNED_TLS_CLIENT_AUTH,
+    SPIFFE_JWT,
+    SPIFFE_X509,
     ATTEST_JWT_CLIENT_AUTH,
     ATTEST_JWT_CLIENT_AUTH_DPOP;
 
     public boolean needsSecret() {
       return switch (this) {
         case CLIENT_SECRET_BASIC, CLIENT_SECRET_POST, CLIENT_SECRET_JWT -> true;
-        case PRIVATE_KEY_JWT, ATTEST_JWT_CLIENT_AUTH, ATTEST_JWT_CLIENT_AUTH_DPOP -> false;
+        case PRIVATE_KEY_JWT,
+            TLS_CLIENT_AUTH,
+            SELF_SIGNED_TLS_CLIENT_AUTH,
+            SPIFFE_JWT,
+            SPIFFE_X509,
+            ATTEST_JWT_CLIENT_AUTH,
+            ATTEST_JWT_CLIENT_AUTH_DPOP ->
+            false;
       };
+    }
+
+    public boolean needsKeys() {
+      return this == PRIVATE_KEY_JWT || this == SELF_SIGNED_TLS_CLIENT_AUTH;
+    }
+
+    /// Whether the certificate of the connection is the whole of the client's authentication.
+    public boolean isOfTls() {
+      return this == TLS_CLIENT_AUTH || this == SELF_SIGNED_TLS_CLIENT_AUTH || this == SPIFFE_X509;
+    }
+
+    public boolean isOfSpiffe() {
+      return this == SPIFFE_JWT || this == SPIFFE_X509;
     }
 
     /// Whether the attestation is the whole of the client's authentication.
@@ -63,8 +93,14 @@ public record Credentials(
     if (secret.isPresent() != methods.stream().anyMatch(AuthMethod::needsSecret)) {
       throw new IllegalArgumentException("a secret goes with the secret methods, and only there");
     }
-    if (jwks.isPresent() != methods.contains(AuthMethod.PRIVATE_KEY_JWT)) {
-      throw new IllegalArgumentException("keys go with private_key_jwt, and only there");
+    if (jwks.isPresent() != methods.stream().anyMatch(AuthMethod::needsKeys)) {
+      throw new IllegalArgumentException("keys go with the methods that need keys, and only there");
+    }
+    if (certificate.isPresent() != methods.contains(AuthMethod.TLS_CLIENT_AUTH)) {
+      throw new IllegalArgumentException("a name goes with tls_client_auth, and only there");
+    }
+    if (spiffeId.isPresent() != methods.stream().anyMatch(AuthMethod::isOfSpiffe)) {
+      throw new IllegalArgumentException("a SPIFFE ID goes with its methods, and only there");
     }
   }
 }

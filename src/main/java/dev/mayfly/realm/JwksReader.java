@@ -13,11 +13,15 @@ final class JwksReader {
   /// The private and symmetric members of RFC 7518 §6.2.2, §6.3.2 and §6.4.1.
   private static final Set<String> PRIVATE = Set.of("d", "p", "q", "dp", "dq", "qi", "oth", "k");
 
-  private static final List<String> TEXTS =
+  static final List<String> TEXTS =
       List.of("kty", "crv", "x", "y", "n", "e", "kid", "alg", "use", "x5t", "x5t#S256");
   private static final Set<String> LISTS = Set.of("key_ops", "x5c");
 
   private JwksReader() {}
+
+  static boolean isPrivate(String member) {
+    return PRIVATE.contains(member);
+  }
 
   static PublicKeys read(Value jwks) {
     List<JWK> keys = jwks.fields("keys").required("keys").list(JwksReader::key);
@@ -73,7 +77,7 @@ final class JwksReader {
   }
 
   /// Longer than other texts: an RSA modulus, a certificate.
-  private static String text(Value value) {
+  static String text(Value value) {
     if (value.node() instanceof YamlNode.Scalar(String text, _, _)
         && text.matches("[!-~]{1,8192}")) {
       return text;

@@ -36,6 +36,7 @@ public record RealmConfig(
     List<DeclaredLocation> locations,
     RealmPolicy policy,
     KeyPolicy keys,
+    ClientTrust trust,
     SequencedMap<ClientId, ClientConfig> clients,
     SequencedMap<ClientId, ResourceServerConfig> resourceServers) {
 
@@ -137,7 +138,7 @@ public record RealmConfig(
     return map;
   }
 
-  private static <K, V> SequencedMap<K, V> sorted(SequencedMap<K, V> map) {
+  static <K, V> SequencedMap<K, V> sorted(SequencedMap<K, V> map) {
     SequencedMap<K, V> sorted = new LinkedHashMap<>();
     map.entrySet().stream()
         .sorted(Comparator.comparing(entry -> entry.getKey().toString()))

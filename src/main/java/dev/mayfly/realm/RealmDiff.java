@@ -19,7 +19,15 @@ public final class RealmDiff {
   /// What identifies the elements of a list of objects, so that a client that moved in its file
   /// has not changed.
   private static final Map<String, String> KEYS =
-      Map.of("attesters", "name", "clients", "client_id", "resource_servers", "client_id");
+      Map.of(
+          "attesters",
+          "name",
+          "trust_domains",
+          "name",
+          "clients",
+          "client_id",
+          "resource_servers",
+          "client_id");
 
   private final RealmName realm;
   private final List<Change> changes = new ArrayList<>();

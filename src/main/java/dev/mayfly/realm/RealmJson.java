@@ -43,6 +43,14 @@ final class RealmJson {
     putList(
         json, "attesters", realm.attesters().values().stream().map(RealmJson::attester).toList());
     putList(json, "locations", realm.locations().stream().map(RealmJson::location).toList());
+    if (!realm.trust().anchors().isEmpty()) {
+      ArrayNode anchors = json.putObject("client_certificates").putArray("anchors");
+      realm.trust().anchors().forEach(anchor -> anchors.add(Certificates.base64(anchor)));
+    }
+    putList(
+        json,
+        "trust_domains",
+        realm.trust().trustDomains().values().stream().map(RealmJson::trustDomain).toList());
     json.set("policy", policy(realm.policy()));
     json.set("keys", keys(realm.keys()));
     putList(json, "clients", realm.clients().values().stream().map(RealmJson::client).toList());
@@ -87,11 +95,31 @@ final class RealmJson {
     };
   }
 
+  /// As a SPIFFE bundle; of an authority only its certificate.
+  private static ObjectNode trustDomain(TrustDomain domain) {
+    ObjectNode json = JSON.objectNode().put("name", domain.name());
+    ArrayNode keys = json.putObject("bundle").putArray("keys");
+    domain.jwtKeys().forEach(key -> keys.add(key(key).put("use", "jwt-svid")));
+    domain
+        .authorities()
+        .forEach(
+            authority ->
+                keys.addObject()
+                    .put("use", "x509-svid")
+                    .putArray("x5c")
+                    .add(Certificates.base64(authority)));
+    return json;
+  }
+
+  private static ObjectNode key(JWK key) {
+    return MAPPER.valueToTree(new TreeMap<>(key.toJSONObject()));
+  }
+
   static ObjectNode jwks(List<JWK> keys) {
     ObjectNode json = JSON.objectNode();
     ArrayNode array = json.putArray("keys");
     for (JWK key : keys) {
-      array.add(MAPPER.<ObjectNode>valueToTree(new TreeMap<>(key.toJSONObject())));
+      array.add(key(key));
     }
     return json;
   }
@@ -153,6 +181,7 @@ final class RealmJson {
     putText(json, "description", client.description());
     putText(json, "vendor", client.vendor());
     putCredentials(json, client.credentials());
+    json.put("tls_client_certificate_bound_access_tokens", client.certificateBoundTokens());
     switch (client.attestation()) {
       case ClientConfig.Attestation.None _ -> json.put("attestation", "none");
       case ClientConfig.Attestation.Required required ->
@@ -188,6 +217,8 @@ final class RealmJson {
       }
     }
     credentials.jwks().ifPresent(keys -> json.set("jwks", jwks(keys.keys())));
+    credentials.certificate().ifPresent(name -> json.put(name.field(), name.text()));
+    credentials.spiffeId().ifPresent(id -> json.put("spiffe_id", id.toString()));
   }
 
   private static void putText(ObjectNode json, String key, String text) {

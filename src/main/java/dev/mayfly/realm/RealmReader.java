@@ -7,6 +7,7 @@ import dev.mayfly.oauth.RealmName;
 import dev.mayfly.oauth.ScopeSet;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.security.cert.X509Certificate;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,6 +37,8 @@ final class RealmReader {
             "scopes",
             "attesters",
             "locations",
+            "client_certificates",
+            "trust_domains",
             "policy",
             "keys",
             "clients",
@@ -53,7 +56,8 @@ final class RealmReader {
         attesters(fields, new AttesterReader(levels, rules, filesBeside));
     RealmPolicy policy =
         fields.optional("policy").map(PolicyReader::read).orElse(RealmPolicy.DEFAULT);
-    ClientReader reader = new ClientReader(audiences, scopes, attesters.keySet(), policy);
+    ClientTrust trust = trust(fields);
+    ClientReader reader = new ClientReader(audiences, scopes, attesters.keySet(), policy, trust);
     Set<ClientId> ids = new HashSet<>();
     List<ClientConfig> clients =
         list(fields, "clients", item -> distinct(item, ids, reader.client(item)));
@@ -72,6 +76,7 @@ final class RealmReader {
         list(fields, "locations", RealmReader::location),
         policy,
         fields.optional("keys").map(KeyPolicyReader::read).orElse(KeyPolicy.DEFAULT),
+        trust,
         RealmConfig.byKey(clients, ClientConfig::clientId),
         RealmConfig.byKey(servers, ResourceServerConfig::clientId));
   }
@@ -133,6 +138,28 @@ final class RealmReader {
           return attester;
         });
     return attesters;
+  }
+
+  private ClientTrust trust(Fields fields) {
+    List<X509Certificate> anchors =
+        fields
+            .optional("client_certificates")
+            .map(
+                value -> Certificates.anchors(value.fields("anchors_file", "anchors"), filesBeside))
+            .orElse(List.of());
+    TrustDomainReader reader = new TrustDomainReader(filesBeside);
+    SequencedMap<String, TrustDomain> domains = new LinkedHashMap<>();
+    list(
+        fields,
+        "trust_domains",
+        item -> {
+          TrustDomain domain = reader.read(item);
+          if (domains.put(domain.name(), domain) != null) {
+            throw item.at("name").refuse("%s stands twice".formatted(domain.name()));
+          }
+          return domain;
+        });
+    return new ClientTrust(anchors, domains);
   }
 
   private static SequencedMap<String, ScopeConfig> scopes(Value value, AttestationLevels levels) {

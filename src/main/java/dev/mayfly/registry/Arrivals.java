@@ -1,6 +1,7 @@
 package dev.mayfly.registry;
 
 import dev.mayfly.http.Answers;
+import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.network.PeerAddress;
 import dev.mayfly.oauth.OAuthError;
@@ -34,7 +35,8 @@ public class Arrivals {
   }
 
   public sealed interface Arrival {
-    record At(AppliedRealm realm, RequestFacts facts) implements Arrival {}
+    record At(AppliedRealm realm, RequestFacts facts, PresentedCertificate certificate)
+        implements Arrival {}
 
     /// It goes no further; the answer is ready.
     record TurnedAway(Response answer) implements Arrival {}
@@ -46,12 +48,15 @@ public class Arrivals {
       return new Arrival.TurnedAway(Answers.problem(404, "There is no such realm").build());
     }
     HttpServerRequest request = http.request();
+    InetAddress peer = socketPeer(request);
     return switch (PeerAddress.resolve(
-        socketPeer(request),
-        request.headers().getAll("X-Forwarded-For"),
-        proxies.trustedProxies())) {
+        peer, request.headers().getAll("X-Forwarded-For"), proxies.trustedProxies())) {
       case PeerAddress.Known(InetAddress address) ->
-          new Arrival.At(realm.get(), facts(http, realm.get(), address));
+          new Arrival.At(
+              realm.get(),
+              facts(http, realm.get(), address),
+              PresentedCertificate.of(
+                  request, PeerAddress.isTrusted(peer, proxies.trustedProxies())));
       case PeerAddress.Untrustworthy _ ->
           new Arrival.TurnedAway(
               Answers.error(OAuthError.INVALID_REQUEST, "the client address cannot be established")

@@ -29,8 +29,8 @@ final class RealmKeys {
     record Anchor(X509Certificate certificate) implements Configured {}
   }
 
-  /// `owner` is what a key belongs to: a client, or the realm's attesters together, so that one
-  /// of these may take another's name.
+  /// `owner` is what a key belongs to: a client, or all that the realm believes together, so that
+  /// one of these may take another's name.
   record Use(Configured key, String thumbprint, Fingerprinted kind, String owner, String field) {
     private Held held() {
       return new Held(thumbprint, owner);
@@ -52,25 +52,39 @@ final class RealmKeys {
                 case Attester.Builtin _ -> {}
                 case Attester.Jwks jwks ->
                     add(all, jwks.keys().keys(), Fingerprinted.ATTESTER_KEY, owner, field);
-                case Attester.X5c x5c -> {
-                  int index = 0;
-                  for (X509Certificate anchor : x5c.anchors()) {
-                    all.add(
-                        new Use(
-                            new Configured.Anchor(anchor),
-                            PublicKeys.thumbprint(anchor.getPublicKey()),
-                            Fingerprinted.ATTESTER_KEY,
-                            owner,
-                            field + ".anchors[" + index++ + "]"));
-                  }
-                }
+                case Attester.X5c x5c -> anchors(all, x5c.anchors(), owner, field);
               }
+            });
+    anchors(all, config.trust().anchors(), config.realm() + "/attesters", "client_certificates");
+    config
+        .trust()
+        .trustDomains()
+        .forEach(
+            (name, domain) -> {
+              String field = "trust_domains." + name;
+              String owner = config.realm() + "/attesters";
+              add(all, domain.jwtKeys(), Fingerprinted.ATTESTER_KEY, owner, field);
+              anchors(all, domain.authorities(), owner, field);
             });
     config.clients().forEach((id, client) -> add(all, config, "clients", id, client.credentials()));
     config
         .resourceServers()
         .forEach((id, server) -> add(all, config, "resource_servers", id, server.credentials()));
     return all;
+  }
+
+  private static void anchors(
+      List<Use> all, List<X509Certificate> anchors, String owner, String field) {
+    int index = 0;
+    for (X509Certificate anchor : anchors) {
+      all.add(
+          new Use(
+              new Configured.Anchor(anchor),
+              PublicKeys.thumbprint(anchor.getPublicKey()),
+              Fingerprinted.ATTESTER_KEY,
+              owner,
+              field + ".anchors[" + index++ + "]"));
+    }
   }
 
   private static void add(

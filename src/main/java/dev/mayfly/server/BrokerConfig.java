@@ -29,6 +29,16 @@ public interface BrokerConfig {
   @WithDefault("false")
   boolean replica();
 
+  Mtls mtls();
+
+  /// The listener that asks for client certificates: where this process has it, and how clients
+  /// reach it.
+  interface Mtls {
+    OptionalInt port();
+
+    Optional<String> baseUrl();
+  }
+
   /// The first token, what holds for all of them, and the others.
   interface Pkcs11 extends Pkcs11Token {
     /// For a caller, whichever tokens it takes.

@@ -37,16 +37,21 @@ public class MetadataResource {
   private static final long LONGEST_KEPT_SECONDS = 300;
 
   private final Realms realms;
+  private final Optional<String> mtlsBaseUrl;
+  private final boolean takesCertificates;
 
   @Inject
-  MetadataResource(Realms realms) {
+  MetadataResource(Realms realms, BrokerConfig config) {
     this.realms = realms;
+    this.mtlsBaseUrl = config.mtls().baseUrl();
+    // By a listener of ours or of a proxy that we believe.
+    this.takesCertificates = mtlsBaseUrl.isPresent() || config.trustedProxies().isPresent();
   }
 
   @GET
   @Path(".well-known/oauth-authorization-server/realms/{realm}")
   public Response metadata(@PathParam("realm") String realm) {
-    return answer(realm, MetadataResource::metadata, "application/json");
+    return answer(realm, this::metadata, "application/json");
   }
 
   @GET
@@ -82,7 +87,7 @@ public class MetadataResource {
     return Math.min(LONGEST_KEPT_SECONDS, realm.config().keys().announce().toSeconds() / 4);
   }
 
-  private static ObjectNode metadata(AppliedRealm realm) {
+  private ObjectNode metadata(AppliedRealm realm) {
     String issuer = realm.issuer();
     RealmConfig config = realm.config();
     ObjectNode document = Answers.JSON.createObjectNode();
@@ -95,12 +100,16 @@ public class MetadataResource {
     list(document, "grant_types_supported", List.of("client_credentials", "refresh_token"));
     for (String endpoint : List.of("token", "revocation", "introspection")) {
       boolean bySecret = config.policy().clientSecretJwt();
+      List<String> methods = with(AUTH_METHODS, bySecret, "client_secret_jwt");
+      methods =
+          with(
+              methods, takesCertificates && !config.trust().anchors().isEmpty(), "tls_client_auth");
       list(
           document,
           endpoint + "_endpoint_auth_methods_supported",
           Stream.concat(
-                  with(AUTH_METHODS, bySecret, "client_secret_jwt").stream(),
-                  attestationMethods(config))
+                  with(methods, takesCertificates, "self_signed_tls_client_auth").stream(),
+                  registeredMethods(config))
               .toList());
       list(
           document,
@@ -110,6 +119,8 @@ public class MetadataResource {
     document.put("revocation_endpoint", issuer + "/revoke");
     document.put("introspection_endpoint", issuer + "/introspect");
     document.put("challenge_endpoint", issuer + "/challenge");
+    document.put("tls_client_certificate_bound_access_tokens", takesCertificates);
+    mtlsBaseUrl.ifPresent(url -> aliases(document, url + "/realms/" + realm.name()));
     Set<String> attesting = new LinkedHashSet<>(ASSERTION_ALGORITHMS);
     attesting.addAll(realm.attestationKeys().algorithms());
     list(document, "client_attestation_signing_alg_values_supported", List.copyOf(attesting));
@@ -132,11 +143,24 @@ public class MetadataResource {
     return document;
   }
 
+  /// RFC 8705 §5: where clients with certificates go, so that nobody else is asked for one.
+  private static void aliases(ObjectNode document, String base) {
+    document
+        .putObject("mtls_endpoint_aliases")
+        .put("token_endpoint", base + "/token")
+        .put("revocation_endpoint", base + "/revoke")
+        .put("introspection_endpoint", base + "/introspect");
+  }
+
   /// Where a client is registered with one.
-  private static Stream<String> attestationMethods(RealmConfig config) {
+  private Stream<String> registeredMethods(RealmConfig config) {
     return config.clients().values().stream()
         .flatMap(client -> client.credentials().methods().stream())
-        .filter(AuthMethod::isAttestation)
+        .filter(
+            method ->
+                method.isAttestation()
+                    || method == AuthMethod.SPIFFE_JWT
+                    || (method == AuthMethod.SPIFFE_X509 && takesCertificates))
         .distinct()
         .sorted()
         .map(method -> method.name().toLowerCase(Locale.ROOT));

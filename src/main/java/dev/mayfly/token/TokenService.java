@@ -56,6 +56,9 @@ public class TokenService {
     if (!(in.client().registered() instanceof Registered.AsClient client)) {
       return refuse(in, OAuthError.UNAUTHORIZED_CLIENT, "a resource server gets no tokens");
     }
+    if (client.config().certificateBoundTokens() && in.client().certificate().isEmpty()) {
+      return refuse(in, OAuthError.INVALID_REQUEST, "this client needs a client certificate");
+    }
     if (client.config().dpop() == ClientConfig.Dpop.REQUIRED && in.client().dpop().isEmpty()) {
       return refuse(in, OAuthError.INVALID_DPOP_PROOF, "a DPoP proof is missing");
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +31,12 @@ class PidsTest {
 
   private static Pids.Broker broker(long pid, Instant startedAt) {
     return new Pids.Broker(
-        pid, "https://localhost:8443", "http://127.0.0.1:9000", startedAt, false);
+        pid,
+        "https://localhost:8443",
+        "http://127.0.0.1:9000",
+        OptionalInt.empty(),
+        startedAt,
+        false);
   }
 
   private static Instant startOfThisProcess() {

@@ -79,9 +79,24 @@ class PresentedCredentialsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "client_id=bot", "client_id=bot&client_secret=", "grant_type=x"})
-  void aClientIdAloneIsNoAuthentication(String body) {
+  @ValueSource(strings = {"", "client_id=", "client_secret=", "grant_type=x"})
+  void nothingIsNoAuthentication(String body) {
     assertEquals(new Nothing(), body(body));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"client_id=bot", "client_id=bot&client_secret="})
+  void aClientIdAloneLeavesItToTheConnection(String body) {
+    assertEquals(new PresentedCredentials.Named("bot"), body(body));
+  }
+
+  @Test
+  void readsAJwtSvidByItsOwnAssertionType() {
+    String type = "client_assertion_type=" + PresentedCredentials.SVID_TYPE;
+    assertEquals(
+        new PresentedCredentials.Svid("a.b.c", Optional.empty()),
+        body(type + "&client_assertion=a.b.c"));
+    assertInstanceOf(Unacceptable.class, body(type));
   }
 
   /// Every mixture of header, secret and assertion.

@@ -152,7 +152,7 @@ class RealmConfigLoaderTest {
 
   @Test
   void readsAnchorsBesideTheRealmFile() throws IOException {
-    for (String name : List.of("everything.yaml", "corp-ca.pem")) {
+    for (String name : List.of("everything.yaml", "corp-ca.pem", "prod-bundle.json")) {
       Files.copy(RealmFixtures.GOOD.resolve(name), folder.resolve(name));
     }
     assertEquals(RealmFixtures.everything(), RealmConfigLoader.load(folder).getFirst());

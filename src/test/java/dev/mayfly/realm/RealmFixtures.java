@@ -51,7 +51,7 @@ final class RealmFixtures {
     Map<String, String> files = new TreeMap<>(Map.of(file.getFileName().toString(), text(file)));
     try (Stream<Path> beside = Files.list(file.resolveSibling("."))) {
       beside
-          .filter(path -> path.toString().endsWith(".pem"))
+          .filter(path -> path.toString().matches(".*\\.(pem|json)"))
           .forEach(path -> files.put(path.getFileName().toString(), text(path)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

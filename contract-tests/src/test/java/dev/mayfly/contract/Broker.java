@@ -83,6 +83,10 @@ final class Broker {
     }
   }
 
+  static KeyStore trustStore() {
+    return TRUST;
+  }
+
   private static KeyStore trust() {
     try (InputStream ca = Files.newInputStream(caCertificate())) {
       KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
