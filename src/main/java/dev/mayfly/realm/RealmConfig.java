@@ -35,6 +35,7 @@ public record RealmConfig(
     List<DeclaredLocation> locations,
     RealmPolicy policy,
     KeyPolicy keys,
+    CheckPolicy check,
     SequencedMap<ClientId, ClientConfig> clients,
     SequencedMap<ClientId, ResourceServerConfig> resourceServers) {
 

@@ -36,6 +36,7 @@ final class RealmReader {
             "locations",
             "policy",
             "keys",
+            "check",
             "clients",
             "resource_servers");
     RealmName realm = fields.required("realm").parsed(RealmName::new);
@@ -61,6 +62,10 @@ final class RealmReader {
         list(fields, "locations", RealmReader::location),
         policy,
         fields.optional("keys").map(KeyPolicyReader::read).orElse(KeyPolicy.DEFAULT),
+        fields
+            .optional("check")
+            .map(new CheckPolicyReader(audiences, scopes.keySet())::read)
+            .orElse(CheckPolicy.NONE),
         RealmConfig.byKey(clients, ClientConfig::clientId),
         RealmConfig.byKey(servers, ResourceServerConfig::clientId));
   }
