@@ -18,7 +18,8 @@ public class Revocations {
   /// one that began before another may commit after it, and must not be missed.
   private static final String SINCE =
       "select cast(pg_snapshot_xmin(pg_current_snapshot()) as text),"
-          + " (select version from registry_version), r.grant_id, r.dead_after"
+          + " (select version from registry_version), r.grant_id,"
+          + " cast(ceil(extract(epoch from r.dead_after)) as bigint)"
           + " from (select 1) as always left join revocations r"
           + " on r.xid >= cast(cast(:horizon as text) as xid8)";
 
@@ -55,7 +56,7 @@ public class Revocations {
     Map<GrantId, Instant> revoked = new HashMap<>();
     for (Object[] row : rows) {
       if (row[2] != null) {
-        revoked.put(new GrantId((UUID) row[2]), (Instant) row[3]);
+        revoked.put(new GrantId((UUID) row[2]), Instant.ofEpochSecond(((Number) row[3]).longValue()));
       }
     }
     Object[] first = rows.getFirst();

@@ -38,6 +38,7 @@ public class LiveGrants {
   private final Map<GrantId, Instant> revoked = new ConcurrentHashMap<>();
   private String horizon = Revocations.BEGINNING;
   private int readings;
+  private boolean failing;
 
   /// When the last reading began that found the registry in memory up to date. Nanoseconds of the
   /// monotonic clock: it does not step back.
@@ -94,12 +95,19 @@ public class LiveGrants {
               readLater();
             },
             failure -> {
-              LOG.debugf("revocations cannot be read: %s", failure.getMessage());
+              if (!failing) {
+                LOG.warnf("revocations cannot be read, requests are refused: %s", failure);
+              }
+              failing = true;
               readLater();
             });
   }
 
   private void take(Revocations.Reading reading, long began) {
+    if (failing) {
+      LOG.info("revocations are read again");
+      failing = false;
+    }
     revoked.putAll(reading.revoked());
     horizon = reading.horizon();
     Instant now = clock.instant();
