@@ -157,6 +157,18 @@ public sealed interface AuditEvent {
       long keysDistrusted)
       implements AuditEvent {}
 
+  /// The request check refused a request about a genuine token. `request` is method and path,
+  /// without the query.
+  record RequestDenied(
+      AuditContext context, GrantId grant, Jti jti, String reason, String request, boolean loud)
+      implements AuditEvent {}
+
+  /// The request check let a request pass with something to say about it: a check that is only
+  /// observed, or an address that is new for the grant.
+  record RequestObserved(
+      AuditContext context, GrantId grant, Jti jti, String reason, String request)
+      implements AuditEvent {}
+
   /// Readiness proves that this trail can be written.
   record HealthProbed(AuditContext context) implements AuditEvent {}
 
@@ -179,7 +191,8 @@ public sealed interface AuditEvent {
       case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDistrusted _ ->
           Optional.empty();
       case SigningKeyDestroyed _, EpochBegun _ -> Optional.empty();
-      case HealthProbed _ -> Optional.empty();
+      case RequestDenied e -> Optional.of(e.reason());
+      case RequestObserved _, HealthProbed _ -> Optional.empty();
     };
   }
 
@@ -198,6 +211,8 @@ public sealed interface AuditEvent {
       case RefreshRefused refused -> refused.suspicious() ? Severity.ALERT : Severity.WARNING;
       case ProofReplayed _, RefreshTokenReplayed _, JoinSecretReused _ -> Severity.ALERT;
       case SigningKeyDistrusted _, EpochBegun _ -> Severity.ALERT;
+      case RequestDenied denied -> denied.loud() ? Severity.ALERT : Severity.WARNING;
+      case RequestObserved _ -> Severity.WARNING;
     };
   }
 }

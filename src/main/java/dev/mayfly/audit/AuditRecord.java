@@ -133,6 +133,14 @@ public record AuditRecord(
         detail.put("grants_ended", e.grantsEnded()).put("keys_distrusted", e.keysDistrusted());
         yield plain(e, "epoch_begun", detail);
       }
+      case AuditEvent.RequestDenied e -> {
+        detail.put("reason", e.reason()).put("request", e.request());
+        yield record(e, "request_denied", Optional.of(e.grant()), Optional.of(e.jti()), detail);
+      }
+      case AuditEvent.RequestObserved e -> {
+        detail.put("reason", e.reason()).put("request", e.request());
+        yield record(e, "request_observed", Optional.of(e.grant()), Optional.of(e.jti()), detail);
+      }
       case AuditEvent.HealthProbed e -> plain(e, "health_probed", detail);
     };
   }

@@ -33,6 +33,10 @@ public class Purge {
       "delete from grants where grant_id in (select grant_id from grants where dead_after < :before"
           + " order by dead_after limit :portion for update skip locked)";
 
+  private static final String REVOCATIONS =
+      "delete from revocations where grant_id in (select grant_id from revocations where"
+          + " dead_after < :before order by dead_after limit :portion for update skip locked)";
+
   /// Secrets of a version that knew no fingerprints stay: their digest is all that tells that they
   /// were in force.
   private static final String CLIENT_SECRETS =
@@ -122,6 +126,7 @@ public class Purge {
     Instant before = clock.instant().minus(SLACK);
     return delete(REPLAYS, before)
         .chain(replays -> delete(GRANTS, before).map(grants -> Math.max(replays, grants)))
+        .chain(most -> delete(REVOCATIONS, before).map(ended -> Math.max(most, ended)))
         .chain(most -> delete(HEALTH, before).map(probes -> Math.max(most, probes)))
         .chain(most -> delete(CLIENT_SECRETS, before).replaceWith(most))
         .chain(most -> delete(JOIN_SECRETS, before.minus(SPENT)).replaceWith(most))

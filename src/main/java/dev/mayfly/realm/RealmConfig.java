@@ -37,6 +37,7 @@ public record RealmConfig(
     RealmPolicy policy,
     KeyPolicy keys,
     ClientTrust trust,
+    CheckPolicy check,
     SequencedMap<ClientId, ClientConfig> clients,
     SequencedMap<ClientId, ResourceServerConfig> resourceServers) {
 

@@ -53,6 +53,9 @@ final class RealmJson {
         realm.trust().trustDomains().values().stream().map(RealmJson::trustDomain).toList());
     json.set("policy", policy(realm.policy()));
     json.set("keys", keys(realm.keys()));
+    if (!realm.check().routes().isEmpty()) {
+      json.set("check", check(realm.check()));
+    }
     putList(json, "clients", realm.clients().values().stream().map(RealmJson::client).toList());
     putList(
         json,
@@ -150,6 +153,23 @@ final class RealmJson {
       json.set("tokens", texts(keys.tokens()));
     }
     return json;
+  }
+
+  private static ObjectNode check(CheckPolicy check) {
+    ObjectNode json = JSON.objectNode();
+    putList(json, "routes", check.routes().stream().map(RealmJson::route).toList());
+    if (!check.observe().isEmpty()) {
+      json.set("observe", texts(check.observe().stream().sorted().map(Value::word).toList()));
+    }
+    return json;
+  }
+
+  private static ObjectNode route(CheckPolicy.Route route) {
+    ObjectNode json = JSON.objectNode().put("path", route.path().text());
+    json.set("methods", texts(route.methods()));
+    json.set("scope", texts(route.scope()));
+    route.audience().ifPresent(audience -> json.put("audience", audience));
+    return json.put("use", Value.word(route.use()));
   }
 
   private static void putNetwork(ObjectNode json, NetworkPolicy policy) {

@@ -41,6 +41,7 @@ final class RealmReader {
             "trust_domains",
             "policy",
             "keys",
+            "check",
             "clients",
             "resource_servers");
     RealmName realm = fields.required("realm").parsed(RealmName::new);
@@ -77,6 +78,10 @@ final class RealmReader {
         policy,
         fields.optional("keys").map(KeyPolicyReader::read).orElse(KeyPolicy.DEFAULT),
         trust,
+        fields
+            .optional("check")
+            .map(new CheckPolicyReader(audiences, scopes.keySet())::read)
+            .orElse(CheckPolicy.NONE),
         RealmConfig.byKey(clients, ClientConfig::clientId),
         RealmConfig.byKey(servers, ResourceServerConfig::clientId));
   }

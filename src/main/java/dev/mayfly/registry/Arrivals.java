@@ -64,6 +64,13 @@ public class Arrivals {
     };
   }
 
+  /// Whether the peer of the connection is one of the configured proxies, whose word on the
+  /// original request counts.
+  public boolean isOfTrustedProxy(RoutingContext http) {
+    InetAddress peer = socketPeer(http.request());
+    return proxies.trustedProxies().stream().anyMatch(network -> network.contains(peer));
+  }
+
   private RequestFacts facts(RoutingContext http, AppliedRealm realm, InetAddress address) {
     Instant now = clock.instant();
     String requestId = http.get(REQUEST_ID);

@@ -120,6 +120,11 @@ public final class KeyRing {
         .isPresent();
   }
 
+  /// Whether the key of this name is trusted now: for a token whose signature was verified before.
+  public boolean trusts(String kid) {
+    return trusted(clock.instant()).anyMatch(key -> key.kid().equals(kid));
+  }
+
   /// RFC 7517 §5: what verifiers must know now, public members only.
   public List<JWK> published() {
     return trusted(clock.instant()).map(key -> jwks.get(key.kid())).toList();

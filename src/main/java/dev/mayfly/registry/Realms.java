@@ -84,6 +84,11 @@ public class Realms {
     return applied.configs();
   }
 
+  /// The version of the registry that is held here.
+  long version() {
+    return applied.version();
+  }
+
   /// All chains of keys, of realms and of the broker itself.
   public KeyChains keyChains() {
     return KeyChains.of(applied.keys(), applied.configs(), TokenSet.of(hsms));

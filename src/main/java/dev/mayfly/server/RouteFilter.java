@@ -1,5 +1,6 @@
 package dev.mayfly.server;
 
+import dev.mayfly.http.RequestPath;
 import dev.mayfly.registry.Arrivals;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.http.HttpServerRequest;
@@ -7,7 +8,6 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
-import java.util.Locale;
 import java.util.UUID;
 
 /// The first thing every request on the main port meets. Refuses paths that two readers could
@@ -29,7 +29,7 @@ class RouteFilter {
     response.putHeader("X-Request-Id", requestId);
     response.putHeader("Strict-Transport-Security", "max-age=31536000");
     response.putHeader("X-Content-Type-Options", "nosniff");
-    if (isAmbiguous(request.uri())) {
+    if (RequestPath.isAmbiguous(request.uri())) {
       refuse(response, 400, "the path is ambiguous");
     } else if (declaredLength(request) > LARGEST_BODY) {
       // The body is not read: the connection cannot be used again.
@@ -38,25 +38,6 @@ class RouteFilter {
     } else {
       http.next();
     }
-  }
-
-  /// `;x`, `//`, `\`, a slash at the end and encoded separators or dots route differently in
-  /// proxies and in servers.
-  static boolean isAmbiguous(String uri) {
-    int query = uri.indexOf('?');
-    String path = (query < 0 ? uri : uri.substring(0, query)).toLowerCase(Locale.ROOT);
-    return path.contains(";")
-        || path.contains("//")
-        || path.contains("\\")
-        || path.contains("%2e")
-        || path.contains("%2f")
-        || path.contains("%5c")
-        || path.contains("%00")
-        || path.contains("/./")
-        || path.contains("/../")
-        || path.endsWith("/.")
-        || path.endsWith("/..")
-        || (path.length() > 1 && path.endsWith("/"));
   }
 
   private static long declaredLength(HttpServerRequest request) {

@@ -36,6 +36,7 @@ public final class AccessTokenVerifier {
           new Verified(
               new ClientId(jwt.text("client_id").orElse("")),
               GrantId.parse(jwt.text("grant_id").orElse("")),
+              jwt.keyId().orElse(""),
               jwt.claims(),
               jwt.expiresAt().get()));
     } catch (IllegalArgumentException notWhatWeIssue) {

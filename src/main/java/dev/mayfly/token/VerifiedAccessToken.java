@@ -12,6 +12,9 @@ public sealed interface VerifiedAccessToken permits Verified {
 
   GrantId grant();
 
+  /// The name of the key that signed it.
+  String kid();
+
   JWTClaimsSet claims();
 
   Instant expiresAt();

@@ -200,6 +200,18 @@ class AuditRecordTest {
             "epoch_begun alert",
             "{\"by\":\"admin\",\"reason\":\"restored\",\"epoch\":2,\"grants_ended\":7,"
                 + "\"keys_distrusted\":4}"),
+        row(
+            new AuditEvent.RequestDenied(WHERE, GRANT, TOKEN, "no_route", "GET /v1/admin", false),
+            "request_denied warning grant jti",
+            "{\"reason\":\"no_route\",\"request\":\"GET /v1/admin\"}"),
+        row(
+            new AuditEvent.RequestDenied(WHERE, GRANT, TOKEN, "token_spent", "POST /v1/x", true),
+            "request_denied alert grant jti",
+            "{\"reason\":\"token_spent\",\"request\":\"POST /v1/x\"}"),
+        row(
+            new AuditEvent.RequestObserved(WHERE, GRANT, TOKEN, "outside_hours", "GET /v1/x"),
+            "request_observed warning grant jti",
+            "{\"reason\":\"outside_hours\",\"request\":\"GET /v1/x\"}"),
         row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"));
   }
 

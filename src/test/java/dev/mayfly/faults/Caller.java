@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -33,9 +35,26 @@ final class Caller {
   private final HttpClient client;
 
   Caller(Path home) {
+    this(home, HttpClient.newBuilder());
+  }
+
+  /// From one of this machine's addresses.
+  Caller(Path home, String from) {
+    this(home, HttpClient.newBuilder().localAddress(address(from)));
+  }
+
+  private static InetAddress address(String literal) {
+    try {
+      return InetAddress.getByName(literal);
+    } catch (UnknownHostException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Caller(Path home, HttpClient.Builder builder) {
     tls = trusting(home.resolve("tls/ca.crt"));
     client =
-        HttpClient.newBuilder()
+        builder
             .sslContext(tls)
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofSeconds(10))

@@ -1,4 +1,4 @@
-package dev.mayfly.server;
+package dev.mayfly.http;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RouteFilterTest {
+class RequestPathTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -30,7 +30,7 @@ class RouteFilterTest {
         "//"
       })
   void refusesAPathThatCanBeReadInTwoWays(String uri) {
-    assertTrue(RouteFilter.isAmbiguous(uri));
+    assertTrue(RequestPath.isAmbiguous(uri));
   }
 
   @ParameterizedTest
@@ -45,6 +45,6 @@ class RouteFilterTest {
         "/realms/a/token?"
       })
   void letsEveryOtherPathPass(String uri) {
-    assertFalse(RouteFilter.isAmbiguous(uri));
+    assertFalse(RequestPath.isAmbiguous(uri));
   }
 }

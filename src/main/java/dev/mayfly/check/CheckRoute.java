@@ -1,0 +1,181 @@
+package dev.mayfly.check;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mayfly.http.Answers;
+import dev.mayfly.ledger.LedgerUnavailableException;
+import dev.mayfly.registry.Arrivals;
+import dev.mayfly.registry.Arrivals.Arrival;
+import dev.mayfly.token.VerifiedAccessToken;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.core.Response;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/// `/realms/R/check`, for any method, with or without something behind it. It is no endpoint of
+/// the REST layer: a proxy asks here for each request to the exchange, and a router costs less.
+///
+/// 200 with every identity header when the request may pass; else the status and the header that
+/// the proxy hands on (RFC 6750 §3), and a problem with the member `reason`.
+@ApplicationScoped
+class CheckRoute {
+  private static final Logger LOG = Logger.getLogger(CheckRoute.class);
+
+  private final Arrivals arrivals;
+  private final CheckService service;
+  private final MeterRegistry meters;
+
+  @Inject
+  CheckRoute(Arrivals arrivals, CheckService service, MeterRegistry meters) {
+    this.arrivals = arrivals;
+    this.service = service;
+    this.meters = meters;
+  }
+
+  void register(@Observes Router router) {
+    router.route("/realms/:realm/check").handler(this::handle);
+    router.route("/realms/:realm/check/*").handler(this::handle);
+  }
+
+  private void handle(RoutingContext http) {
+    switch (arrivals.of(http, http.pathParam("realm"))) {
+      case Arrival.TurnedAway(Response answer) -> copy(http.response(), answer);
+      case Arrival.At at -> {
+        if (arrivals.isOfTrustedProxy(http)) {
+          read(http, at);
+        } else {
+          // Whoever may say what the original request was could have any request allowed.
+          deny(http, at, new Verdict.Deny(Reason.PROXY_NOT_TRUSTED, Optional.empty(), ""), "");
+        }
+      }
+    }
+  }
+
+  private void read(RoutingContext http, Arrival.At at) {
+    switch (OriginalRequest.read(new Sent(http))) {
+      case OriginalRequest.Reading.Refused(Reason reason, String because) ->
+          deny(http, at, new Verdict.Deny(reason, Optional.empty(), ""), because);
+      case OriginalRequest.Reading.Read(OriginalRequest request) ->
+          service
+              .check(at, request)
+              .subscribe()
+              .with(verdict -> answer(http, at, verdict), failure -> fail(http, failure));
+    }
+  }
+
+  private record Sent(RoutingContext http) implements OriginalRequest.Sent {
+    @Override
+    public String method() {
+      return http.request().method().name();
+    }
+
+    @Override
+    public String pathBehind() {
+      String path = http.request().path();
+      int behind = path.indexOf("/check/");
+      return behind < 0 ? "" : path.substring(behind + "/check".length());
+    }
+
+    @Override
+    public List<String> header(String name) {
+      return http.request().headers().getAll(name);
+    }
+  }
+
+  private void answer(RoutingContext http, Arrival.At at, Verdict verdict) {
+    switch (verdict) {
+      case Verdict.Allow allow -> allow(http, at, allow);
+      case Verdict.Deny deny -> deny(http, at, deny, "");
+      case Verdict.AllowOnce _ -> throw new IllegalStateException("the token is not spent yet");
+    }
+  }
+
+  /// Every one of these is always set: a proxy that copies them replaces what a stranger sent
+  /// under the same name.
+  private void allow(RoutingContext http, Arrival.At at, Verdict.Allow allow) {
+    VerifiedAccessToken token = allow.token();
+    count(at, "allow");
+    HttpServerResponse response = http.response();
+    response
+        .setStatusCode(200)
+        .putHeader("Cache-Control", "no-store")
+        .putHeader("X-Mayfly-Realm", at.realm().name().value())
+        .putHeader("X-Mayfly-Subject", text(token, "sub"))
+        .putHeader("X-Mayfly-Client-Id", token.client().value())
+        .putHeader("X-Mayfly-Grant-Id", token.grant().toString())
+        .putHeader("X-Mayfly-Scope", text(token, "scope"))
+        .putHeader("X-Mayfly-Attestation", text(token, "attestation"))
+        .putHeader("X-Mayfly-Jti", text(token, "jti"))
+        .putHeader("X-Mayfly-Exp", Long.toString(token.expiresAt().getEpochSecond()))
+        .putHeader("X-Mayfly-Request-Id", at.facts().requestId())
+        .end();
+  }
+
+  private static String text(VerifiedAccessToken token, String claim) {
+    return token.claims().getClaim(claim) instanceof String text ? text : "";
+  }
+
+  private void deny(RoutingContext http, Arrival.At at, Verdict.Deny deny, String because) {
+    Reason reason = deny.reason();
+    count(at, reason.code());
+    HttpServerResponse response = http.response();
+    if (reason.status() == 401 || reason.error().isPresent()) {
+      response.putHeader("WWW-Authenticate", challenge(at, deny));
+    }
+    ObjectNode problem =
+        Answers.JSON
+            .createObjectNode()
+            .put("title", "The request is refused")
+            .put("status", reason.status())
+            .put("reason", reason.code());
+    if (!because.isEmpty()) {
+      problem.put("detail", because);
+    }
+    response
+        .setStatusCode(reason.status())
+        .putHeader("Cache-Control", "no-store")
+        .putHeader("X-Mayfly-Reason", reason.code()) // nginx hands on no body
+        .putHeader("Content-Type", "application/problem+json")
+        .end(problem.toString());
+  }
+
+  /// RFC 6750 §3: no error code where there was no token.
+  private static String challenge(Arrival.At at, Verdict.Deny deny) {
+    String challenge = "Bearer realm=\"" + at.realm().name() + "\"";
+    if (deny.reason().error().isPresent()) {
+      challenge += ", error=\"" + deny.reason().error().get() + "\"";
+    }
+    return deny.scope().isEmpty() ? challenge : challenge + ", scope=\"" + deny.scope() + "\"";
+  }
+
+  private void fail(RoutingContext http, Throwable failure) {
+    if (!(failure instanceof LedgerUnavailableException)) {
+      LOG.error("a check failed", failure);
+    }
+    copy(
+        http.response(),
+        Answers.problem(503, "The request cannot be checked at this moment")
+            .header("Retry-After", "2")
+            .build());
+  }
+
+  private void count(Arrival.At at, String verdict) {
+    meters
+        .counter("mayfly.checks", "realm", at.realm().name().value(), "verdict", verdict)
+        .increment();
+  }
+
+  private static void copy(HttpServerResponse response, Response answer) {
+    response.setStatusCode(answer.getStatus());
+    answer
+        .getHeaders()
+        .forEach((name, values) -> values.forEach(value -> response.putHeader(name, "" + value)));
+    response.end(String.valueOf(answer.getEntity()));
+  }
+}

@@ -1,0 +1,154 @@
+package dev.mayfly.check;
+
+import dev.mayfly.audit.AuditContext;
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.ledger.Entry;
+import dev.mayfly.ledger.Ledger;
+import dev.mayfly.ledger.LedgerUnavailableException;
+import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.oauth.Jti;
+import dev.mayfly.registry.Arrivals.Arrival;
+import dev.mayfly.registry.LiveGrants;
+import dev.mayfly.token.VerifiedAccessToken;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// From a request that a trusted proxy asks about to its verdict. A request that may pass with a
+/// token for many uses costs no question to the database.
+@ApplicationScoped
+public class CheckService {
+  /// Audit rows of the check that wait to be written. More at once are only counted: somebody who
+  /// hammers at the door must not fill the trail, nor slow down issuance.
+  private static final int MOST_NOTES = 64;
+
+  private final LiveGrants live;
+  private final Ledger ledger;
+  private final MeterRegistry meters;
+  private final KnownTokens tokens = new KnownTokens();
+  private final AtomicInteger notes = new AtomicInteger();
+
+  @Inject
+  CheckService(LiveGrants live, Ledger ledger, MeterRegistry meters) {
+    this.live = live;
+    this.ledger = ledger;
+    this.meters = meters;
+  }
+
+  /// Errors: [LedgerUnavailableException] when what is known of revocations is too old, or a
+  /// token for one use cannot be spent.
+  Uni<Verdict> check(Arrival.At at, OriginalRequest request) {
+    Verdict decided;
+    try {
+      decided = decide(at, request);
+    } catch (LedgerUnavailableException stale) {
+      return Uni.createFrom().failure(stale);
+    }
+    return decided instanceof Verdict.AllowOnce(Verdict.Allow allow)
+        ? spend(at, request, allow)
+        : Uni.createFrom().item(told(at, request, decided));
+  }
+
+  private Verdict decide(Arrival.At at, OriginalRequest request) {
+    if (request.credentials().isEmpty()) {
+      return new Verdict.Deny(Reason.TOKEN_MISSING, Optional.empty(), "");
+    }
+    Optional<VerifiedAccessToken> token =
+        tokens.verify(request.credentials().get().token(), at.realm(), at.facts().received());
+    if (token.isEmpty()) {
+      return new Verdict.Deny(Reason.TOKEN_INVALID, Optional.empty(), "");
+    }
+    if (!live.isFresh()) {
+      throw new LedgerUnavailableException("the revocations known here are too old");
+    }
+    return new RequestCheck(at.realm(), at.facts(), request, token.get()).decide(live::isRevoked);
+  }
+
+  private Uni<Verdict> spend(Arrival.At at, OriginalRequest request, Verdict.Allow allow) {
+    VerifiedAccessToken token = allow.token();
+    ReplayMark mark =
+        ReplayMark.of(
+            "single_use",
+            at.realm().name().value(),
+            token.grant().toString(),
+            jti(token).value(),
+            token.expiresAt());
+    return ledger
+        .claim(context(at, token), List.of(mark))
+        .map(
+            first ->
+                told(
+                    at,
+                    request,
+                    first ? allow : new Verdict.Deny(Reason.TOKEN_SPENT, Optional.of(token), "")));
+  }
+
+  /// The trail has what is worth knowing of the verdict; nobody waits for it: a refusal is safe
+  /// without its row.
+  private Verdict told(Arrival.At at, OriginalRequest request, Verdict verdict) {
+    switch (verdict) {
+      case Verdict.Allow allow -> {
+        for (Reason reason : allow.observed()) {
+          note(
+              new AuditEvent.RequestObserved(
+                  context(at, allow.token()),
+                  allow.token().grant(),
+                  jti(allow.token()),
+                  reason.code(),
+                  request.line()));
+        }
+      }
+      case Verdict.Deny deny ->
+          deny.token()
+              .ifPresent(
+                  token ->
+                      note(
+                          new AuditEvent.RequestDenied(
+                              context(at, token),
+                              token.grant(),
+                              jti(token),
+                              deny.reason().code(),
+                              request.line(),
+                              isLoud(deny.reason()))));
+      case Verdict.AllowOnce _ -> throw new IllegalStateException("the token is not spent yet");
+    }
+    return verdict;
+  }
+
+  /// A token in other hands, or used after its end was ordered.
+  private static boolean isLoud(Reason reason) {
+    return switch (reason) {
+      case COUNTRY_CHANGED, TOKEN_SPENT -> true;
+      case PROXY_NOT_TRUSTED, REQUEST_UNREADABLE, PATH_AMBIGUOUS, METHOD_OVERRIDDEN -> false;
+      case TOKEN_MISSING, TOKEN_INVALID, AUDIENCE_WRONG, GRANT_REVOKED -> false;
+      case CLIENT_NOT_ACTIVE, ADDRESS_NOT_ALLOWED, COUNTRY_NOT_ALLOWED -> false;
+      case COUNTRY_UNKNOWN, OUTSIDE_HOURS, NO_ROUTE, SCOPE_INSUFFICIENT -> false;
+    };
+  }
+
+  private void note(AuditEvent event) {
+    if (notes.incrementAndGet() > MOST_NOTES) {
+      notes.decrementAndGet();
+      meters.counter("mayfly.check.unrecorded").increment();
+      return;
+    }
+    ledger
+        .record(new Entry.Note(event, List.of()))
+        .onTermination()
+        .invoke(() -> notes.decrementAndGet())
+        .subscribe()
+        .with(_ -> {}, _ -> meters.counter("mayfly.check.unrecorded").increment());
+  }
+
+  private static AuditContext context(Arrival.At at, VerifiedAccessToken token) {
+    return at.facts().context(Optional.of(token.client()));
+  }
+
+  private static Jti jti(VerifiedAccessToken token) {
+    return new Jti(token.claims().getJWTID());
+  }
+}

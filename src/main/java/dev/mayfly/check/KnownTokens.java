@@ -1,0 +1,52 @@
+package dev.mayfly.check;
+
+import dev.mayfly.oauth.RealmName;
+import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.token.AccessTokenVerifier;
+import dev.mayfly.token.VerifiedAccessToken;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Tokens whose signature has been verified: a bot sends the same one with each request. That a
+/// token is here says that its key made the signature, and nothing else; whether the key is still
+/// trusted and the token has not expired is asked each time.
+final class KnownTokens {
+  /// About a kilobyte each.
+  static final int MOST = 20_000;
+
+  private record Known(RealmName realm, String issuer, VerifiedAccessToken token) {}
+
+  private final Map<String, Known> known = new ConcurrentHashMap<>();
+
+  /// Empty for whatever is not a valid token of this realm now.
+  Optional<VerifiedAccessToken> verify(String token, AppliedRealm realm, Instant now) {
+    Known before = known.get(token);
+    if (before != null
+        && before.realm().equals(realm.name())
+        && before.issuer().equals(realm.issuer())) {
+      return Optional.of(before.token())
+          .filter(verified -> now.isBefore(verified.expiresAt()))
+          .filter(verified -> realm.accessTokenKeys().trusts(verified.kid()));
+    }
+    Optional<VerifiedAccessToken> verified = AccessTokenVerifier.verify(token, realm, now);
+    verified.ifPresent(fresh -> keep(token, new Known(realm.name(), realm.issuer(), fresh), now));
+    return verified;
+  }
+
+  private void keep(String token, Known fresh, Instant now) {
+    if (known.size() >= MOST) {
+      known.values().removeIf(old -> !now.isBefore(old.token().expiresAt()));
+      if (known.size() >= MOST) {
+        // Rare enough that verifying some again costs less than keeping an order of use.
+        known.clear();
+      }
+    }
+    known.put(token, fresh);
+  }
+
+  int size() {
+    return known.size();
+  }
+}

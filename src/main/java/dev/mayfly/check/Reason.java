@@ -1,0 +1,52 @@
+package dev.mayfly.check;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/// Why a request is refused. The code goes into the answer, the audit trail and the metrics.
+/// `error` is the code of RFC 6750 §3.1 where that has one.
+public enum Reason {
+  PROXY_NOT_TRUSTED(403),
+  REQUEST_UNREADABLE(400),
+  PATH_AMBIGUOUS(403),
+  METHOD_OVERRIDDEN(403),
+  TOKEN_MISSING(401),
+  TOKEN_INVALID(401, "invalid_token"),
+  AUDIENCE_WRONG(401, "invalid_token"),
+  GRANT_REVOKED(401, "invalid_token"),
+  CLIENT_NOT_ACTIVE(401, "invalid_token"),
+  ADDRESS_NOT_ALLOWED(403),
+  COUNTRY_NOT_ALLOWED(403),
+  COUNTRY_UNKNOWN(403),
+  OUTSIDE_HOURS(403),
+  COUNTRY_CHANGED(403),
+  NO_ROUTE(403),
+  SCOPE_INSUFFICIENT(403, "insufficient_scope"),
+  TOKEN_SPENT(401, "invalid_token");
+
+  private final int status;
+  private final Optional<String> error;
+  private final String code = name().toLowerCase(Locale.ROOT);
+
+  Reason(int status) {
+    this.status = status;
+    this.error = Optional.empty();
+  }
+
+  Reason(int status, String error) {
+    this.status = status;
+    this.error = Optional.of(error);
+  }
+
+  public int status() {
+    return status;
+  }
+
+  public Optional<String> error() {
+    return error;
+  }
+
+  public String code() {
+    return code;
+  }
+}

@@ -1,0 +1,148 @@
+package dev.mayfly.check;
+
+import dev.mayfly.http.RequestFacts;
+import dev.mayfly.ledger.Registration.Standing;
+import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.network.Objection;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.ScopeSet;
+import dev.mayfly.realm.CheckPolicy;
+import dev.mayfly.realm.CheckPolicy.Check;
+import dev.mayfly.realm.CheckPolicy.Route;
+import dev.mayfly.realm.RealmConfig;
+import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.Registered;
+import dev.mayfly.token.VerifiedAccessToken;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// The ordered checks of a request with a genuine token; the first that refuses decides. Pure:
+/// everything it needs is handed in.
+final class RequestCheck {
+  private final AppliedRealm realm;
+  private final RequestFacts facts;
+  private final OriginalRequest request;
+  private final VerifiedAccessToken token;
+  private final List<Reason> observed = new ArrayList<>();
+
+  RequestCheck(
+      AppliedRealm realm, RequestFacts facts, OriginalRequest request, VerifiedAccessToken token) {
+    this.realm = realm;
+    this.facts = facts;
+    this.request = request;
+    this.token = token;
+  }
+
+  Verdict decide(Predicate<GrantId> isRevoked) {
+    if (isRevoked.test(token.grant())) {
+      return deny(Reason.GRANT_REVOKED);
+    }
+    if (!(realm.registered(token.client()).orElse(null)
+            instanceof Registered.AsClient(var client, var state))
+        || state.standing() != Standing.ACTIVE) {
+      return deny(Reason.CLIENT_NOT_ACTIVE);
+    }
+    Optional<Verdict> misplaced = misplaced(realm.config().networkPolicy(client));
+    if (misplaced.isPresent()) {
+      return misplaced.get();
+    }
+    if (hasMoved() && enforced(Check.COUNTRY_CHANGE, Reason.COUNTRY_CHANGED)) {
+      return deny(Reason.COUNTRY_CHANGED);
+    }
+    return route();
+  }
+
+  /// Each of the three can be tried out by itself.
+  private Optional<Verdict> misplaced(NetworkPolicy limits) {
+    List<NetworkPolicy> each =
+        List.of(
+            new NetworkPolicy(limits.networks(), Optional.empty(), Optional.empty()),
+            new NetworkPolicy(Optional.empty(), limits.countries(), Optional.empty()),
+            new NetworkPolicy(Optional.empty(), Optional.empty(), limits.hours()));
+    for (NetworkPolicy limit : each) {
+      Optional<Objection> objection =
+          limit.objection(facts.address(), facts.location(), facts.received());
+      if (objection.isPresent() && enforced(objection.get())) {
+        return Optional.of(deny(reason(objection.get())));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean enforced(Objection objection) {
+    return enforced(
+        switch (objection) {
+          case ADDRESS_NOT_ALLOWED -> Check.ADDRESS;
+          case COUNTRY_NOT_ALLOWED, COUNTRY_UNKNOWN -> Check.COUNTRY;
+          case OUTSIDE_HOURS -> Check.HOURS;
+        },
+        reason(objection));
+  }
+
+  private static Reason reason(Objection objection) {
+    return switch (objection) {
+      case ADDRESS_NOT_ALLOWED -> Reason.ADDRESS_NOT_ALLOWED;
+      case COUNTRY_NOT_ALLOWED -> Reason.COUNTRY_NOT_ALLOWED;
+      case COUNTRY_UNKNOWN -> Reason.COUNTRY_UNKNOWN;
+      case OUTSIDE_HOURS -> Reason.OUTSIDE_HOURS;
+    };
+  }
+
+  /// The token was issued to somebody in another country. An unknown country is no other one: the
+  /// limit on countries is what refuses it.
+  private boolean hasMoved() {
+    Optional<String> here = facts.country();
+    return here.isPresent()
+        && token.claims().getClaim("issued_country") instanceof String there
+        && !there.equals(here.get());
+  }
+
+  private Verdict route() {
+    CheckPolicy policy = realm.config().check();
+    Optional<Route> route = policy.route(request.method(), request.segments());
+    if (route.isEmpty()) {
+      return enforced(Check.ROUTE, Reason.NO_ROUTE) ? deny(Reason.NO_ROUTE) : allow();
+    }
+    RealmConfig config = realm.config();
+    if (!token
+        .claims()
+        .getAudience()
+        .contains(route.get().audience().orElseGet(config::defaultAudience))) {
+      return deny(Reason.AUDIENCE_WRONG);
+    }
+    if (!scope().contains(route.get().scope())
+        && enforced(Check.SCOPE, Reason.SCOPE_INSUFFICIENT)) {
+      return new Verdict.Deny(
+          Reason.SCOPE_INSUFFICIENT, Optional.of(token), route.get().scope().toString());
+    }
+    return switch (route.get().use()) {
+      case MANY -> allow();
+      case SINGLE -> new Verdict.AllowOnce(allow());
+    };
+  }
+
+  private ScopeSet scope() {
+    return token.claims().getClaim("scope") instanceof String scope
+        ? ScopeSet.parse(scope)
+        : ScopeSet.parse("");
+  }
+
+  /// Whether a refusal counts; one that does not is noted.
+  private boolean enforced(Check check, Reason reason) {
+    if (!realm.config().check().enforces(check)) {
+      observed.add(reason);
+      return false;
+    }
+    return true;
+  }
+
+  private Verdict.Allow allow() {
+    return new Verdict.Allow(token, observed);
+  }
+
+  private Verdict deny(Reason reason) {
+    return new Verdict.Deny(reason, Optional.of(token), "");
+  }
+}

@@ -1,0 +1,65 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.oauth.GrantId;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/// Which grants were revoked while tokens of theirs may live: read from where the last reading
+/// ended.
+@ApplicationScoped
+public class RevokedGrants {
+  /// Everything that is not older than the oldest transaction which was open at the last reading:
+  /// one that began before another may commit after it, and must not be missed.
+  private static final String SINCE =
+      "select cast(pg_snapshot_xmin(pg_current_snapshot()) as text),"
+          + " (select version from registry_version), r.grant_id,"
+          + " cast(ceil(extract(epoch from r.dead_after)) as bigint)"
+          + " from (select 1) as always left join revocations r"
+          + " on r.xid >= cast(cast(:horizon as text) as xid8)";
+
+  private final Registry registry;
+
+  @Inject
+  RevokedGrants(Registry registry) {
+    this.registry = registry;
+  }
+
+  /// `horizon` is where the next reading begins; `registryVersion` as of the same moment;
+  /// `revoked` each grant with the moment when its last token is dead.
+  public record Reading(String horizon, long registryVersion, Map<GrantId, Instant> revoked) {
+    public Reading {
+      revoked = Map.copyOf(revoked);
+    }
+  }
+
+  /// Where a first reading begins: everything.
+  public static final String BEGINNING = "0";
+
+  /// Errors: [LedgerUnavailableException].
+  public Uni<Reading> since(String horizon) {
+    return registry.transaction(
+        session ->
+            session
+                .createNativeQuery(SINCE, Object[].class)
+                .setParameter("horizon", horizon)
+                .getResultList()
+                .map(RevokedGrants::reading));
+  }
+
+  private static Reading reading(List<Object[]> rows) {
+    Map<GrantId, Instant> revoked = new HashMap<>();
+    for (Object[] row : rows) {
+      if (row[2] != null) {
+        revoked.put(new GrantId((UUID) row[2]), Instant.ofEpochSecond(((Number) row[3]).longValue()));
+      }
+    }
+    Object[] first = rows.getFirst();
+    return new Reading((String) first[0], ((Number) first[1]).longValue(), revoked);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.mayfly.realm;
+
+import dev.mayfly.oauth.ScopeSet;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// What the request check (`/check`) demands. Without a route that fits, a request is refused.
+///
+/// @param routes in the file's order; where several fit, the one with more literal segments
+///     decides
+/// @param observe checks whose refusal is reported and not enforced
+public record CheckPolicy(List<Route> routes, Set<Check> observe) {
+  public static final CheckPolicy NONE = new CheckPolicy(List.of(), Set.of());
+
+  /// A check that a realm may try out before it is enforced. Whether the token, its grant and its
+  /// client are good is not among them.
+  public enum Check {
+    ADDRESS,
+    COUNTRY,
+    HOURS,
+    COUNTRY_CHANGE,
+    ROUTE,
+    SCOPE
+  }
+
+  /// How often a token may be used on a route.
+  public enum Use {
+    MANY,
+    SINGLE
+  }
+
+  /// Errors: `IllegalArgumentException` when no method is named.
+  ///
+  /// @param methods as HTTP writes them, upper case
+  /// @param audience whose token is needed; empty: the realm's default
+  public record Route(
+      PathTemplate path, List<String> methods, ScopeSet scope, Optional<String> audience, Use use) {
+    public Route {
+      methods = List.copyOf(methods);
+      if (methods.isEmpty() || scope.isEmpty()) {
+        throw new IllegalArgumentException("a route names its methods and its scope");
+      }
+    }
+
+    boolean fits(String method, List<String> segments) {
+      return methods.contains(method) && path.matches(segments);
+    }
+
+    /// Whether neither of two routes would be the more literal one for some request.
+    boolean conflictsWith(Route other) {
+      return path.literals() == other.path.literals()
+          && path.overlaps(other.path)
+          && methods.stream().anyMatch(other.methods::contains);
+    }
+  }
+
+  public CheckPolicy {
+    routes = List.copyOf(routes);
+    observe = setOf(observe);
+  }
+
+  private static Set<Check> setOf(Collection<Check> checks) {
+    return checks.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(checks));
+  }
+
+  /// The route that decides; `segments` as [PathTemplate#segments(String)] gives them.
+  public Optional<Route> route(String method, List<String> segments) {
+    return routes.stream()
+        .filter(route -> route.fits(method, segments))
+        .max(Comparator.comparingLong(route -> route.path().literals()));
+  }
+
+  public boolean enforces(Check check) {
+    return !observe.contains(check);
+  }
+}

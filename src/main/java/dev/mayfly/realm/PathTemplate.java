@@ -1,0 +1,100 @@
+package dev.mayfly.realm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/// A path as routes name it: segments that are literal, or `{name}` for exactly one segment.
+/// No regular expressions, and nothing that stands for several segments: what a route allows can
+/// be read off it.
+/// Errors: `IllegalArgumentException`.
+public record PathTemplate(String text) {
+  private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._~!$&'()*+,=:@-]+");
+  private static final Pattern PARAMETER = Pattern.compile("\\{[A-Za-z][A-Za-z0-9_]{0,31}}");
+  private static final int LONGEST = 512;
+
+  public PathTemplate {
+    if (!text.startsWith("/") || text.length() > LONGEST) {
+      throw new IllegalArgumentException("a path begins with / and has 512 characters at most");
+    }
+    if (text.length() > 1) {
+      for (String segment : segments(text)) {
+        if (!isParameter(segment) && !isLiteral(segment)) {
+          throw new IllegalArgumentException(
+              "a segment of a path is {name}, or letters, digits and ._~!$&'()*+,=:@- and not"
+                  + " only dots");
+        }
+      }
+    }
+  }
+
+  private static boolean isLiteral(String segment) {
+    return SEGMENT.matcher(segment).matches() && !segment.equals(".") && !segment.equals("..");
+  }
+
+  private static boolean isParameter(String segment) {
+    return PARAMETER.matcher(segment).matches();
+  }
+
+  /// The segments of a path that begins with `/`; an empty one stays, so that it matches nothing.
+  public static List<String> segments(String path) {
+    List<String> segments = new ArrayList<>();
+    int from = 1;
+    for (int slash = path.indexOf('/', from); slash >= 0; slash = path.indexOf('/', from)) {
+      segments.add(path.substring(from, slash));
+      from = slash + 1;
+    }
+    segments.add(path.substring(from));
+    return segments;
+  }
+
+  /// The segments, as [#matches] compares them.
+  public List<String> segments() {
+    return segments(text);
+  }
+
+  /// Literal segments are compared as they stand, letter case included; a parameter takes any
+  /// segment that is not empty.
+  public boolean matches(List<String> path) {
+    List<String> template = segments();
+    if (template.size() != path.size()) {
+      return false;
+    }
+    for (int i = 0; i < template.size(); i++) {
+      String expected = template.get(i);
+      boolean fits =
+          expected.startsWith("{") ? !path.get(i).isEmpty() : expected.equals(path.get(i));
+      if (!fits) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Whether some path fits both.
+  boolean overlaps(PathTemplate other) {
+    List<String> mine = segments();
+    List<String> theirs = other.segments();
+    if (mine.size() != theirs.size()) {
+      return false;
+    }
+    for (int i = 0; i < mine.size(); i++) {
+      if (!mine.get(i).startsWith("{")
+          && !theirs.get(i).startsWith("{")
+          && !mine.get(i).equals(theirs.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// How many segments are literal.
+  long literals() {
+    return segments().stream().filter(segment -> !segment.startsWith("{")).count();
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

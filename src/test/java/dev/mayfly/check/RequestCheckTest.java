@@ -1,0 +1,202 @@
+package dev.mayfly.check;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import dev.mayfly.http.RequestFacts;
+import dev.mayfly.network.Location;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.TestRealm;
+import dev.mayfly.token.AccessTokenVerifier;
+import dev.mayfly.token.VerifiedAccessToken;
+import io.netty.util.NetUtil;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/// The order of the checks, and each at its boundary.
+class RequestCheckTest {
+  private static final GrantId GRANT = GrantId.random();
+
+  /// A Wednesday, 17:59:59 UTC.
+  private static final Instant NOW = Instant.parse("2026-09-02T17:59:59Z");
+
+  private static final String REALM =
+      """
+      realm: test
+      audiences: ["https://api.example/", "https://other.example/"]
+      scopes:
+        read: {minimum_attestation: none}
+        write: {minimum_attestation: none}
+      policy:
+        networks: [192.0.2.0/24]
+        countries: [GB, IE]
+        hours: {zone: UTC, days: [wed], from: "08:00", to: "18:00"}
+      check:
+        observe: [%s]
+        routes:
+          - {path: /orders, methods: [GET], scope: read}
+          - {path: /orders, methods: [POST], scope: [read, write]}
+          - {path: "/orders/{id}", methods: [GET], scope: read}
+          - {path: /orders/all, methods: [GET], scope: write}
+          - {path: /once, methods: [POST], scope: read, use: single}
+          - {path: /other, methods: [GET], scope: read, audience: "https://other.example/"}
+      clients:
+        - client_id: bot
+          token_endpoint_auth_methods: [client_secret_basic]
+          attestation: none
+          scopes: [read, write]
+      """;
+  private static final AppliedRealm ENFORCED = TestRealm.of(REALM.replace("  observe: [%s]\n", ""));
+
+  private AppliedRealm realm = ENFORCED;
+  private String address = "192.0.2.7";
+  private Location location = new Location.Known("GB");
+  private Instant at = NOW;
+  private String client = "bot";
+  private boolean revoked;
+
+  private Verdict verdict(String method, String path) {
+    String claims =
+        """
+        {"iss":"%s","client_id":"%s","grant_id":"%s","exp":4000000000,"jti":"j","scope":"read",
+         "aud":"https://api.example/","issued_country":"GB"}
+        """
+            .formatted(TestRealm.ISSUER, client, GRANT);
+    String token = realm.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
+    VerifiedAccessToken verified = AccessTokenVerifier.verify(token, realm, NOW).orElseThrow();
+    RequestFacts facts =
+        new RequestFacts(
+            realm.name(),
+            NetUtil.createInetAddressFromIpAddressString(address),
+            location,
+            at,
+            "request");
+    return new RequestCheck(
+            realm,
+            facts,
+            new OriginalRequest(
+                method, path, dev.mayfly.realm.PathTemplate.segments(path), Optional.empty()),
+            verified)
+        .decide(grant -> revoked && grant.equals(GRANT));
+  }
+
+  private Reason refusal(String method, String path) {
+    return assertInstanceOf(Verdict.Deny.class, verdict(method, path)).reason();
+  }
+
+  private List<Reason> observed(String method, String path) {
+    return assertInstanceOf(Verdict.Allow.class, verdict(method, path)).observed();
+  }
+
+  @Test
+  void whatNothingObjectsToPasses() {
+    assertEquals(List.of(), observed("GET", "/orders"));
+  }
+
+  @Test
+  void theFirstObjectionDecides() {
+    revoked = true;
+    client = "nobody";
+    address = "198.51.100.1";
+    location = new Location.Known("FR");
+    at = NOW.plusSeconds(1);
+    assertEquals(Reason.GRANT_REVOKED, refusal("GET", "/none"));
+    revoked = false;
+    assertEquals(Reason.CLIENT_NOT_ACTIVE, refusal("GET", "/none"));
+    client = "bot";
+    assertEquals(Reason.ADDRESS_NOT_ALLOWED, refusal("GET", "/none"));
+    address = "192.0.2.7";
+    assertEquals(Reason.COUNTRY_NOT_ALLOWED, refusal("GET", "/none"));
+    location = new Location.Known("IE");
+    assertEquals(Reason.OUTSIDE_HOURS, refusal("GET", "/none"));
+    at = NOW;
+    assertEquals(Reason.COUNTRY_CHANGED, refusal("GET", "/none"));
+    location = new Location.Known("GB");
+    assertEquals(Reason.NO_ROUTE, refusal("GET", "/none"));
+    assertEquals(Reason.AUDIENCE_WRONG, refusal("GET", "/other"));
+    assertEquals(Reason.SCOPE_INSUFFICIENT, refusal("POST", "/orders"));
+  }
+
+  @Test
+  void theNetworkEndsWithItsLastAddress() {
+    address = "192.0.1.255";
+    assertEquals(Reason.ADDRESS_NOT_ALLOWED, refusal("GET", "/orders"));
+    address = "192.0.2.0";
+    assertEquals(List.of(), observed("GET", "/orders"));
+    address = "192.0.2.255";
+    assertEquals(List.of(), observed("GET", "/orders"));
+    address = "192.0.3.0";
+    assertEquals(Reason.ADDRESS_NOT_ALLOWED, refusal("GET", "/orders"));
+  }
+
+  @Test
+  void anUnknownCountryIsRefused() {
+    location = Location.UNKNOWN;
+    assertEquals(Reason.COUNTRY_UNKNOWN, refusal("GET", "/orders"));
+  }
+
+  @Test
+  void hoursEndAtTheirEnd() {
+    at = Instant.parse("2026-09-02T18:00:00Z");
+    assertEquals(Reason.OUTSIDE_HOURS, refusal("GET", "/orders"));
+    at = Instant.parse("2026-09-02T08:00:00Z");
+    assertEquals(List.of(), observed("GET", "/orders"));
+    at = Instant.parse("2026-09-02T07:59:59Z");
+    assertEquals(Reason.OUTSIDE_HOURS, refusal("GET", "/orders"));
+  }
+
+  @Test
+  void theMoreLiteralRouteDecides() {
+    assertEquals(List.of(), observed("GET", "/orders/42"));
+    assertEquals(Reason.SCOPE_INSUFFICIENT, refusal("GET", "/orders/all"));
+  }
+
+  @Test
+  void aRefusalForScopeSaysWhichIsNeeded() {
+    assertEquals(
+        "read write", assertInstanceOf(Verdict.Deny.class, verdict("POST", "/orders")).scope());
+  }
+
+  @Test
+  void aRouteForOneUseIsAllowedOnce() {
+    assertInstanceOf(Verdict.AllowOnce.class, verdict("POST", "/once"));
+  }
+
+  @Test
+  void whatIsTriedOutIsReportedAndPasses() {
+    realm = TestRealm.of(REALM.formatted("address, country, hours, country_change, route, scope"));
+    address = "198.51.100.1";
+    location = new Location.Known("FR");
+    at = NOW.plusSeconds(1);
+    assertEquals(
+        List.of(
+            Reason.ADDRESS_NOT_ALLOWED,
+            Reason.COUNTRY_NOT_ALLOWED,
+            Reason.OUTSIDE_HOURS,
+            Reason.COUNTRY_CHANGED,
+            Reason.NO_ROUTE),
+        observed("GET", "/none"));
+    revoked = true;
+    assertEquals(Reason.GRANT_REVOKED, refusal("GET", "/none"), "never only observed");
+  }
+
+  @Test
+  void oneCheckThatIsTriedOutLeavesTheOthersInForce() {
+    realm = TestRealm.of(REALM.formatted("hours"));
+    at = NOW.plusSeconds(1);
+    assertEquals(List.of(Reason.OUTSIDE_HOURS), observed("GET", "/orders"));
+    location = new Location.Known("FR");
+    assertEquals(Reason.COUNTRY_NOT_ALLOWED, refusal("GET", "/orders"));
+  }
+
+  @Test
+  void withoutRoutesEverythingIsRefused() {
+    String none =
+        REALM.substring(0, REALM.indexOf("check:")) + REALM.substring(REALM.indexOf("clients:"));
+    realm = TestRealm.of(none);
+    assertEquals(Reason.NO_ROUTE, refusal("GET", "/orders"));
+  }
+}
