@@ -2,6 +2,7 @@ package dev.mayfly.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -15,6 +16,9 @@ import picocli.CommandLine.Option;
     header = "Renews the client attestation of an instance, or joins a new instance.",
     description = {
       "",
+      "With --evidence tpm the TPM 2.0 of this host vouches for a new instance key, or for the one"
+          + " in the credentials file; the programs of the package tpm2-tools are needed.",
+      "",
       "An instance renews with its own key. With a join secret (./mayfly admin client join-secret)"
           + " a new key is made here, joined, and written to the credentials file (mode 0600). If"
           + " the answer to a join is lost, run the same command again.",
@@ -26,6 +30,7 @@ import picocli.CommandLine.Option;
       "  ./mayfly attest --realm nevocoin --client trading-bot",
       "  ./mayfly attest --realm nevocoin --client telegram-bot --join-secret-file join.txt \\",
       "      --client-secret-file secret.txt --credentials telegram-bot.json",
+      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence tpm",
       "",
       "Exit codes: 0 attested, 1 the broker refused, 2 usage, 3 no broker or no file."
     })
@@ -46,12 +51,36 @@ final class AttestCommand implements Callable<Integer> {
       description = "Also put this client secret into the credentials file (- : standard input).")
   private String clientSecretFile;
 
+  @Option(
+      names = "--evidence",
+      paramLabel = "KIND",
+      description = "Attest by what this host is. KIND: tpm.")
+  private String evidence;
+
+  @Option(
+      names = "--tcti",
+      paramLabel = "TCTI",
+      description =
+          "How tpm2-tools reach the TPM, such as device:/dev/tpmrm0. Default: TPM2TOOLS_TCTI, else"
+              + " their own default.")
+  private String tcti;
+
+  @Option(
+      names = "--ek-chain",
+      paramLabel = "FILE",
+      description =
+          "PEM file of the issuers of the TPM's EK certificate, below the realm's anchors.")
+  private String chainFile;
+
   AttestCommand(Invocation invocation) {
     this.invocation = invocation;
   }
 
   @Override
   public Integer call() {
+    if (evidence != null && (!evidence.equals("tpm") || joinSecretFile != null)) {
+      throw CliFailure.usage("--evidence is tpm, and does not go with --join-secret-file");
+    }
     if ("-".equals(joinSecretFile) && "-".equals(clientSecretFile)) {
       throw CliFailure.usage("only one secret can come from standard input");
     }
@@ -59,7 +88,7 @@ final class AttestCommand implements Callable<Integer> {
     Optional<String> clientSecret = secret(clientSecretFile);
     CredentialsFile file = instance.credentialsFile(invocation.home());
     Optional<Credentials> known =
-        file.exists() || (joinSecret.isEmpty() && !file.whileJoining().exists())
+        file.exists() || (evidence == null && joinSecret.isEmpty() && !file.whileJoining().exists())
             ? Optional.of(file.read())
             : Optional.empty();
     BrokerAddress address = instance.address(invocation);
@@ -70,10 +99,15 @@ final class AttestCommand implements Callable<Integer> {
               http,
               RealmEndpoints.discover(http, address, instance.realm),
               new Proofs(invocation.clock()));
-      Credentials attested = attest(exchange, file, known, joinSecret);
+      Credentials attested =
+          evidence == null
+              ? attest(exchange, file, known, joinSecret)
+              : attestByTpm(exchange, known);
       file.write(clientSecret.map(attested::withClientSecret).orElse(attested));
     }
-    forget(file.whileJoining().path());
+    if (evidence == null) {
+      forget(file.whileJoining().path());
+    }
     report(file);
     return 0;
   }
@@ -103,6 +137,26 @@ final class AttestCommand implements Callable<Integer> {
     return joinSecret
         .map(secret -> join(exchange, file, known, pending, secret))
         .orElseGet(() -> renew(exchange, known.orElseGet(file::read)));
+  }
+
+  /// A lost answer costs nothing here: the same evidence can be had again.
+  private Credentials attestByTpm(AttestationExchange exchange, Optional<Credentials> known) {
+    Optional<byte[]> chain = Optional.ofNullable(chainFile).map(AttestCommand::file);
+    EcPrivateJwk key = known.flatMap(Credentials::instanceKey).orElseGet(EcPrivateJwk::generate);
+    try (TpmTools tools = new TpmTools(Optional.ofNullable(tcti))) {
+      Answer answer =
+          new TpmEvidence(tools)
+              .offer(exchange, new TpmEvidence.Instance(instance.client, key), chain);
+      return joined(known, key, AttestationExchange.attestation(answer));
+    }
+  }
+
+  private static byte[] file(String name) {
+    try {
+      return Files.readAllBytes(Path.of(name));
+    } catch (IOException | InvalidPathException _) {
+      throw CliFailure.unreachable("%s cannot be read".formatted(name));
+    }
   }
 
   private Credentials renew(AttestationExchange exchange, Credentials credentials) {
