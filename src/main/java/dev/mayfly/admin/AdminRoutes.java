@@ -39,6 +39,7 @@ class AdminRoutes {
   private final Realms realms;
   private final AdminService service;
   private final AdminKeys keys;
+  private final AdminAttestations attestations;
   private final Path home;
   private final Clock clock;
 
@@ -47,11 +48,13 @@ class AdminRoutes {
       Realms realms,
       AdminService service,
       AdminKeys keys,
+      AdminAttestations attestations,
       @ConfigProperty(name = "mayfly.home") Path home,
       Clock clock) {
     this.realms = realms;
     this.service = service;
     this.keys = keys;
+    this.attestations = attestations;
     this.home = home;
     this.clock = clock;
   }
@@ -88,6 +91,23 @@ class AdminRoutes {
         router,
         "/admin/realms/:realm/grants/:grant/revoke",
         http -> service.revokeGrant(act(http), grant(http)));
+    get(router, client + "instances", http -> attestations.instances(realm(http), client(http)));
+    post(
+        router,
+        client + "instances/:jkt/revoke",
+        http -> attestations.revokeInstance(act(http), client(http), http.pathParam("jkt")));
+    post(
+        router,
+        "/admin/realms/:realm/attestations/:jti/revoke",
+        http -> attestations.revokeAttestation(act(http), http.pathParam("jti")));
+    post(
+        router,
+        "/admin/realms/:realm/attesters/:attester/revoke",
+        http -> attestations.revokeAttester(act(http), http.pathParam("attester"), body(http)));
+    post(
+        router,
+        "/admin/realms/:realm/attesters/:attester/restore",
+        http -> attestations.restoreAttester(act(http), http.pathParam("attester"), body(http)));
     get(router, "/admin/keys", http -> Uni.createFrom().item(keys.list(http.queryParam("realm"))));
     post(router, "/admin/keys/rotate", http -> keys.rotate(body(http), keyAct(http)));
     post(router, "/admin/keys/:kid/retire", http -> keys.retire(kid(http), keyAct(http)));

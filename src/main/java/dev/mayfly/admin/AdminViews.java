@@ -53,27 +53,33 @@ final class AdminViews {
         .findFirst()
         .ifPresent(secret -> view.put("secret_expires_at", secret.expiresAt().toString()));
     ArrayNode joined = view.putArray("instances");
-    for (Instance instance : instances) {
-      joined
-          .addObject()
-          .put("jkt", instance.jkt().value())
-          .put("attester", instance.attested().attester())
-          .put("rule", instance.attested().rule())
-          .put("attestation", instance.attested().kind())
-          .put("attestation_level", instance.attested().level())
-          .put("subject", instance.attested().subject())
-          .put("address", instance.address())
-          .put("attested_at", instance.attestedAt().toString());
-    }
+    instances.forEach(instance -> joined.add(instance(instance)));
     view.put("state_reason", known.state().reason());
     view.put("state_at", known.state().at().toString());
     return view;
   }
 
+  static ObjectNode instance(Instance instance) {
+    return Answers.JSON
+        .createObjectNode()
+        .put("jkt", instance.jkt().value())
+        .put("attester", instance.attested().attester())
+        .put("rule", instance.attested().rule())
+        .put("attestation", instance.attested().kind())
+        .put("attestation_level", instance.attested().level())
+        .put("subject", instance.attested().subject())
+        .put("address", instance.address())
+        .put("evidence_at", instance.evidenceAt().toString())
+        .put("attested_at", instance.attestedAt().toString());
+  }
+
   static ObjectNode grant(Grant grant) {
     ObjectNode view = Answers.JSON.createObjectNode();
     view.put("grant_id", grant.id().toString()).put("client_id", grant.client().value());
-    view.put("scope", grant.scope().toString()).put("attestation", grant.attestation());
+    view.put("scope", grant.scope().toString()).put("attestation", grant.attestation().kind());
+    view.put("attestation_level", grant.attestation().level());
+    grant.attestation().rule().ifPresent(rule -> view.put("attestation_rule", rule));
+    grant.attestation().jti().ifPresent(jti -> view.put("attestation_jti", jti));
     grant.instance().ifPresent(jkt -> view.put("instance_jkt", jkt.value()));
     view.put("created_at", grant.createdAt().toString());
     view.put("ends_at", grant.endsAt().toString());

@@ -24,6 +24,7 @@ import jakarta.inject.Inject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// Appraises evidence by the attester's rules of its kind, in their order: the first that accepts
 /// it decides. What a rule needs from elsewhere is fetched here; the decision itself is pure.
@@ -38,15 +39,18 @@ class Appraisers {
     this.reviews = reviews;
   }
 
+  /// `revoked`: rules that are not asked.
   Uni<Appraisal> appraise(
       PlatformEvidence evidence,
       Attester.Builtin attester,
       Circumstances in,
-      OwnChallenges challenges) {
+      OwnChallenges challenges,
+      Predicate<EvidenceRule> revoked) {
     List<EvidenceRule> rules =
         attester.evidence().stream()
             .filter(rule -> rule.kind().equals(evidence.kind()))
             .filter(rule -> rule.worth().countsFor(in.client()))
+            .filter(revoked.negate())
             .toList();
     return appraise(evidence, rules, in, challenges, new ArrayList<>());
   }
@@ -76,7 +80,8 @@ class Appraisers {
   private static Appraisal refusal(
       PlatformEvidence evidence, List<EvidenceRule> rules, List<String> refused) {
     if (rules.isEmpty()) {
-      return new Appraisal.Refused(evidence.kind(), "no rule of this kind counts for the client");
+      return new Appraisal.Refused(
+          evidence.kind(), "no rule of this kind counts for the client, or it was revoked");
     }
     StringBuilder others = new StringBuilder(refused.getFirst());
     for (int i = 1; i < rules.size(); i++) {

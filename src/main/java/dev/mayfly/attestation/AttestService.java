@@ -19,6 +19,7 @@ import dev.mayfly.ledger.Instances.Applicant;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.Registration.Joining;
 import dev.mayfly.ledger.Registration.NewAttestation;
+import dev.mayfly.ledger.Registration.Renewal;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.network.Objection;
 import dev.mayfly.oauth.ClientId;
@@ -105,6 +106,10 @@ public class AttestService {
       return refuse(
           at, client, OAuthError.INVALID_CLIENT, "our own attester does not count for this client");
     }
+    if (evidence instanceof JoinSecret
+        && at.realm().isRevoked(attester.get().name(), Attester.JoinSecret.NAME)) {
+      return refuse(at, client, OAuthError.INVALID_CLIENT, "join_secret: the rule was revoked");
+    }
     Applicant who =
         new Applicant(
             context(at.facts(), client),
@@ -115,7 +120,7 @@ public class AttestService {
     OwnChallenges own = keys.of(at.realm().name(), at.facts().received());
     return switch (evidence) {
       case JoinSecret(String secret) -> answer(at, who, join(who, attester.get(), secret), proof);
-      case InstanceKey _ -> answer(at, who, renew(who, attester.get(), at.facts()), proof);
+      case InstanceKey _ -> answer(at, who, renew(at, who, attester.get()), proof);
       case PlatformEvidence platform ->
           answer(at, who, enrol(at, who, attester.get(), platform, own), proof);
       case TpmIdentity tpm ->
@@ -135,6 +140,7 @@ public class AttestService {
     List<TpmRule> rules =
         attester.evidence().stream()
             .filter(rule -> rule.worth().countsFor(who.client()))
+            .filter(rule -> !isRevoked(at, attester, rule))
             .filter(TpmRule.class::isInstance)
             .map(TpmRule.class::cast)
             .toList();
@@ -177,12 +183,14 @@ public class AttestService {
         .chain(digests -> instances.join(who, digests, attestation));
   }
 
-  private Uni<Joining> renew(Applicant who, Attester.Builtin attester, RequestFacts facts) {
+  private Uni<Joining> renew(Arrival.At at, Applicant who, Attester.Builtin attester) {
     return instances.renew(
         who,
         instance ->
-            InstanceRenewal.decide(
-                instance, attester, who.client(), facts.address(), who.context().at()));
+            at.realm().isRevoked(attester.name(), instance.attested().rule())
+                ? new Renewal.Refused(instance.attested().rule() + ": the rule was revoked")
+                : InstanceRenewal.decide(
+                    instance, attester, who.client(), at.facts().address(), who.context().at()));
   }
 
   private Uni<Joining> enrol(
@@ -192,7 +200,8 @@ public class AttestService {
       PlatformEvidence evidence,
       OwnChallenges own) {
     return appraisers
-        .appraise(evidence, attester, circumstances(at, who), own)
+        .appraise(
+            evidence, attester, circumstances(at, who), own, rule -> isRevoked(at, attester, rule))
         .chain(
             appraisal ->
                 switch (appraisal) {
@@ -201,6 +210,10 @@ public class AttestService {
                           .replaceWith(new Joining.Refused(because));
                   case Appraisal.Accepted accepted -> enrol(who, attester, accepted);
                 });
+  }
+
+  private static boolean isRevoked(Arrival.At at, Attester.Builtin attester, EvidenceRule rule) {
+    return at.realm().isRevoked(attester.name(), rule.name());
   }
 
   private Uni<Joining> enrol(

@@ -137,6 +137,11 @@ final class AttestationVerifier {
     if (worth.isEmpty()) {
       return refuse("attestation: the rule by which it was made is no more");
     }
+    if (realm.isRevoked(attester.name(), worth.get().rule())
+        || attestation.text("jti").filter(realm::isRevoked).isPresent()) {
+      return new AttestationResult.Refused(
+          OAuthError.INVALID_CLIENT, "attestation: it was revoked, or its attester or rule was");
+    }
     return new AttestationResult.Accepted(
         new VerifiedEvidence(
             client,

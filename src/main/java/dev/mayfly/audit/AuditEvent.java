@@ -20,7 +20,8 @@ public sealed interface AuditEvent {
       Jti jti,
       ScopeSet scope,
       Optional<JwkThumbprint> instance,
-      String attestation)
+      String attestation,
+      String attestationLevel)
       implements AuditEvent {}
 
   /// A refresh token was spent; `generation` is the successor's.
@@ -75,6 +76,30 @@ public sealed interface AuditEvent {
   /// A join secret came a second time: either its owner's copy or the first use was an
   /// attacker's.
   record JoinSecretReused(AuditContext context, JwkThumbprint presentedBy, String firstUsedBy)
+      implements AuditEvent {}
+
+  /// An instance key was retired, by an admin.
+  record InstanceRevoked(
+      AuditContext context, JwkThumbprint instance, String by, String reason, long grantsEnded)
+      implements AuditEvent {}
+
+  /// One attestation is not believed any more.
+  record AttestationRevoked(
+      AuditContext context, String attestation, String by, String reason, long grantsEnded)
+      implements AuditEvent {}
+
+  /// An attester, or one rule of it (else `rule` is empty), is not believed until it is restored.
+  record AttesterRevoked(
+      AuditContext context,
+      String attester,
+      String rule,
+      String by,
+      String reason,
+      long grantsEnded)
+      implements AuditEvent {}
+
+  record AttesterRestored(
+      AuditContext context, String attester, String rule, String by, String reason)
       implements AuditEvent {}
 
   record GrantRevoked(AuditContext context, GrantId grant, String by, String reason)
@@ -146,6 +171,8 @@ public sealed interface AuditEvent {
       case RefreshTokenReplayed _, ProofReplayed _, JoinSecretReused _ -> Optional.empty();
       case InstanceJoined _, AttestationRenewed _, GrantRevoked _, ClientStateChanged _ ->
           Optional.empty();
+      case InstanceRevoked _, AttestationRevoked _, AttesterRevoked _, AttesterRestored _ ->
+          Optional.empty();
       case SecretIssued _, JoinSecretIssued _, RealmApplied _ -> Optional.empty();
       case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDistrusted _ ->
           Optional.empty();
@@ -158,6 +185,8 @@ public sealed interface AuditEvent {
     return switch (this) {
       case TokenIssued _, TokenRefreshed _, RefreshRetried _ -> Severity.INFO;
       case InstanceJoined _, AttestationRenewed _ -> Severity.INFO;
+      case InstanceRevoked _, AttestationRevoked _, AttesterRestored _ -> Severity.INFO;
+      case AttesterRevoked _ -> Severity.ALERT;
       case GrantRevoked _, ClientStateChanged _, SecretIssued _, JoinSecretIssued _ ->
           Severity.INFO;
       case RealmApplied _, HealthProbed _ -> Severity.INFO;

@@ -21,6 +21,7 @@ public record AuditRecord(
     return switch (event) {
       case AuditEvent.TokenIssued e -> {
         detail.put("scope", e.scope().toString()).put("attestation", e.attestation());
+        detail.put("attestation_level", e.attestationLevel());
         e.instance().ifPresent(jkt -> detail.put("instance_jkt", jkt.value()));
         yield record(e, "token_issued", Optional.of(e.grant()), Optional.of(e.jti()), detail);
       }
@@ -64,6 +65,22 @@ public record AuditRecord(
         detail.put("instance_jkt", e.presentedBy().value());
         detail.put("first_used_by", e.firstUsedBy());
         yield plain(e, "join_secret_reused", detail);
+      }
+      case AuditEvent.InstanceRevoked e -> {
+        act(detail, e.by(), e.reason()).put("instance_jkt", e.instance().value());
+        yield plain(e, "instance_revoked", detail.put("grants_ended", e.grantsEnded()));
+      }
+      case AuditEvent.AttestationRevoked e -> {
+        act(detail, e.by(), e.reason()).put("attestation_jti", e.attestation());
+        yield plain(e, "attestation_revoked", detail.put("grants_ended", e.grantsEnded()));
+      }
+      case AuditEvent.AttesterRevoked e -> {
+        act(detail, e.by(), e.reason()).put("attester", e.attester()).put("rule", e.rule());
+        yield plain(e, "attester_revoked", detail.put("grants_ended", e.grantsEnded()));
+      }
+      case AuditEvent.AttesterRestored e -> {
+        act(detail, e.by(), e.reason()).put("attester", e.attester()).put("rule", e.rule());
+        yield plain(e, "attester_restored", detail);
       }
       case AuditEvent.GrantRevoked e -> {
         act(detail, e.by(), e.reason());

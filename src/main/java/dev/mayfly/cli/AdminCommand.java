@@ -5,10 +5,11 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `./mayfly admin`: the realms, the epoch, and the groups `client`, `grant` and `keys`.
+/// `./mayfly admin`: the realms, the epoch, and the groups `client`, `grant`, `instance`,
+/// `attester`, `attestation` and `keys`.
 @Command(
     name = "admin",
-    header = "Lists, suspends, revokes: clients, grants, secrets, keys.",
+    header = "Lists, suspends, revokes: clients, grants, instances, attesters, secrets, keys.",
     description = {
       "",
       "Speaks to the management port with the key in <home>/admin/credential.json.",

@@ -16,12 +16,14 @@ import picocli.CommandLine.Option;
     header = "Renews the client attestation of an instance, or joins a new instance.",
     description = {
       "",
-      "With --evidence tpm the TPM 2.0 of this host vouches for a new instance key, or for the one"
-          + " in the credentials file; the programs of the package tpm2-tools are needed.",
-      "",
       "An instance renews with its own key. With a join secret (./mayfly admin client join-secret)"
           + " a new key is made here, joined, and written to the credentials file (mode 0600). If"
           + " the answer to a join is lost, run the same command again.",
+      "",
+      "With --evidence the platform vouches for this host: a Kubernetes service account token, a"
+          + " GitHub Actions job's token, or the token of any other issuer. Its audience must be"
+          + " the realm's issuer, unless the realm file names another. With --evidence tpm it is"
+          + " the TPM 2.0 of this host; the programs of the package tpm2-tools are needed.",
       ""
     },
     footer = {
@@ -30,6 +32,8 @@ import picocli.CommandLine.Option;
       "  ./mayfly attest --realm nevocoin --client trading-bot",
       "  ./mayfly attest --realm nevocoin --client telegram-bot --join-secret-file join.txt \\",
       "      --client-secret-file secret.txt --credentials telegram-bot.json",
+      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence kubernetes \\",
+      "      --credentials /var/lib/bot/credentials.json",
       "  ./mayfly attest --realm nevocoin --client trading-bot --evidence tpm",
       "",
       "Exit codes: 0 attested, 1 the broker refused, 2 usage, 3 no broker or no file."
@@ -46,16 +50,19 @@ final class AttestCommand implements Callable<Integer> {
   private String joinSecretFile;
 
   @Option(
-      names = "--client-secret-file",
-      paramLabel = "FILE",
-      description = "Also put this client secret into the credentials file (- : standard input).")
-  private String clientSecretFile;
-
-  @Option(
       names = "--evidence",
       paramLabel = "KIND",
-      description = "Attest by what this host is. KIND: tpm.")
+      description =
+          "Show what the platform says of this host: kubernetes, github_actions," + " oidc or tpm.")
   private String evidence;
+
+  @Option(
+      names = "--evidence-file",
+      paramLabel = "FILE",
+      description =
+          "The platform's token (- : standard input). Default: for kubernetes"
+              + " /var/run/secrets/mayfly/token; github_actions asks GitHub for it.")
+  private String evidenceFile;
 
   @Option(
       names = "--tcti",
@@ -72,23 +79,39 @@ final class AttestCommand implements Callable<Integer> {
           "PEM file of the issuers of the TPM's EK certificate, below the realm's anchors.")
   private String chainFile;
 
+  @Option(
+      names = "--client-secret-file",
+      paramLabel = "FILE",
+      description = "Also put this client secret into the credentials file (- : standard input).")
+  private String clientSecretFile;
+
   AttestCommand(Invocation invocation) {
     this.invocation = invocation;
   }
 
   @Override
   public Integer call() {
-    if (evidence != null && (!evidence.equals("tpm") || joinSecretFile != null)) {
-      throw CliFailure.usage("--evidence is tpm, and does not go with --join-secret-file");
-    }
     if ("-".equals(joinSecretFile) && "-".equals(clientSecretFile)) {
       throw CliFailure.usage("only one secret can come from standard input");
+    }
+    if (evidence == null ? evidenceFile != null : joinSecretFile != null) {
+      throw CliFailure.usage(
+          evidence == null
+              ? "--evidence-file needs --evidence"
+              : "--evidence and --join-secret-file exclude each other");
+    }
+    if (evidence != null && !isTpm() && !PlatformToken.KINDS.contains(evidence)) {
+      throw CliFailure.usage("--evidence is tpm, " + String.join(", ", PlatformToken.KINDS));
+    }
+    if (isTpm() ? evidenceFile != null : tcti != null || chainFile != null) {
+      throw CliFailure.usage(
+          "--tcti and --ek-chain are for --evidence tpm, --evidence-file is not");
     }
     Optional<String> joinSecret = secret(joinSecretFile);
     Optional<String> clientSecret = secret(clientSecretFile);
     CredentialsFile file = instance.credentialsFile(invocation.home());
     Optional<Credentials> known =
-        file.exists() || (evidence == null && joinSecret.isEmpty() && !file.whileJoining().exists())
+        file.exists() || (joinSecret.isEmpty() && evidence == null && !file.whileJoining().exists())
             ? Optional.of(file.read())
             : Optional.empty();
     BrokerAddress address = instance.address(invocation);
@@ -102,12 +125,10 @@ final class AttestCommand implements Callable<Integer> {
       Credentials attested =
           evidence == null
               ? attest(exchange, file, known, joinSecret)
-              : attestByTpm(exchange, known);
+              : byPlatform(exchange, file, known);
       file.write(clientSecret.map(attested::withClientSecret).orElse(attested));
     }
-    if (evidence == null) {
-      forget(file.whileJoining().path());
-    }
+    forget(file.whileJoining().path());
     report(file);
     return 0;
   }
@@ -139,15 +160,38 @@ final class AttestCommand implements Callable<Integer> {
         .orElseGet(() -> renew(exchange, known.orElseGet(file::read)));
   }
 
-  /// A lost answer costs nothing here: the same evidence can be had again.
-  private Credentials attestByTpm(AttestationExchange exchange, Optional<Credentials> known) {
+  /// With the key that is here already, so that an instance stays the one that it was; a new one
+  /// is on the disk before the token is shown.
+  private Credentials byPlatform(
+      AttestationExchange exchange, CredentialsFile file, Optional<Credentials> known) {
+    EcPrivateJwk key =
+        known
+            .flatMap(Credentials::instanceKey)
+            .or(() -> file.whileJoining().exists() ? pendingKey(file) : Optional.empty())
+            .orElseGet(EcPrivateJwk::generate);
+    if (known.flatMap(Credentials::instanceKey).isEmpty()) {
+      file.whileJoining().write(Credentials.joining(instance.client, key));
+    }
+    Answer answer = isTpm() ? byTpm(exchange, key) : byToken(exchange, key);
+    return joined(known, key, AttestationExchange.attestation(answer));
+  }
+
+  private Answer byToken(AttestationExchange exchange, EcPrivateJwk key) {
+    String token =
+        PlatformToken.of(
+            evidence, Optional.ofNullable(evidenceFile), exchange.realm().issuer(), invocation);
+    return exchange.byPlatform(instance.client, key, evidence, token);
+  }
+
+  private boolean isTpm() {
+    return "tpm".equals(evidence);
+  }
+
+  private Answer byTpm(AttestationExchange exchange, EcPrivateJwk key) {
     Optional<byte[]> chain = Optional.ofNullable(chainFile).map(AttestCommand::file);
-    EcPrivateJwk key = known.flatMap(Credentials::instanceKey).orElseGet(EcPrivateJwk::generate);
     try (TpmTools tools = new TpmTools(Optional.ofNullable(tcti))) {
-      Answer answer =
-          new TpmEvidence(tools)
-              .offer(exchange, new TpmEvidence.Instance(instance.client, key), chain);
-      return joined(known, key, AttestationExchange.attestation(answer));
+      return new TpmEvidence(tools)
+          .offer(exchange, new TpmEvidence.Instance(instance.client, key), chain);
     }
   }
 
@@ -157,6 +201,10 @@ final class AttestCommand implements Callable<Integer> {
     } catch (IOException | InvalidPathException _) {
       throw CliFailure.unreachable("%s cannot be read".formatted(name));
     }
+  }
+
+  private static Optional<EcPrivateJwk> pendingKey(CredentialsFile file) {
+    return file.whileJoining().read().instanceKey();
   }
 
   private Credentials renew(AttestationExchange exchange, Credentials credentials) {

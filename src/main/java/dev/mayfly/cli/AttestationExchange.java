@@ -28,6 +28,14 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
     return offer(client, key, evidence);
   }
 
+  /// What a platform says of this host vouches for the key.
+  Answer byPlatform(ClientId client, EcPrivateJwk key, String kind, String token) {
+    SequencedMap<String, Object> evidence = new LinkedHashMap<>();
+    evidence.put("type", kind);
+    evidence.put("token", token);
+    return offer(client, key, evidence);
+  }
+
   /// The attestation in an answer. Errors: the refusal, when there is none.
   static String attestation(Answer answer) {
     if (!answer.isOk()) {

@@ -73,6 +73,9 @@ public final class Main {
                 new CommandLine(new AdminCommand(invocation))
                     .addSubcommand(new ClientCommands(invocation))
                     .addSubcommand(new GrantCommands(invocation))
+                    .addSubcommand(new InstanceCommands(invocation))
+                    .addSubcommand(new AttesterCommands(invocation))
+                    .addSubcommand(new AttestationCommands(invocation))
                     .addSubcommand(new KeyCommands(invocation)))
             .addSubcommand(new RealmCommand(invocation));
     return commandLine

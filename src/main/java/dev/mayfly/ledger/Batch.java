@@ -40,7 +40,8 @@ final class Batch {
   private Instant now;
 
   private final Set<String> claimed = new HashSet<>();
-  private final Set<String> activeClients = new HashSet<>();
+  /// Active ones, and how many of their attestations were revoked.
+  private final Map<String, Long> activeClients = new HashMap<>();
   private final Map<UUID, GrantRow> grants = new HashMap<>();
   private final List<AuditEvent> events = new ArrayList<>();
   private final List<Object> inserts = new ArrayList<>();
@@ -120,7 +121,7 @@ final class Batch {
   private void keepActive(List<ClientRow> rows) {
     for (ClientRow row : rows) {
       if (row.state.equals("active")) {
-        activeClients.add(row.clientKey);
+        activeClients.put(row.clientKey, row.revocations);
       }
     }
   }
@@ -192,8 +193,12 @@ final class Batch {
 
   private Outcome open(Entry.OpenGrant open) {
     Grant grant = open.grant();
-    if (!activeClients.contains(ClientRow.key(grant.realm(), grant.client()))) {
+    Long revocations = activeClients.get(ClientRow.key(grant.realm(), grant.client()));
+    if (revocations == null) {
       return clientNotActive(open);
+    }
+    if (revocations > open.revocationsSeen()) {
+      return viewIsStale(open);
     }
     inserts.add(GrantRow.of(grant, open.accessExpiresAt()));
     audit(
@@ -203,13 +208,18 @@ final class Batch {
             open.jti(),
             grant.scope(),
             grant.instance(),
-            grant.attestation()));
+            grant.attestation().kind(),
+            grant.attestation().level()));
     return new Outcome.Recorded(grant, grant.scope());
   }
 
   private Outcome spend(Entry.SpendRefreshToken spend) {
-    if (!activeClients.contains(ClientRow.key(spend.context().realm(), spend.client()))) {
+    Long revocations = activeClients.get(ClientRow.key(spend.context().realm(), spend.client()));
+    if (revocations == null) {
       return clientNotActive(spend);
+    }
+    if (revocations > spend.revocationsSeen()) {
+      return viewIsStale(spend);
     }
     GrantRow row = lockedGrant(spend.grant(), spend.context().realm().value());
     if (row == null) {
@@ -218,6 +228,7 @@ final class Batch {
     return switch (RefreshDecision.decide(row.toGrant(), spend, now)) {
       case RefreshDecision.Rotate rotate -> {
         row.advance(rotate.successor(), spend.accessExpiresAt());
+        row.attestedBy(spend.attestation());
         updates.add(row);
         audit(
             new AuditEvent.TokenRefreshed(
@@ -226,6 +237,7 @@ final class Batch {
       }
       case RefreshDecision.Repeat repeat -> {
         row.keepUntil(spend.accessExpiresAt());
+        row.attestedBy(spend.attestation());
         updates.add(row);
         audit(
             new AuditEvent.RefreshRetried(
@@ -280,6 +292,15 @@ final class Batch {
         new AuditEvent.ClientAuthenticationFailed(
             entry.context(), OAuthError.INVALID_CLIENT, "the client is not active"));
     return refused(Refusal.CLIENT_NOT_ACTIVE);
+  }
+
+  private Outcome viewIsStale(Entry entry) {
+    audit(
+        new AuditEvent.TokenRefused(
+            entry.context(),
+            OAuthError.TEMPORARILY_UNAVAILABLE,
+            "an attestation of the client was revoked a moment ago"));
+    return refused(Refusal.VIEW_IS_STALE);
   }
 
   private Outcome refuseRefresh(

@@ -33,6 +33,9 @@ class ClientRow {
   @Column(name = "state_at")
   Instant stateAt;
 
+  @Column(name = "revocations")
+  long revocations;
+
   static String key(RealmName realm, ClientId client) {
     return realm.value() + '/' + client.value();
   }

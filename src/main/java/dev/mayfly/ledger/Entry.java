@@ -20,8 +20,15 @@ public sealed interface Entry {
   List<ReplayMark> marks();
 
   /// A new grant, and the first access token on it.
+  /// `revocationsSeen`: how many revocations of the client's attestations were known when it was
+  /// decided; where there are more by now nothing happens.
   record OpenGrant(
-      AuditContext context, List<ReplayMark> marks, Grant grant, Jti jti, Instant accessExpiresAt)
+      AuditContext context,
+      List<ReplayMark> marks,
+      Grant grant,
+      long revocationsSeen,
+      Jti jti,
+      Instant accessExpiresAt)
       implements Entry {
     public OpenGrant {
       marks = List.copyOf(marks);
@@ -38,6 +45,8 @@ public sealed interface Entry {
       GrantId grant,
       ClientId client,
       Optional<JwkThumbprint> by,
+      Grant.Attestation attestation,
+      long revocationsSeen,
       Instant provedAt,
       int presented,
       Optional<ScopeSet> requested,

@@ -17,7 +17,7 @@ public record Grant(
     ClientId client,
     ScopeSet scope,
     List<String> audience,
-    String attestation,
+    Attestation attestation,
     Optional<JwkThumbprint> instance,
     String address,
     Optional<String> country,
@@ -28,6 +28,18 @@ public record Grant(
 
   public Grant {
     audience = List.copyOf(audience);
+  }
+
+  /// What the client has proved about where it runs, in the request for the latest token: the
+  /// kind of evidence, what it was worth, and whose attestation it was. `jti` where it has one.
+  public record Attestation(
+      String kind,
+      String level,
+      Optional<String> attester,
+      Optional<String> rule,
+      Optional<String> jti) {
+    public static final Attestation NONE =
+        new Attestation("none", "none", Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /// The one unspent refresh token: its generation, counted from 0, since when it is the one,

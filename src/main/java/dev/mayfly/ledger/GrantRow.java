@@ -40,6 +40,18 @@ class GrantRow {
   @Column(name = "attestation")
   String attestation;
 
+  @Column(name = "attestation_level")
+  String attestationLevel;
+
+  @Column(name = "attestation_jti")
+  String attestationJti;
+
+  @Column(name = "attester")
+  String attester;
+
+  @Column(name = "attestation_rule")
+  String attestationRule;
+
   @Column(name = "instance_jkt")
   String instanceJkt;
 
@@ -86,7 +98,7 @@ class GrantRow {
     row.clientId = grant.client().value();
     row.scope = grant.scope().toString();
     row.audience = String.join(" ", grant.audience());
-    row.attestation = grant.attestation();
+    row.attestedBy(grant.attestation());
     row.instanceJkt = grant.instance().map(JwkThumbprint::value).orElse(null);
     row.address = grant.address();
     row.country = grant.country().orElse(null);
@@ -107,7 +119,12 @@ class GrantRow {
         new ClientId(clientId),
         ScopeSet.parse(scope),
         List.of(audience.split(" ")),
-        attestation,
+        new Grant.Attestation(
+            attestation,
+            attestationLevel,
+            Optional.ofNullable(attester),
+            Optional.ofNullable(attestationRule),
+            Optional.ofNullable(attestationJti)),
         Optional.ofNullable(instanceJkt).map(JwkThumbprint::new),
         address,
         Optional.ofNullable(country),
@@ -118,6 +135,15 @@ class GrantRow {
         revokedAt == null
             ? new Grant.Status.Live()
             : new Grant.Status.Revoked(revokedAt, revokeReason));
+  }
+
+  /// What is proved with each request; the row has the latest.
+  void attestedBy(Grant.Attestation by) {
+    attestation = by.kind();
+    attestationLevel = by.level();
+    attester = by.attester().orElse(null);
+    attestationRule = by.rule().orElse(null);
+    attestationJti = by.jti().orElse(null);
   }
 
   void advance(Grant.Refresh successor, Instant accessExpiresAt) {

@@ -18,6 +18,9 @@ public sealed interface Outcome {
     PROOF_REPLAYED,
     PROOF_TOO_OLD,
     CLIENT_NOT_ACTIVE,
+
+    /// An attestation of the client was revoked after this replica had looked.
+    VIEW_IS_STALE,
     GRANT_UNKNOWN,
     GRANT_ENDED,
     GRANT_OF_ANOTHER_CLIENT,

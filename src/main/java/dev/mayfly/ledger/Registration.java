@@ -26,13 +26,29 @@ public final class Registration {
       Map<RealmName, Map<ClientId, State>> clients,
       List<Key> keys,
       MacUses macUses,
-      Set<String> retiredKeys) {
+      Set<String> retiredKeys,
+      Set<RevokedAttestation> revokedAttestations) {
     public Snapshot {
       documents = Map.copyOf(documents);
       clients = Map.copyOf(clients);
       keys = List.copyOf(keys);
       retiredKeys = Set.copyOf(retiredKeys);
+      revokedAttestations = Set.copyOf(revokedAttestations);
     }
+  }
+
+  /// What is not believed before its expiry.
+  public sealed interface RevokedAttestation {
+    RealmName realm();
+
+    /// One attestation.
+    record One(RealmName realm, String jti) implements RevokedAttestation {}
+
+    /// All of one rule of an attester.
+    record OfRule(RealmName realm, String attester, String rule) implements RevokedAttestation {}
+
+    /// All of an attester.
+    record OfAttester(RealmName realm, String attester) implements RevokedAttestation {}
   }
 
   public enum Kind {
@@ -49,8 +65,10 @@ public final class Registration {
     REVOKED
   }
 
-  /// `secrets` newest first, expired ones left out.
-  public record State(Standing standing, String reason, Instant at, List<Secret> secrets) {
+  /// `secrets` newest first, expired ones left out. `revocations` counts those of the client's
+  /// attestations.
+  public record State(
+      Standing standing, String reason, Instant at, List<Secret> secrets, long revocations) {
     public State {
       secrets = List.copyOf(secrets);
     }

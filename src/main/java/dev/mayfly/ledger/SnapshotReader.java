@@ -1,5 +1,6 @@
 package dev.mayfly.ledger;
 
+import dev.mayfly.ledger.Registration.RevokedAttestation;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
@@ -28,6 +29,7 @@ final class SnapshotReader {
   private final Map<RealmName, String> documents = new HashMap<>();
   private final Map<String, List<Registration.Secret>> secrets = new HashMap<>();
   private final Map<String, Set<String>> uses = new HashMap<>();
+  private final Set<RevokedAttestation> revoked = new HashSet<>();
   private long version;
 
   SnapshotReader(Mutiny.StatelessSession session, Instant now) {
@@ -40,6 +42,7 @@ final class SnapshotReader {
         .chain(this::readDocuments)
         .chain(this::readSecrets)
         .chain(this::readClients)
+        .chain(clients -> readRevocations().replaceWith(clients))
         .chain(clients -> keys(session).map(keys -> snapshot(clients, keys)));
   }
 
@@ -108,6 +111,38 @@ final class SnapshotReader {
     return session.createQuery("from ClientRow", ClientRow.class).getResultList();
   }
 
+  /// After the clients: who has seen a client's count of revocations has seen what it counts.
+  private Uni<Void> readRevocations() {
+    return session
+        .createNativeQuery(
+            "select 'one', realm, jti, '' from attestations where revoked_at is not null and"
+                + " expires_at > :now union all select 'rule', realm, attester, rule from"
+                + " attester_revocations union all select 'key', '', fingerprint, '' from"
+                + " fingerprints where kind = 'instance_key' and retired_at > :since",
+            Object[].class)
+        .setParameter("now", now)
+        .setParameter("since", now.minus(LONGEST_ATTESTATION))
+        .getResultList()
+        .invoke(rows -> rows.forEach(this::takeRevocation))
+        .replaceWithVoid();
+  }
+
+  private void takeRevocation(Object[] row) {
+    String text = (String) row[2];
+    if (row[0].equals("key")) {
+      uses.computeIfAbsent("key", _ -> new HashSet<>()).add(text);
+      return;
+    }
+    RealmName realm = new RealmName((String) row[1]);
+    String rule = (String) row[3];
+    revoked.add(
+        row[0].equals("one")
+            ? new RevokedAttestation.One(realm, text)
+            : rule.isEmpty()
+                ? new RevokedAttestation.OfAttester(realm, text)
+                : new RevokedAttestation.OfRule(realm, text, rule));
+  }
+
   private Registration.Snapshot snapshot(List<ClientRow> rows, List<Registration.Key> keys) {
     Map<RealmName, Map<ClientId, Registration.State>> clients = new HashMap<>();
     for (ClientRow row : rows) {
@@ -119,7 +154,8 @@ final class SnapshotReader {
                   Standing.valueOf(row.state.toUpperCase(Locale.ROOT)),
                   row.stateReason,
                   row.stateAt,
-                  secrets.getOrDefault(row.clientKey, List.of())));
+                  secrets.getOrDefault(row.clientKey, List.of()),
+                  row.revocations));
     }
     return new Registration.Snapshot(
         version,
@@ -128,7 +164,8 @@ final class SnapshotReader {
         keys,
         new Registration.MacUses(
             uses.getOrDefault("join", Set.of()), uses.getOrDefault("print", Set.of())),
-        uses.getOrDefault("key", Set.of()));
+        uses.getOrDefault("key", Set.of()),
+        revoked);
   }
 
   static Uni<List<Registration.Key>> keys(Mutiny.StatelessSession session) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.realm.KeySource.RemoteDocument;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Reads and writes `evidence`: the one place that knows every kind.
 final class EvidenceRules {
@@ -118,6 +120,26 @@ final class EvidenceRules {
     List<String> names = clients.stream().map(ClientId::value).toList();
     mentions.forEach(
         mention -> mention.definedIn("the realm's clients that this attester counts for", names));
+  }
+
+  /// What a rule makes the broker fetch.
+  static Stream<RemoteDocument> documents(EvidenceRule rule) {
+    return switch (rule) {
+      case KubernetesRule kubernetes ->
+          Stream.concat(
+              kubernetes.keys().stream().flatMap(EvidenceRules::documents),
+              kubernetes.review().stream().map(KubernetesRule.TokenReview::api));
+      case GithubActionsRule github -> documents(github.keys());
+      case OidcRule oidc -> documents(oidc.keys());
+      case TpmRule _, AwsNitroRule _ -> Stream.empty();
+    };
+  }
+
+  private static Stream<RemoteDocument> documents(KeySource source) {
+    return switch (source) {
+      case KeySource.Inline _ -> Stream.empty();
+      case KeySource.Remote(RemoteDocument document) -> Stream.of(document);
+    };
   }
 
   static ObjectNode json(EvidenceRule rule) {

@@ -79,6 +79,16 @@ public record RealmConfig(
     };
   }
 
+  /// Everything that this realm makes the broker fetch.
+  public List<KeySource.RemoteDocument> remoteDocuments() {
+    return attesters.values().stream()
+        .filter(Attester.Builtin.class::isInstance)
+        .flatMap(attester -> ((Attester.Builtin) attester).evidence().stream())
+        .flatMap(EvidenceRules::documents)
+        .distinct()
+        .toList();
+  }
+
   /// The issuer identifier, RFC 8414 §2.
   public String issuer(String baseUrl) {
     return configuredIssuer.orElseGet(() -> baseUrl + "/realms/" + realm);

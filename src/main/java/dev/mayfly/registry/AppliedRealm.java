@@ -1,12 +1,14 @@
 package dev.mayfly.registry;
 
 import dev.mayfly.ledger.Registration;
+import dev.mayfly.ledger.Registration.RevokedAttestation;
 import dev.mayfly.network.GeoLookup;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RealmConfig;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// A realm as it is in force on this replica. A realm without keys for both purposes is not applied
 /// yet and does not exist for requests. What `retired` knows is refused, whatever the
@@ -18,13 +20,26 @@ public record AppliedRealm(
     KeyRing attestationKeys,
     GeoLookup geo,
     Map<ClientId, Registration.State> states,
-    RetiredKeys retired) {
+    RetiredKeys retired,
+    Set<RevokedAttestation> revoked) {
   public AppliedRealm {
     states = Map.copyOf(states);
+    revoked = Set.copyOf(revoked);
   }
 
   public RealmName name() {
     return config.realm();
+  }
+
+  /// Whether what this rule of this attester attested is not believed.
+  public boolean isRevoked(String attester, String rule) {
+    return revoked.contains(new RevokedAttestation.OfAttester(name(), attester))
+        || revoked.contains(new RevokedAttestation.OfRule(name(), attester, rule));
+  }
+
+  /// Whether one attestation is not believed.
+  public boolean isRevoked(String attestation) {
+    return revoked.contains(new RevokedAttestation.One(name(), attestation));
   }
 
   public Optional<Registered> registered(ClientId id) {

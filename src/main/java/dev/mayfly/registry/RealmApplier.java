@@ -2,6 +2,7 @@ package dev.mayfly.registry;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.fetch.Fetcher;
 import dev.mayfly.keys.Hsms;
 import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.Kind;
@@ -9,6 +10,7 @@ import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.ledger.Registry;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
+import dev.mayfly.realm.KeySource.RemoteDocument;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigException;
 import dev.mayfly.realm.RealmDiff;
@@ -37,14 +39,17 @@ public class RealmApplier {
   private final Realms realms;
   private final KeyKeeper keeper;
   private final Hsms hsms;
+  private final Fetcher fetcher;
   private final Clock clock;
 
   @Inject
-  RealmApplier(Registry registry, Realms realms, KeyKeeper keeper, Hsms hsms, Clock clock) {
+  RealmApplier(
+      Registry registry, Realms realms, KeyKeeper keeper, Hsms hsms, Fetcher fetcher, Clock clock) {
     this.registry = registry;
     this.realms = realms;
     this.keeper = keeper;
     this.hsms = hsms;
+    this.fetcher = fetcher;
     this.clock = clock;
   }
 
@@ -79,7 +84,24 @@ public class RealmApplier {
     return registry
         .keyObjections(RealmKeys.change(applied, wanted, clock.instant()))
         .invoke(objections -> refuse(wanted, objections))
-        .replaceWithVoid();
+        .chain(() -> refuseUnsafeDocuments(wanted));
+  }
+
+  /// What is to be fetched must not lie in our own network; looked at again at each fetch.
+  private Uni<Void> refuseUnsafeDocuments(RealmConfig wanted) {
+    Uni<Void> all = Uni.createFrom().voidItem();
+    for (RemoteDocument document : wanted.remoteDocuments()) {
+      all =
+          all.chain(() -> fetcher.objection(document))
+              .invoke(
+                  objection -> {
+                    if (objection.isPresent()) {
+                      throw new RealmConfigException(wanted.realm() + ".yaml: " + objection.get());
+                    }
+                  })
+              .replaceWithVoid();
+    }
+    return all;
   }
 
   /// The public keys that a client has in a document, to be retired with it.

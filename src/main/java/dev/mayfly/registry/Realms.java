@@ -172,7 +172,8 @@ public class Realms {
             attestations,
             config.geoLookup(geo),
             snapshot.clients().getOrDefault(name, Map.of()),
-            RetiredKeys.of(config, snapshot.retiredKeys())));
+            RetiredKeys.of(config, snapshot.retiredKeys()),
+            snapshot.revokedAttestations()));
   }
 
   private KeyRing ring(KeyChains chains, RealmName realm, Purpose purpose) {

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Optional;
 
 /// The claims of an access token, RFC 9068 §2.2. The claims after `jti` that no RFC defines are
-/// ours: `grant_id`, `attestation`, `issued_address`, `issued_country`, `allowed_networks`,
-/// `allowed_countries`; each lets a checker compare the request with the issuance.
+/// ours: `grant_id`, `attestation`, `attestation_level`, `issued_address`, `issued_country`,
+/// `allowed_networks`, `allowed_countries`; each lets a checker compare the request with what
+/// was issued.
 /// Times have whole seconds. Errors: `IllegalArgumentException` when it would live longer than
 /// 15 minutes or not at all, so that such a token cannot exist.
 record AccessTokenClaims(
@@ -28,6 +29,7 @@ record AccessTokenClaims(
     Instant expiresAt,
     GrantId grant,
     String attestation,
+    String attestationLevel,
     Optional<JwkThumbprint> confirmation,
     String issuedAddress,
     Optional<String> issuedCountry,
@@ -62,6 +64,7 @@ record AccessTokenClaims(
     claims.put("jti", jti.value()).put("scope", scope.toString());
     confirmation.ifPresent(jkt -> claims.putObject("cnf").put("jkt", jkt.value()));
     claims.put("grant_id", grant.toString()).put("attestation", attestation);
+    claims.put("attestation_level", attestationLevel);
     claims.put("issued_address", issuedAddress);
     issuedCountry.ifPresent(country -> claims.put("issued_country", country));
     if (!allowedNetworks.isEmpty()) {

@@ -83,7 +83,7 @@ public class TokenService {
             client.clientId(),
             scope,
             client.audiences(),
-            in.client().evidence().map(AttestationEvidence::kind).orElse("none"),
+            attestation(in),
             instance,
             facts.address().getHostAddress(),
             facts.country(),
@@ -93,7 +93,12 @@ public class TokenService {
             new Grant.Status.Live());
     Entry.OpenGrant entry =
         new Entry.OpenGrant(
-            context(in), in.client().marks(), grant, Jti.random(), lifetimes.accessEnd());
+            context(in),
+            in.client().marks(),
+            grant,
+            revocationsSeen(in),
+            Jti.random(),
+            lifetimes.accessEnd());
     return successorKey(grant)
         .chain(
             key ->
@@ -131,6 +136,8 @@ public class TokenService {
             token.grant(),
             client.clientId(),
             instance(in),
+            attestation(in),
+            revocationsSeen(in),
             in.client()
                 .evidence()
                 .map(AttestationEvidence::provedAt)
@@ -205,7 +212,8 @@ public class TokenService {
         now,
         Lifetimes.accessEnd(realm, scope, now, grant.endsAt()),
         grant.id(),
-        grant.attestation(),
+        grant.attestation().kind(),
+        grant.attestation().level(),
         grant.instance(),
         facts.address().getHostAddress(),
         facts.country(),
@@ -250,6 +258,8 @@ public class TokenService {
     return switch (refusal) {
       case PROOF_REPLAYED, PROOF_TOO_OLD, CLIENT_NOT_ACTIVE ->
           door.answer(in.at(), OAuthError.INVALID_CLIENT, "", in.byHeader());
+      case VIEW_IS_STALE ->
+          Uni.createFrom().item(Answers.unavailable("this replica is behind; ask again"));
       case SCOPE_EXCEEDED ->
           Uni.createFrom()
               .item(
@@ -292,6 +302,27 @@ public class TokenService {
 
   private static AttestationLevel level(Entered.In in) {
     return in.client().evidence().map(AttestationEvidence::level).orElse(AttestationLevel.NONE);
+  }
+
+  private static Grant.Attestation attestation(Entered.In in) {
+    return in.client()
+        .evidence()
+        .map(
+            evidence ->
+                new Grant.Attestation(
+                    evidence.kind(),
+                    evidence.level().name(),
+                    Optional.of(evidence.attester()),
+                    Optional.of(evidence.rule()),
+                    evidence.attestationId()))
+        .orElse(Grant.Attestation.NONE);
+  }
+
+  /// Where nothing was attested nothing that was revoked can matter.
+  private static long revocationsSeen(Entered.In in) {
+    return in.client().evidence().isPresent()
+        ? in.client().registered().state().revocations()
+        : Long.MAX_VALUE;
   }
 
   private static Optional<JwkThumbprint> instance(Entered.In in) {

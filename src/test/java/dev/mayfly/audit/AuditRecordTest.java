@@ -45,13 +45,19 @@ class AuditRecordTest {
   static Stream<Arguments> golden() {
     return Stream.of(
         row(
-            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret"),
+            new AuditEvent.TokenIssued(
+                WHERE, GRANT, TOKEN, SCOPE, Optional.of(KEY), "join_secret", "joined"),
             "token_issued info grant jti",
-            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"join_secret\"," + JKT + "}"),
+            "{\"scope\":\"orders:read"
+                + " orders:write\",\"attestation\":\"join_secret\",\"attestation_level\":\"joined\","
+                + JKT
+                + "}"),
         row(
-            new AuditEvent.TokenIssued(WHERE, GRANT, TOKEN, SCOPE, Optional.empty(), "none"),
+            new AuditEvent.TokenIssued(
+                WHERE, GRANT, TOKEN, SCOPE, Optional.empty(), "none", "none"),
             "token_issued info grant jti",
-            "{\"scope\":\"orders:read orders:write\",\"attestation\":\"none\"}"),
+            "{\"scope\":\"orders:read"
+                + " orders:write\",\"attestation\":\"none\",\"attestation_level\":\"none\"}"),
         row(
             new AuditEvent.TokenRefreshed(WHERE, GRANT, TOKEN, SCOPE, 3),
             "token_refreshed info grant jti",
@@ -101,6 +107,24 @@ class AuditRecordTest {
             new AuditEvent.AttestationRefused(WHERE, OAuthError.USE_DPOP_NONCE, "stale"),
             "attestation_refused warning",
             "{\"error\":\"use_dpop_nonce\",\"because\":\"stale\"}"),
+        row(
+            new AuditEvent.InstanceRevoked(WHERE, KEY, "admin", "stolen", 2),
+            "instance_revoked info",
+            "{\"by\":\"admin\",\"reason\":\"stolen\"," + JKT + ",\"grants_ended\":2}"),
+        row(
+            new AuditEvent.AttestationRevoked(WHERE, "a1", "admin", "copied", 1),
+            "attestation_revoked info",
+            "{\"by\":\"admin\",\"reason\":\"copied\",\"attestation_jti\":\"a1\","
+                + "\"grants_ended\":1}"),
+        row(
+            new AuditEvent.AttesterRevoked(WHERE, "mayfly", "prod", "admin", "broken into", 3),
+            "attester_revoked alert",
+            "{\"by\":\"admin\",\"reason\":\"broken into\",\"attester\":\"mayfly\","
+                + "\"rule\":\"prod\",\"grants_ended\":3}"),
+        row(
+            new AuditEvent.AttesterRestored(WHERE, "mayfly", "", "admin", "rebuilt"),
+            "attester_restored info",
+            "{\"by\":\"admin\",\"reason\":\"rebuilt\",\"attester\":\"mayfly\"," + "\"rule\":\"\"}"),
         row(
             new AuditEvent.JoinSecretReused(WHERE, KEY, "another"),
             "join_secret_reused alert",

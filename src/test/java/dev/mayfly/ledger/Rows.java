@@ -33,6 +33,13 @@ class Rows {
   static final Duration PATIENCE = Duration.ofSeconds(20);
   static final RealmName REALM = new RealmName("ledger-test");
   static final ScopeSet SCOPE = ScopeSet.parse("read write");
+  static final Grant.Attestation ATTESTED =
+      new Grant.Attestation(
+          "join_secret",
+          "attested",
+          Optional.of("mayfly"),
+          Optional.of("join_secret"),
+          Optional.of("an-attestation"));
   static final Duration LIFETIME = Duration.ofMinutes(15);
   static final JwkThumbprint KEY = new JwkThumbprint("k".repeat(43));
   static final JwkThumbprint OTHER_KEY = new JwkThumbprint("o".repeat(43));
@@ -88,7 +95,7 @@ class Rows {
             client,
             SCOPE,
             List.of("https://a.example/", "https://b.example/"),
-            "join_secret",
+            ATTESTED,
             Optional.of(KEY),
             "192.0.2.7",
             Optional.of("GB"),
@@ -96,7 +103,7 @@ class Rows {
             now.plus(Duration.ofHours(8)),
             Optional.of(new Grant.Refresh(0, now, now.plus(LIFETIME))),
             new Grant.Status.Live());
-    return new Entry.OpenGrant(context(client), marks, grant, Jti.random(), now.plus(LIFETIME));
+    return new Entry.OpenGrant(context(client), marks, grant, 0, Jti.random(), now.plus(LIFETIME));
   }
 
   Entry.OpenGrant open(ClientId client) {
@@ -116,6 +123,8 @@ class Rows {
         grant,
         client,
         Optional.of(by),
+        ATTESTED,
+        0,
         now,
         generation,
         Optional.empty(),

@@ -88,6 +88,7 @@ class RealmDiffTest {
             "add realm",
             "add demo",
             "add audiences",
+            "add attestation_levels",
             "add scopes.orders:read",
             "add scopes.orders:write",
             "add attesters.mayfly",

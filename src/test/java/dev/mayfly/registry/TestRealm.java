@@ -39,11 +39,12 @@ public final class TestRealm {
         ring(config, Purpose.CLIENT_ATTESTATION),
         GeoLookup.NOWHERE,
         states,
-        RetiredKeys.of(config, Set.of()));
+        RetiredKeys.of(config, Set.of()),
+        Set.of());
   }
 
   private static Registration.State active() {
-    return new Registration.State(Standing.ACTIVE, "registered", Instant.EPOCH, List.of());
+    return new Registration.State(Standing.ACTIVE, "registered", Instant.EPOCH, List.of(), 0);
   }
 
   /// One key that has always signed.

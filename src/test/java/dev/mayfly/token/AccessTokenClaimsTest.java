@@ -33,6 +33,7 @@ class AccessTokenClaimsTest {
         end,
         GRANT,
         "join_secret",
+        "joined",
         Optional.of(new JwkThumbprint("k".repeat(43))),
         "192.0.2.7",
         Optional.of("GB"),
@@ -70,9 +71,8 @@ class AccessTokenClaimsTest {
             + "\"iat\":1790000000,\"exp\":1790000900,\"jti\":\"jti-1\",\"scope\":\"read write\","
             + "\"cnf\":{\"jkt\":\""
             + "k".repeat(43)
-            + "\"},"
-            + "\"grant_id\":\"00000000-0000-4000-8000-000000000001\","
-            + "\"attestation\":\"join_secret\",\"issued_address\":\"192.0.2.7\","
+            + "\"},\"grant_id\":\"00000000-0000-4000-8000-000000000001\","
+            + "\"attestation\":\"join_secret\",\"attestation_level\":\"joined\",\"issued_address\":\"192.0.2.7\","
             + "\"issued_country\":\"GB\",\"allowed_networks\":[\"192.0.2.0/24\"],"
             + "\"allowed_countries\":[\"GB\",\"IE\"]}",
         until(NOW.plusSeconds(900)).toJson());
@@ -91,6 +91,7 @@ class AccessTokenClaimsTest {
             NOW.plusSeconds(60),
             GRANT,
             "none",
+            "none",
             Optional.empty(),
             "192.0.2.7",
             Optional.empty(),
@@ -101,7 +102,7 @@ class AccessTokenClaimsTest {
             + "\"aud\":[\"https://a.example/\",\"https://b.example/\"],\"client_id\":\"bot\","
             + "\"iat\":1790000000,\"exp\":1790000060,\"jti\":\"jti-1\",\"scope\":\"read\","
             + "\"grant_id\":\"00000000-0000-4000-8000-000000000001\","
-            + "\"attestation\":\"none\",\"issued_address\":\"192.0.2.7\"}",
+            + "\"attestation\":\"none\",\"attestation_level\":\"none\",\"issued_address\":\"192.0.2.7\"}",
         claims.toJson());
   }
 }
