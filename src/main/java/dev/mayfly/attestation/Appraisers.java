@@ -5,14 +5,19 @@ import dev.mayfly.evidence.Appraisal;
 import dev.mayfly.evidence.Circumstances;
 import dev.mayfly.evidence.GithubActionsToken;
 import dev.mayfly.evidence.KubernetesToken;
+import dev.mayfly.evidence.NitroAttestation;
 import dev.mayfly.evidence.OidcToken;
+import dev.mayfly.evidence.OwnChallenges;
 import dev.mayfly.evidence.PlatformEvidence;
+import dev.mayfly.evidence.TpmActivation;
 import dev.mayfly.fetch.KeySets;
 import dev.mayfly.realm.Attester;
+import dev.mayfly.realm.AwsNitroRule;
 import dev.mayfly.realm.EvidenceRule;
 import dev.mayfly.realm.GithubActionsRule;
 import dev.mayfly.realm.KubernetesRule;
 import dev.mayfly.realm.OidcRule;
+import dev.mayfly.realm.TpmRule;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -39,6 +44,7 @@ class Appraisers {
       PlatformEvidence evidence,
       Attester.Builtin attester,
       Circumstances in,
+      OwnChallenges challenges,
       Predicate<EvidenceRule> revoked) {
     List<EvidenceRule> rules =
         attester.evidence().stream()
@@ -46,22 +52,26 @@ class Appraisers {
             .filter(rule -> rule.worth().countsFor(in.client()))
             .filter(revoked.negate())
             .toList();
-    return appraise(evidence, rules, in, new ArrayList<>());
+    return appraise(evidence, rules, in, challenges, new ArrayList<>());
   }
 
   private Uni<Appraisal> appraise(
-      PlatformEvidence evidence, List<EvidenceRule> rules, Circumstances in, List<String> refused) {
+      PlatformEvidence evidence,
+      List<EvidenceRule> rules,
+      Circumstances in,
+      OwnChallenges challenges,
+      List<String> refused) {
     if (refused.size() == rules.size()) {
       return Uni.createFrom().item(refusal(evidence, rules, refused));
     }
-    return byRule(evidence, rules.get(refused.size()), in)
+    return byRule(evidence, rules.get(refused.size()), in, challenges)
         .chain(
             appraisal ->
                 switch (appraisal) {
                   case Appraisal.Accepted _ -> Uni.createFrom().item(appraisal);
                   case Appraisal.Refused(_, String because) -> {
                     refused.add(because);
-                    yield appraise(evidence, rules, in, refused);
+                    yield appraise(evidence, rules, in, challenges, refused);
                   }
                 });
   }
@@ -81,7 +91,8 @@ class Appraisers {
   }
 
   /// Precondition: the rule is of the evidence's kind.
-  private Uni<Appraisal> byRule(PlatformEvidence evidence, EvidenceRule rule, Circumstances in) {
+  private Uni<Appraisal> byRule(
+      PlatformEvidence evidence, EvidenceRule rule, Circumstances in, OwnChallenges challenges) {
     return switch (evidence) {
       case KubernetesToken token when rule instanceof KubernetesRule kubernetes ->
           kubernetes(token, kubernetes, in);
@@ -89,7 +100,16 @@ class Appraisers {
           keys.of(github.keys(), token.keyId()).map(known -> token.appraise(github, known, in));
       case OidcToken token when rule instanceof OidcRule oidc ->
           keys.of(oidc.keys(), token.keyId()).map(known -> token.appraise(oidc, known, in));
-      case KubernetesToken _, GithubActionsToken _, OidcToken _ -> anotherKind(rule);
+      case TpmActivation activation when rule instanceof TpmRule tpm ->
+          Uni.createFrom().item(activation.appraise(tpm, in, challenges));
+      case NitroAttestation document when rule instanceof AwsNitroRule nitro ->
+          Uni.createFrom().item(document.appraise(nitro, in, challenges));
+      case KubernetesToken _,
+          GithubActionsToken _,
+          OidcToken _,
+          TpmActivation _,
+          NitroAttestation _ ->
+          anotherKind(rule);
     };
   }
 

@@ -7,7 +7,9 @@ import dev.mayfly.evidence.Circumstances;
 import dev.mayfly.evidence.Evidence;
 import dev.mayfly.evidence.InstanceKey;
 import dev.mayfly.evidence.JoinSecret;
+import dev.mayfly.evidence.OwnChallenges;
 import dev.mayfly.evidence.PlatformEvidence;
+import dev.mayfly.evidence.TpmIdentity;
 import dev.mayfly.http.Answers;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.jose.PublicKeys;
@@ -25,6 +27,7 @@ import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.ClientConfig;
 import dev.mayfly.realm.EvidenceRule;
+import dev.mayfly.realm.TpmRule;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.SecretHasher;
 import io.smallrye.mutiny.Uni;
@@ -86,7 +89,7 @@ public class AttestService {
                   case DpopProof.Result.Refused refused ->
                       refuse(at, client, refused.error(), refused.because());
                   case DpopProof.Result.Accepted(DpopProof proof) ->
-                      attest(at, client, config, evidence, proof);
+                      attest(at, client, config, evidence, proof, keys);
                 });
   }
 
@@ -95,7 +98,8 @@ public class AttestService {
       ClientId client,
       Optional<ClientConfig> config,
       Evidence evidence,
-      DpopProof proof) {
+      DpopProof proof,
+      ChallengeKeys keys) {
     Optional<Attester.Builtin> attester =
         config.flatMap(known -> OwnAttester.of(at.realm(), known));
     if (attester.isEmpty()) {
@@ -113,12 +117,49 @@ public class AttestService {
             client,
             PublicKeys.thumbprint(proof.key()),
             proof.mark());
-    Uni<Joining> joining =
-        switch (evidence) {
-          case JoinSecret(String secret) -> join(who, attester.get(), secret);
-          case InstanceKey _ -> renew(at, who, attester.get());
-          case PlatformEvidence platform -> enrol(at, who, attester.get(), platform);
-        };
+    OwnChallenges own = keys.of(at.realm().name(), at.facts().received());
+    return switch (evidence) {
+      case JoinSecret(String secret) -> answer(at, who, join(who, attester.get(), secret), proof);
+      case InstanceKey _ -> answer(at, who, renew(at, who, attester.get()), proof);
+      case PlatformEvidence platform ->
+          answer(at, who, enrol(at, who, attester.get(), platform, own), proof);
+      case TpmIdentity tpm ->
+          invite(
+              at, who, attester.get(), tpm, keys.issue(at.realm().name(), who.context().at()), own);
+    };
+  }
+
+  /// The first of two steps: nothing is attested yet.
+  private Uni<Response> invite(
+      Arrival.At at,
+      Applicant who,
+      Attester.Builtin attester,
+      TpmIdentity tpm,
+      String challenge,
+      OwnChallenges own) {
+    List<TpmRule> rules =
+        attester.evidence().stream()
+            .filter(rule -> rule.worth().countsFor(who.client()))
+            .filter(rule -> !isRevoked(at, attester, rule))
+            .filter(TpmRule.class::isInstance)
+            .map(TpmRule.class::cast)
+            .toList();
+    return switch (tpm.invite(rules, challenge, circumstances(at, who), own)) {
+      case TpmIdentity.Invitation.Refused(String because) ->
+          refuse(at, who.client(), OAuthError.INVALID_CLIENT, because);
+      case TpmIdentity.Invitation.Invited invited ->
+          ledger
+              .claim(who.context(), List.of(who.proof()))
+              .chain(
+                  fresh ->
+                      fresh
+                          ? Uni.createFrom().item(TpmInvitation.answer(challenge, invited))
+                          : answer(at, OAuthError.INVALID_DPOP_PROOF));
+    };
+  }
+
+  private Uni<Response> answer(
+      Arrival.At at, Applicant who, Uni<Joining> joining, DpopProof proof) {
     return joining.chain(
         outcome ->
             switch (outcome) {
@@ -126,7 +167,7 @@ public class AttestService {
               case Joining.Replayed _ -> answer(at, OAuthError.INVALID_DPOP_PROOF);
               case Joining.Refused _ -> answer(at, OAuthError.INVALID_CLIENT);
               case Joining.Joined(_, NewAttestation attestation) ->
-                  issue(at, client, attestation, proof);
+                  issue(at, who.client(), attestation, proof);
             });
   }
 
@@ -153,11 +194,14 @@ public class AttestService {
   }
 
   private Uni<Joining> enrol(
-      Arrival.At at, Applicant who, Attester.Builtin attester, PlatformEvidence evidence) {
-    Circumstances circumstances =
-        new Circumstances(at.realm().issuer(), who.client(), who.jkt(), who.context().at());
+      Arrival.At at,
+      Applicant who,
+      Attester.Builtin attester,
+      PlatformEvidence evidence,
+      OwnChallenges own) {
     return appraisers
-        .appraise(evidence, attester, circumstances, rule -> isRevoked(at, attester, rule))
+        .appraise(
+            evidence, attester, circumstances(at, who), own, rule -> isRevoked(at, attester, rule))
         .chain(
             appraisal ->
                 switch (appraisal) {
@@ -205,6 +249,10 @@ public class AttestService {
                         .put(
                             "expires_in",
                             Duration.between(now, attestation.expiresAt()).toSeconds())));
+  }
+
+  private static Circumstances circumstances(Arrival.At at, Applicant who) {
+    return new Circumstances(at.realm().issuer(), who.client(), who.jkt(), who.context().at());
   }
 
   private static AuditContext context(RequestFacts facts, ClientId client) {

@@ -1,5 +1,6 @@
 package dev.mayfly.attestation;
 
+import dev.mayfly.evidence.OwnChallenges;
 import dev.mayfly.oauth.RealmName;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -82,13 +83,43 @@ final class ChallengeKeys {
     return ours ? Optional.of(issued) : Optional.empty();
   }
 
+  /// What the realm's evidence may be bound to, as things are `now`.
+  OwnChallenges of(RealmName realm, Instant now) {
+    return new OwnChallenges() {
+      @Override
+      public boolean isFresh(String challenge) {
+        return accepts(challenge, realm, now);
+      }
+
+      @Override
+      public List<byte[]> secrets(String challenge, byte[] context) {
+        return issuedAt(challenge, realm, now)
+            .map(issued -> keysByHour.get(hour(issued)))
+            .orElse(List.of())
+            .stream()
+            .map(key -> secret(key, realm, challenge, context))
+            .toList();
+      }
+    };
+  }
+
+  /// Not the MAC of a challenge: that one has exactly 16 bytes behind the first end of a line.
+  private static byte[] secret(byte[] key, RealmName realm, String challenge, byte[] context) {
+    String head = "secret\n" + realm.value() + '\n' + challenge + '\n';
+    return hmac(key, head.getBytes(StandardCharsets.US_ASCII), context);
+  }
+
   private static byte[] mac(byte[] key, RealmName realm, byte[] body) {
+    String head = realm.value() + '\n';
+    return Arrays.copyOf(hmac(key, head.getBytes(StandardCharsets.US_ASCII), body), MAC);
+  }
+
+  private static byte[] hmac(byte[] key, byte[] head, byte[] body) {
     try {
       Mac hmac = Mac.getInstance("HmacSHA256");
       hmac.init(new SecretKeySpec(key, "HmacSHA256"));
-      hmac.update(realm.value().getBytes(StandardCharsets.US_ASCII));
-      hmac.update((byte) '\n');
-      return Arrays.copyOf(hmac.doFinal(body), MAC);
+      hmac.update(head);
+      return hmac.doFinal(body);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }

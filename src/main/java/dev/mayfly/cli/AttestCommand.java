@@ -2,6 +2,7 @@ package dev.mayfly.cli;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -21,7 +22,8 @@ import picocli.CommandLine.Option;
       "",
       "With --evidence the platform vouches for this host: a Kubernetes service account token, a"
           + " GitHub Actions job's token, or the token of any other issuer. Its audience must be"
-          + " the realm's issuer, unless the realm file names another.",
+          + " the realm's issuer, unless the realm file names another. With --evidence tpm it is"
+          + " the TPM 2.0 of this host; the programs of the package tpm2-tools are needed.",
       ""
     },
     footer = {
@@ -32,6 +34,7 @@ import picocli.CommandLine.Option;
       "      --client-secret-file secret.txt --credentials telegram-bot.json",
       "  ./mayfly attest --realm nevocoin --client trading-bot --evidence kubernetes \\",
       "      --credentials /var/lib/bot/credentials.json",
+      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence tpm",
       "",
       "Exit codes: 0 attested, 1 the broker refused, 2 usage, 3 no broker or no file."
     })
@@ -49,7 +52,8 @@ final class AttestCommand implements Callable<Integer> {
   @Option(
       names = "--evidence",
       paramLabel = "KIND",
-      description = "Show what the platform says of this host: kubernetes, github_actions or oidc.")
+      description =
+          "Show what the platform says of this host: kubernetes, github_actions," + " oidc or tpm.")
   private String evidence;
 
   @Option(
@@ -59,6 +63,21 @@ final class AttestCommand implements Callable<Integer> {
           "The platform's token (- : standard input). Default: for kubernetes"
               + " /var/run/secrets/mayfly/token; github_actions asks GitHub for it.")
   private String evidenceFile;
+
+  @Option(
+      names = "--tcti",
+      paramLabel = "TCTI",
+      description =
+          "How tpm2-tools reach the TPM, such as device:/dev/tpmrm0. Default: TPM2TOOLS_TCTI, else"
+              + " their own default.")
+  private String tcti;
+
+  @Option(
+      names = "--ek-chain",
+      paramLabel = "FILE",
+      description =
+          "PEM file of the issuers of the TPM's EK certificate, below the realm's anchors.")
+  private String chainFile;
 
   @Option(
       names = "--client-secret-file",
@@ -81,8 +100,12 @@ final class AttestCommand implements Callable<Integer> {
               ? "--evidence-file needs --evidence"
               : "--evidence and --join-secret-file exclude each other");
     }
-    if (evidence != null && !PlatformToken.KINDS.contains(evidence)) {
-      throw CliFailure.usage("--evidence is " + String.join(", ", PlatformToken.KINDS));
+    if (evidence != null && !isTpm() && !PlatformToken.KINDS.contains(evidence)) {
+      throw CliFailure.usage("--evidence is tpm, " + String.join(", ", PlatformToken.KINDS));
+    }
+    if (isTpm() ? evidenceFile != null : tcti != null || chainFile != null) {
+      throw CliFailure.usage(
+          "--tcti and --ek-chain are for --evidence tpm, --evidence-file is not");
     }
     Optional<String> joinSecret = secret(joinSecretFile);
     Optional<String> clientSecret = secret(clientSecretFile);
@@ -149,11 +172,35 @@ final class AttestCommand implements Callable<Integer> {
     if (known.flatMap(Credentials::instanceKey).isEmpty()) {
       file.whileJoining().write(Credentials.joining(instance.client, key));
     }
+    Answer answer = isTpm() ? byTpm(exchange, key) : byToken(exchange, key);
+    return joined(known, key, AttestationExchange.attestation(answer));
+  }
+
+  private Answer byToken(AttestationExchange exchange, EcPrivateJwk key) {
     String token =
         PlatformToken.of(
             evidence, Optional.ofNullable(evidenceFile), exchange.realm().issuer(), invocation);
-    Answer answer = exchange.byPlatform(instance.client, key, evidence, token);
-    return joined(known, key, AttestationExchange.attestation(answer));
+    return exchange.byPlatform(instance.client, key, evidence, token);
+  }
+
+  private boolean isTpm() {
+    return "tpm".equals(evidence);
+  }
+
+  private Answer byTpm(AttestationExchange exchange, EcPrivateJwk key) {
+    Optional<byte[]> chain = Optional.ofNullable(chainFile).map(AttestCommand::file);
+    try (TpmTools tools = new TpmTools(Optional.ofNullable(tcti))) {
+      return new TpmEvidence(tools)
+          .offer(exchange, new TpmEvidence.Instance(instance.client, key), chain);
+    }
+  }
+
+  private static byte[] file(String name) {
+    try {
+      return Files.readAllBytes(Path.of(name));
+    } catch (IOException | InvalidPathException _) {
+      throw CliFailure.unreachable("%s cannot be read".formatted(name));
+    }
   }
 
   private static Optional<EcPrivateJwk> pendingKey(CredentialsFile file) {

@@ -17,7 +17,7 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
 
   /// Renewal: the key that joined is the evidence.
   Answer byInstanceKey(ClientId client, EcPrivateJwk key) {
-    return attest(client, key, Map.of("type", "instance_key"));
+    return offer(client, key, Map.of("type", "instance_key"));
   }
 
   /// Joining: the one-time secret vouches for a key the broker has not seen.
@@ -25,7 +25,7 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
     SequencedMap<String, Object> evidence = new LinkedHashMap<>();
     evidence.put("type", "join_secret");
     evidence.put("join_secret", joinSecret);
-    return attest(client, key, evidence);
+    return offer(client, key, evidence);
   }
 
   /// What a platform says of this host vouches for the key.
@@ -33,7 +33,7 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
     SequencedMap<String, Object> evidence = new LinkedHashMap<>();
     evidence.put("type", kind);
     evidence.put("token", token);
-    return attest(client, key, evidence);
+    return offer(client, key, evidence);
   }
 
   /// The attestation in an answer. Errors: the refusal, when there is none.
@@ -44,7 +44,8 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
     return Json.string(answer.object(), "client_attestation").orElseThrow(answer::failure);
   }
 
-  private Answer attest(ClientId client, EcPrivateJwk key, Map<String, Object> evidence) {
+  /// Any evidence, with a proof by the instance key.
+  Answer offer(ClientId client, EcPrivateJwk key, Map<String, Object> evidence) {
     SequencedMap<String, Object> body = new LinkedHashMap<>();
     body.put("client_id", client.value());
     body.put("evidence", evidence);

@@ -1,14 +1,16 @@
 package dev.mayfly.evidence;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mayfly.realm.AwsNitroRule;
 import dev.mayfly.realm.GithubActionsRule;
 import dev.mayfly.realm.KubernetesRule;
 import dev.mayfly.realm.OidcRule;
+import dev.mayfly.realm.TpmRule;
 import java.util.function.Function;
 
 /// What was presented at `/attest`: `evidence` of the request, one class for each kind. Nothing
 /// of it is believed yet. None shows a secret in its `toString`.
-public sealed interface Evidence permits JoinSecret, InstanceKey, PlatformEvidence {
+public sealed interface Evidence permits JoinSecret, InstanceKey, PlatformEvidence, TpmIdentity {
   /// The word in `type`.
   String kind();
 
@@ -27,6 +29,8 @@ public sealed interface Evidence permits JoinSecret, InstanceKey, PlatformEviden
       case KubernetesRule.KIND -> text(evidence, "token", KubernetesToken::new);
       case GithubActionsRule.KIND -> text(evidence, "token", GithubActionsToken::new);
       case OidcRule.KIND -> text(evidence, "token", OidcToken::new);
+      case TpmRule.KIND -> HardwareEvidence.tpm(evidence);
+      case AwsNitroRule.KIND -> HardwareEvidence.nitro(evidence);
       default ->
           new Read.Unacceptable("evidence.type is not a kind of evidence that is known here");
     };

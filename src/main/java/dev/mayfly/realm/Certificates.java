@@ -1,5 +1,7 @@
 package dev.mayfly.realm;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateEncodingException;
@@ -41,6 +43,22 @@ final class Certificates {
   static List<X509Certificate> inFile(Value file, FilesBeside filesBeside) {
     String pem = filesBeside.read(file, file.text());
     return all(file, pem.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Either `anchors` or `anchors_file`.
+  static List<X509Certificate> anchors(Fields fields, FilesBeside filesBeside) {
+    Optional<Value> anchors = fields.optional("anchors");
+    if (anchors.isPresent()) {
+      fields.refuse("anchors_file", "must not stand beside anchors");
+    }
+    return anchors
+        .map(list -> list.list(Certificates::read))
+        .orElseGet(() -> inFile(fields.required("anchors_file"), filesBeside));
+  }
+
+  static void write(List<X509Certificate> anchors, ObjectNode json) {
+    ArrayNode array = json.putArray("anchors");
+    anchors.forEach(anchor -> array.add(base64(anchor)));
   }
 
   private static List<X509Certificate> all(Value at, byte[] encoded) {

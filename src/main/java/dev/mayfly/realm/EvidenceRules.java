@@ -34,6 +34,10 @@ final class EvidenceRules {
   private static final Map<String, Kind> KINDS =
       new TreeMap<>(
           Map.of(
+              TpmRule.KIND,
+              new Kind(TpmRuleReader.FIELDS, TpmRuleReader::read),
+              AwsNitroRule.KIND,
+              new Kind(AwsNitroRuleReader.FIELDS, AwsNitroRuleReader::read),
               KubernetesRule.KIND,
               new Kind(KubernetesRuleReader.FIELDS, KubernetesRuleReader::read),
               GithubActionsRule.KIND,
@@ -127,6 +131,7 @@ final class EvidenceRules {
               kubernetes.review().stream().map(KubernetesRule.TokenReview::api));
       case GithubActionsRule github -> documents(github.keys());
       case OidcRule oidc -> documents(oidc.keys());
+      case TpmRule _, AwsNitroRule _ -> Stream.empty();
     };
   }
 
@@ -154,6 +159,8 @@ final class EvidenceRules {
       case KubernetesRule kubernetes -> KubernetesRuleReader.write(kubernetes, json);
       case GithubActionsRule github -> GithubActionsRuleReader.write(github, json);
       case OidcRule oidc -> OidcRuleReader.write(oidc, json);
+      case TpmRule tpm -> TpmRuleReader.write(tpm, json);
+      case AwsNitroRule nitro -> AwsNitroRuleReader.write(nitro, json);
     }
     return json;
   }

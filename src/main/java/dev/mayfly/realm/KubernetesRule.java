@@ -35,7 +35,7 @@ public record KubernetesRule(
         "a workload token's lifetime",
         maxTokenLifetime,
         Duration.ofMinutes(10),
-        Duration.ofHours(48));
+        Duration.ofDays(2));
     if (keys.isEmpty() && review.isEmpty()) {
       throw new IllegalArgumentException("jwks, jwks_uri or token_review is needed");
     }

@@ -141,8 +141,7 @@ class AuditRecordTest {
         row(
             new AuditEvent.AttesterRestored(WHERE, "mayfly", "", "admin", "rebuilt"),
             "attester_restored info",
-            "{\"by\":\"admin\",\"reason\":\"rebuilt\",\"attester\":\"mayfly\","
-                + "\"rule\":\"\"}"),
+            "{\"by\":\"admin\",\"reason\":\"rebuilt\",\"attester\":\"mayfly\"," + "\"rule\":\"\"}"),
         row(
             new AuditEvent.JoinSecretReused(WHERE, KEY, "another"),
             "join_secret_reused alert",

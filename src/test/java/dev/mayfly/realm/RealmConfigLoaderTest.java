@@ -33,7 +33,7 @@ class RealmConfigLoaderTest {
   @ParameterizedTest
   @FieldSource("BAD")
   void refusesTheFileWithTheLineInItsHeader(Path file) throws IOException {
-    for (String pem : List.of("leaf.pem", "nothing.pem")) {
+    for (String pem : List.of("leaf.pem", "nothing.pem", "tpm-makers.pem")) {
       Files.copy(RealmFixtures.BAD.resolve(pem), folder.resolve(pem));
     }
     Files.copy(file, folder.resolve(file.getFileName()));
@@ -46,7 +46,7 @@ class RealmConfigLoaderTest {
   void loadsTheSmallestAndTheLargestRealm() {
     List<RealmConfig> realms = RealmConfigLoader.load(RealmFixtures.GOOD);
     assertEquals(
-        List.of("everything", "smallest"),
+        List.of("everything", "hardware", "smallest"),
         realms.stream().map(realm -> realm.realm().value()).toList());
   }
 
