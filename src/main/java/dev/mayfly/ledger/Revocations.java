@@ -26,11 +26,6 @@ public class Revocations {
   /// How long an attestation that we know nothing of may still be unexpired.
   private static final Duration LONGEST = Duration.ofDays(31);
 
-  private static final String END =
-      "update grants set revoked_at = :at, revoke_reason = :reason, revision = revision + 1 where"
-          + " grant_id in (select grant_id from grants where %s and revoked_at is null order by"
-          + " grant_id for update)";
-
   private final Registry registry;
 
   @Inject
@@ -202,7 +197,10 @@ public class Revocations {
       Mutiny.StatelessSession session, Act act, String which, Map<String, Object> parameters) {
     return Registry.execute(
             session,
-            END.formatted(which),
+            "update grants set revoked_at = :at, revoke_reason = :reason, revision = revision + 1 where"
+                + " grant_id in (select grant_id from grants where "
+                + which
+                + " and revoked_at is null order by grant_id for update)",
             with(parameters, Map.of("at", act.at(), "reason", act.reason())))
         .map(Integer::longValue);
   }

@@ -56,7 +56,8 @@ public class RevokedGrants {
     Map<GrantId, Instant> revoked = new HashMap<>();
     for (Object[] row : rows) {
       if (row[2] != null) {
-        revoked.put(new GrantId((UUID) row[2]), Instant.ofEpochSecond(((Number) row[3]).longValue()));
+        revoked.put(
+            new GrantId((UUID) row[2]), Instant.ofEpochSecond(((Number) row[3]).longValue()));
       }
     }
     Object[] first = rows.getFirst();

@@ -45,17 +45,6 @@ final class Certificates {
     return all(file, pem.getBytes(StandardCharsets.UTF_8));
   }
 
-  /// Either `anchors` or `anchors_file`.
-  static List<X509Certificate> anchors(Fields fields, FilesBeside filesBeside) {
-    Optional<Value> anchors = fields.optional("anchors");
-    if (anchors.isPresent()) {
-      fields.refuse("anchors_file", "must not stand beside anchors");
-    }
-    return anchors
-        .map(list -> list.list(Certificates::read))
-        .orElseGet(() -> inFile(fields.required("anchors_file"), filesBeside));
-  }
-
   static void write(List<X509Certificate> anchors, ObjectNode json) {
     ArrayNode array = json.putArray("anchors");
     anchors.forEach(anchor -> array.add(base64(anchor)));
