@@ -1,14 +1,15 @@
 -- Asks Mayfly for its verdict on a request. Whatever is not an explicit 200 is a refusal.
 --
--- Environment: MAYFLY (host:port; an IP address, or name resolvers in haproxy.cfg), MAYFLY_CHECK
--- (/realms/R/check). TLS and its CA are in haproxy.cfg (httpclient.ssl).
+-- Environment: MAYFLY (the broker's IPv4 address and port), MAYFLY_NAME (the name in its certificate),
+-- MAYFLY_CHECK (/realms/R/check). TLS and its CA are in haproxy.cfg (httpclient.ssl).
 
-local check = "https://" .. os.getenv("MAYFLY") .. os.getenv("MAYFLY_CHECK")
+local check = "https://" .. os.getenv("MAYFLY_NAME") .. os.getenv("MAYFLY_CHECK")
+local broker = "ipv4@" .. os.getenv("MAYFLY")
 local milliseconds = 2000
 
 -- What a verdict may need of the original request.
 local passed_on = {
-  "authorization", "dpop", "host", "signature", "signature-input", "content-digest", "client-cert",
+  "authorization", "dpop", "signature", "signature-input", "content-digest", "client-cert",
   "x-http-method-override", "x-http-method", "x-method-override"
 }
 
@@ -55,8 +56,9 @@ core.register_action("mayfly_check", { "http-req" }, function(txn)
   local host = values(incoming, "host")
   if #host == 1 then asked["x-forwarded-host"] = host end
 
-  local answer = core.httpclient():get({ url = check, headers = asked, timeout = milliseconds })
-  if not answer or answer.status == 0 or answer.status == nil then
+  local answer = core.httpclient():get({ url = check, dst = broker, headers = asked, timeout = milliseconds })
+  -- 5xx is the broker's, or HAProxy's own when the broker is away.
+  if not answer or not answer.status or answer.status < 200 or answer.status > 499 then
     return unavailable(txn)
   end
   if answer.status ~= 200 then

@@ -49,6 +49,8 @@ final class Proxy implements AutoCloseable {
                 upstream,
                 "MAYFLY",
                 broker,
+                "MAYFLY_NAME",
+                "localhost",
                 "MAYFLY_CHECK",
                 check,
                 "MAYFLY_CA",

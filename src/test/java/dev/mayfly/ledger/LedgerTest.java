@@ -24,6 +24,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -218,6 +219,22 @@ class LedgerTest {
     assertEquals(2, rows.audited(client, "proof_replayed"));
     assertEquals(1, rows.liveGrants(client));
     assertEquals(2, generation(done(ledger.record(rows.spend(client, grant, 1)))));
+  }
+
+  /// Answered in the words of its own standard.
+  @Test
+  void aSpentDpopProofIsToldFromOthers() {
+    List<ReplayMark> marks =
+        List.of(
+            ReplayMark.of(
+                ReplayMark.DPOP,
+                "r",
+                "p",
+                UUID.randomUUID().toString(),
+                clock.instant().plusSeconds(60)));
+    assertInstanceOf(Outcome.Recorded.class, done(ledger.record(rows.open(client, marks))));
+    assertEquals(refused(Refusal.DPOP_PROOF_SPENT), done(ledger.record(rows.open(client, marks))));
+    assertEquals(1, rows.audited(client, "proof_replayed"));
   }
 
   @Test

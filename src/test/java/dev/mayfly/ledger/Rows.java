@@ -81,7 +81,8 @@ class Rows {
   }
 
   ReplayMark mark(Instant end) {
-    return ReplayMark.of("dpop", REALM.value(), "presenter", UUID.randomUUID().toString(), end);
+    return ReplayMark.of(
+        "attestation_pop", REALM.value(), "presenter", UUID.randomUUID().toString(), end);
   }
 
   ReplayMark freshMark() {

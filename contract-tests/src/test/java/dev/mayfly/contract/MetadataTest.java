@@ -190,7 +190,11 @@ class MetadataTest {
   @Covers("8414-6")
   void listsNoAuthenticationMethodThatThisSuiteDoesNotTry() {
     assertEquals(
-        Set.of("client_secret_basic", "client_secret_post", "private_key_jwt"),
+        Set.of(
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+            "self_signed_tls_client_auth"), // MutualTlsTest
         Set.copyOf(list(Realm.named("nevocoin"), "token_endpoint_auth_methods_supported")));
   }
 
