@@ -3,6 +3,7 @@ package dev.mayfly.attestation;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.oauth.JwkThumbprint;
 import java.time.Instant;
+import java.util.Optional;
 
 /// A DPoP proof, verified: whoever sent the request holds the key of `jkt`. `mark` must be
 /// claimed when anything is done on it.
@@ -14,4 +15,7 @@ public sealed interface DpopEvidence permits DpopProof {
   Instant provedAt();
 
   ReplayMark mark();
+
+  /// `ath`, RFC 9449 §4.2: of the access token that the proof goes with.
+  Optional<String> accessTokenHash();
 }

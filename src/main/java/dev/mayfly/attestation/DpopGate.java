@@ -22,6 +22,11 @@ public class DpopGate {
 
   /// `uri`: the external address of the endpoint.
   public Uni<DpopResult> verify(Arrival.At at, String uri, MultiMap headers) {
+    return verify(at, "POST", uri, headers);
+  }
+
+  /// As above, for a request to somebody else: its method and address.
+  public Uni<DpopResult> verify(Arrival.At at, String method, String uri, MultiMap headers) {
     List<String> proofs = headers.getAll(HEADER);
     return proofs.isEmpty()
         ? Uni.createFrom().item(new DpopResult.Absent())
@@ -30,7 +35,7 @@ public class DpopGate {
             .map(
                 keys ->
                     switch (DpopProof.verify(
-                        proofs, uri, at.realm(), keys, at.facts().received())) {
+                        proofs, method, uri, at.realm(), keys, at.facts().received())) {
                       case DpopProof.Result.Accepted(DpopProof proof)
                           when at.realm().retired().contains(proof.jkt().value()) ->
                           // As a revoked client is answered, of whose keys this is one.

@@ -15,7 +15,8 @@ import java.util.Set;
 
 /// A DPoP proof, RFC 9449 §4.3, verified: the sender holds `key`. `mark` must be claimed when
 /// anything is done on it.
-record DpopProof(ECKey key, Instant provedAt, ReplayMark mark) implements DpopEvidence {
+record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> accessTokenHash)
+    implements DpopEvidence {
   sealed interface Result {
     record Accepted(DpopProof proof) implements Result {}
 
@@ -27,9 +28,15 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark) implements DpopEv
     return PublicKeys.thumbprint(key);
   }
 
-  /// `uri` is the external address of the endpoint; our proofs always carry a nonce of ours.
+  /// `uri` is the external address of what is asked for by `method`; our proofs always carry a
+  /// nonce of ours.
   static Result verify(
-      List<String> headers, String uri, AppliedRealm realm, ChallengeKeys challenges, Instant now) {
+      List<String> headers,
+      String method,
+      String uri,
+      AppliedRealm realm,
+      ChallengeKeys challenges,
+      Instant now) {
     if (headers.size() != 1) {
       return refuse("not exactly one DPoP header");
     }
@@ -39,7 +46,7 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark) implements DpopEv
           Optional.ofNullable(proof.header().getJWK())
               .flatMap(
                   jwk -> jwk instanceof ECKey ec ? PublicKeys.instanceKey(ec) : Optional.empty())
-              .map(key -> verify(proof, key, uri, realm, challenges, now))
+              .map(key -> verify(proof, key, method, uri, realm, challenges, now))
               .orElseGet(() -> refuse("jwk is not a public P-256 key"));
     };
   }
@@ -47,6 +54,7 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark) implements DpopEv
   private static Result verify(
       CompactJwt proof,
       ECKey key,
+      String method,
       String uri,
       AppliedRealm realm,
       ChallengeKeys challenges,
@@ -55,7 +63,7 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark) implements DpopEv
       return refuse("the key in jwk did not sign it");
     }
     Optional<String> htu = proof.text("htu").flatMap(HttpUri::normalised);
-    if (!proof.text("htm").equals(Optional.of("POST"))
+    if (!proof.text("htm").equals(Optional.of(method))
         || htu.isEmpty()
         || !htu.equals(HttpUri.normalised(uri))) {
       return refuse("htm or htu is another request");
@@ -77,7 +85,8 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark) implements DpopEv
         new DpopProof(
             key,
             provedAt,
-            ProofWindow.mark(proof, ReplayMark.DPOP, realm.name().value(), presenter)));
+            ProofWindow.mark(proof, ReplayMark.DPOP, realm.name().value(), presenter),
+            proof.text("ath")));
   }
 
   private static Result refuse(String because) {

@@ -2,6 +2,7 @@ package dev.mayfly.check;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
+import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
@@ -15,7 +16,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
-import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /// `/realms/R/check`, for any method, with or without something behind it. It is no endpoint of
@@ -51,25 +51,29 @@ class CheckRoute {
           read(http, at);
         } else {
           // Whoever may say what the original request was could have any request allowed.
-          deny(http, at, new Verdict.Deny(Reason.PROXY_NOT_TRUSTED, Optional.empty(), ""), "");
+          deny(http, at, Verdict.Deny.of(Reason.PROXY_NOT_TRUSTED), "");
         }
       }
     }
   }
 
   private void read(RoutingContext http, Arrival.At at) {
-    switch (OriginalRequest.read(new Sent(http))) {
+    switch (OriginalRequest.read(new Sent(http, http.pathParam("realm")))) {
       case OriginalRequest.Reading.Refused(Reason reason, String because) ->
-          deny(http, at, new Verdict.Deny(reason, Optional.empty(), ""), because);
+          deny(http, at, Verdict.Deny.of(reason), because);
       case OriginalRequest.Reading.Read(OriginalRequest request) ->
           service
-              .check(at, request)
+              .check(
+                  at,
+                  request,
+                  new CheckService.Shown(
+                      http.request().headers(), PresentedCertificate.of(http.request(), true)))
               .subscribe()
               .with(verdict -> answer(http, at, verdict), failure -> fail(http, failure));
     }
   }
 
-  private record Sent(RoutingContext http) implements OriginalRequest.Sent {
+  private record Sent(RoutingContext http, String realm) implements OriginalRequest.Sent {
     @Override
     public String method() {
       return http.request().method().name();
@@ -77,9 +81,7 @@ class CheckRoute {
 
     @Override
     public String pathBehind() {
-      String path = http.request().path();
-      int behind = path.indexOf("/check/");
-      return behind < 0 ? "" : path.substring(behind + "/check".length());
+      return http.request().path().substring(("/realms/" + realm + "/check").length());
     }
 
     @Override
@@ -92,7 +94,7 @@ class CheckRoute {
     switch (verdict) {
       case Verdict.Allow allow -> allow(http, at, allow);
       case Verdict.Deny deny -> deny(http, at, deny, "");
-      case Verdict.AllowOnce _ -> throw new IllegalStateException("the token is not spent yet");
+      case Verdict.Owing _ -> throw new IllegalStateException("something is still owed");
     }
   }
 
@@ -128,6 +130,7 @@ class CheckRoute {
     if (reason.status() == 401 || reason.error().isPresent()) {
       response.putHeader("WWW-Authenticate", challenge(at, deny));
     }
+    deny.nonce().ifPresent(nonce -> response.putHeader("DPoP-Nonce", nonce));
     ObjectNode problem =
         Answers.JSON
             .createObjectNode()
@@ -145,9 +148,11 @@ class CheckRoute {
         .end(problem.toString());
   }
 
-  /// RFC 6750 §3: no error code where there was no token.
+  /// RFC 6750 §3: no error code where there was no token. RFC 9449 §7.1: the scheme says what is
+  /// missing.
   private static String challenge(Arrival.At at, Verdict.Deny deny) {
-    String challenge = "Bearer realm=\"" + at.realm().name() + "\"";
+    String scheme = deny.nonce().isPresent() ? "DPoP algs=\"ES256\", " : "Bearer ";
+    String challenge = scheme + "realm=\"" + at.realm().name() + "\"";
     if (deny.reason().error().isPresent()) {
       challenge += ", error=\"" + deny.reason().error().get() + "\"";
     }

@@ -11,9 +11,15 @@ import java.util.regex.Pattern;
 ///
 /// @param path without the query, unambiguous
 /// @param segments of the path
+/// @param origin scheme and host as the client used them, such as `https://api.example`; empty
+///     where the proxy does not say
 /// @param credentials the token of the one `Authorization` field with scheme `Bearer` or `DPoP`
 public record OriginalRequest(
-    String method, String path, List<String> segments, Optional<Credentials> credentials) {
+    String method,
+    String path,
+    List<String> segments,
+    Optional<String> origin,
+    Optional<Credentials> credentials) {
 
   /// The scheme of RFC 6750 §2.1 or RFC 9449 §7.1, lower case, and the token.
   public record Credentials(String scheme, String token) {
@@ -30,6 +36,7 @@ public record OriginalRequest(
   }
 
   private static final int LONGEST_URI = 8 * 1024;
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}");
   private static final Pattern METHOD = Pattern.compile("[A-Z]{1,16}");
 
   /// Some servers take the method from here instead.
@@ -87,7 +94,22 @@ public record OriginalRequest(
     }
     return new Reading.Read(
         new OriginalRequest(
-            method, path, PathTemplate.segments(path), credentials(sent.header("Authorization"))));
+            method,
+            path,
+            PathTemplate.segments(path),
+            origin(sent),
+            credentials(sent.header("Authorization"))));
+  }
+
+  private static Optional<String> origin(Sent sent) {
+    List<String> scheme = sent.header("X-Forwarded-Proto");
+    List<String> host = sent.header("X-Forwarded-Host");
+    return scheme.size() == 1
+            && List.of("http", "https").contains(scheme.getFirst())
+            && host.size() == 1
+            && HOST.matcher(host.getFirst()).matches()
+        ? Optional.of(scheme.getFirst() + "://" + host.getFirst())
+        : Optional.empty();
   }
 
   /// Only what a path may hold; and encoded only what has to be, since `%41` is the same as `A`

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Why a request is refused. The code goes into the answer, the audit trail and the metrics.
-/// `error` is the code of RFC 6750 §3.1 where that has one.
+/// `error` is the code of RFC 6750 §3.1 or RFC 9449 §7.1 where one of them has one.
 public enum Reason {
   PROXY_NOT_TRUSTED(403),
   REQUEST_UNREADABLE(400),
@@ -22,6 +22,11 @@ public enum Reason {
   COUNTRY_CHANGED(403),
   NO_ROUTE(403),
   SCOPE_INSUFFICIENT(403, "insufficient_scope"),
+  PROOF_MISSING(401, "invalid_token"),
+  PROOF_INVALID(401, "invalid_dpop_proof"),
+  PROOF_NONCE_STALE(401, "use_dpop_nonce"),
+  PROOF_REPLAYED(401, "invalid_dpop_proof"),
+  CERTIFICATE_WRONG(401, "invalid_token"),
   TOKEN_SPENT(401, "invalid_token");
 
   private final int status;

@@ -8,7 +8,9 @@ import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.realm.CheckPolicy;
 import dev.mayfly.realm.CheckPolicy.Check;
+import dev.mayfly.realm.CheckPolicy.Proof;
 import dev.mayfly.realm.CheckPolicy.Route;
+import dev.mayfly.realm.CheckPolicy.Use;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Registered;
@@ -103,7 +105,9 @@ final class RequestCheck {
     CheckPolicy policy = realm.config().check();
     Optional<Route> route = policy.route(request.method(), request.segments());
     if (route.isEmpty()) {
-      return enforced(Check.ROUTE, Reason.NO_ROUTE) ? deny(Reason.NO_ROUTE) : allow();
+      return enforced(Check.ROUTE, Reason.NO_ROUTE)
+          ? deny(Reason.NO_ROUTE)
+          : allowed(Use.MANY, Proof.NONE);
     }
     RealmConfig config = realm.config();
     if (!token
@@ -115,12 +119,26 @@ final class RequestCheck {
     if (!scope().contains(route.get().scope())
         && enforced(Check.SCOPE, Reason.SCOPE_INSUFFICIENT)) {
       return new Verdict.Deny(
-          Reason.SCOPE_INSUFFICIENT, Optional.of(token), route.get().scope().toString());
+          Reason.SCOPE_INSUFFICIENT,
+          Optional.of(token),
+          route.get().scope().toString(),
+          Optional.empty());
     }
-    return switch (route.get().use()) {
-      case MANY -> allow();
-      case SINGLE -> new Verdict.AllowOnce(allow());
-    };
+    return allowed(route.get().use(), route.get().proof());
+  }
+
+  /// A token that is bound to a certificate, or was issued for a DPoP proof, is nothing without
+  /// it: whatever the route says, and however the token is presented (RFC 9449 §7.1, RFC 8705
+  /// §3).
+  private Verdict allowed(Use use, Proof proof) {
+    boolean dpop =
+        proof == Proof.DPOP
+            || "DPoP".equals(token.claims().getClaim("token_type"))
+            || request.credentials().orElseThrow().scheme().equals("dpop");
+    boolean certificate = TokenBinding.certificate(token).isPresent();
+    Verdict.Demands demands = new Verdict.Demands(dpop, certificate, use == Use.SINGLE);
+    Verdict.Allow allow = new Verdict.Allow(token, observed);
+    return demands.isNothing() ? allow : new Verdict.Owing(allow, demands);
   }
 
   private ScopeSet scope() {
@@ -138,11 +156,7 @@ final class RequestCheck {
     return true;
   }
 
-  private Verdict.Allow allow() {
-    return new Verdict.Allow(token, observed);
-  }
-
   private Verdict deny(Reason reason) {
-    return new Verdict.Deny(reason, Optional.of(token), "");
+    return Verdict.Deny.of(reason, token);
   }
 }

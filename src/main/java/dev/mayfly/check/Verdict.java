@@ -13,10 +13,30 @@ public sealed interface Verdict {
     }
   }
 
-  /// As [Allow], once the token has been spent: it is good for this request alone.
-  record AllowOnce(Allow allow) implements Verdict {}
+  /// As [Allow], once it has been shown and recorded what is demanded.
+  record Owing(Allow allow, Demands demands) implements Verdict {}
 
-  /// `scope`: what the route needs, where that is the reason.
-  record Deny(Reason reason, Optional<VerifiedAccessToken> token, String scope)
-      implements Verdict {}
+  /// What a pure decision cannot tell.
+  ///
+  /// @param dpop a DPoP proof by the key that the token is bound to
+  /// @param certificate the certificate that the token is bound to
+  /// @param singleUse that the token has not been used
+  record Demands(boolean dpop, boolean certificate, boolean singleUse) {
+    boolean isNothing() {
+      return !dpop && !certificate && !singleUse;
+    }
+  }
+
+  /// `scope`: what the route needs, where that is the reason; `nonce`: for the next DPoP proof.
+  record Deny(
+      Reason reason, Optional<VerifiedAccessToken> token, String scope, Optional<String> nonce)
+      implements Verdict {
+    static Deny of(Reason reason) {
+      return new Deny(reason, Optional.empty(), "", Optional.empty());
+    }
+
+    static Deny of(Reason reason, VerifiedAccessToken token) {
+      return new Deny(reason, Optional.of(token), "", Optional.empty());
+    }
+  }
 }

@@ -27,6 +27,12 @@ public record CheckPolicy(List<Route> routes, Set<Check> observe) {
     SCOPE
   }
 
+  /// What must come with a token on a route, whatever kind of token it is.
+  public enum Proof {
+    NONE,
+    DPOP
+  }
+
   /// How often a token may be used on a route.
   public enum Use {
     MANY,
@@ -38,7 +44,12 @@ public record CheckPolicy(List<Route> routes, Set<Check> observe) {
   /// @param methods as HTTP writes them, upper case
   /// @param audience whose token is needed; empty: the realm's default
   public record Route(
-      PathTemplate path, List<String> methods, ScopeSet scope, Optional<String> audience, Use use) {
+      PathTemplate path,
+      List<String> methods,
+      ScopeSet scope,
+      Optional<String> audience,
+      Use use,
+      Proof proof) {
     public Route {
       methods = List.copyOf(methods);
       if (methods.isEmpty() || scope.isEmpty()) {

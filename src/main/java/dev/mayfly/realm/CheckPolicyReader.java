@@ -2,6 +2,7 @@ package dev.mayfly.realm;
 
 import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.realm.CheckPolicy.Check;
+import dev.mayfly.realm.CheckPolicy.Proof;
 import dev.mayfly.realm.CheckPolicy.Route;
 import dev.mayfly.realm.CheckPolicy.Use;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ final class CheckPolicyReader {
   }
 
   private Route route(Value value) {
-    Fields fields = value.fields("path", "methods", "scope", "audience", "use");
+    Fields fields = value.fields("path", "methods", "scope", "audience", "use", "proof");
     PathTemplate path = fields.required("path").parsed(PathTemplate::new);
     List<String> methods = fields.required("methods").list(CheckPolicyReader::method);
     Value scopeField = fields.required("scope");
@@ -59,7 +60,8 @@ final class CheckPolicyReader {
             .optional("audience")
             .map(field -> field.definedIn("the realm's audiences", audiences));
     Use use = fields.optional("use").map(word -> word.oneOf(Use.class)).orElse(Use.MANY);
-    return value.checked(() -> new Route(path, methods, scope, audience, use));
+    Proof proof = fields.optional("proof").map(word -> word.oneOf(Proof.class)).orElse(Proof.NONE);
+    return value.checked(() -> new Route(path, methods, scope, audience, use, proof));
   }
 
   private String scope(Value value) {

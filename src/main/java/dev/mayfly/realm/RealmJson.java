@@ -169,7 +169,7 @@ final class RealmJson {
     json.set("methods", texts(route.methods()));
     json.set("scope", texts(route.scope()));
     route.audience().ifPresent(audience -> json.put("audience", audience));
-    return json.put("use", Value.word(route.use()));
+    return json.put("use", Value.word(route.use())).put("proof", Value.word(route.proof()));
   }
 
   private static void putNetwork(ObjectNode json, NetworkPolicy policy) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.network.Location;
 import dev.mayfly.oauth.GrantId;
+import dev.mayfly.realm.PathTemplate;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.TestRealm;
 import dev.mayfly.token.AccessTokenVerifier;
@@ -42,6 +43,7 @@ class RequestCheckTest {
           - {path: "/orders/{id}", methods: [GET], scope: read}
           - {path: /orders/all, methods: [GET], scope: write}
           - {path: /once, methods: [POST], scope: read, use: single}
+          - {path: /proved, methods: [GET], scope: read, proof: dpop}
           - {path: /other, methods: [GET], scope: read, audience: "https://other.example/"}
       clients:
         - client_id: bot
@@ -57,14 +59,16 @@ class RequestCheckTest {
   private Instant at = NOW;
   private String client = "bot";
   private boolean revoked;
+  private String scheme = "bearer";
+  private String more = "";
 
   private Verdict verdict(String method, String path) {
     String claims =
         """
         {"iss":"%s","client_id":"%s","grant_id":"%s","exp":4000000000,"jti":"j","scope":"read",
-         "aud":"https://api.example/","issued_country":"GB"}
+         "aud":"https://api.example/","issued_country":"GB"%s}
         """
-            .formatted(TestRealm.ISSUER, client, GRANT);
+            .formatted(TestRealm.ISSUER, client, GRANT, more);
     String token = realm.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
     VerifiedAccessToken verified = AccessTokenVerifier.verify(token, realm, NOW).orElseThrow();
     RequestFacts facts =
@@ -78,7 +82,11 @@ class RequestCheckTest {
             realm,
             facts,
             new OriginalRequest(
-                method, path, dev.mayfly.realm.PathTemplate.segments(path), Optional.empty()),
+                method,
+                path,
+                PathTemplate.segments(path),
+                Optional.empty(),
+                Optional.of(new OriginalRequest.Credentials(scheme, "token"))),
             verified)
         .decide(grant -> revoked && grant.equals(GRANT));
   }
@@ -162,7 +170,39 @@ class RequestCheckTest {
 
   @Test
   void aRouteForOneUseIsAllowedOnce() {
-    assertInstanceOf(Verdict.AllowOnce.class, verdict("POST", "/once"));
+    assertEquals(new Verdict.Demands(false, false, true), owed("POST", "/once"));
+  }
+
+  private Verdict.Demands owed(String method, String path) {
+    return assertInstanceOf(Verdict.Owing.class, verdict(method, path)).demands();
+  }
+
+  /// RFC 9449 §7.1.
+  @Test
+  void aTokenThatWasIssuedForAProofIsNothingWithoutOne() {
+    more = ",\"token_type\":\"DPoP\",\"cnf\":{\"jkt\":\"k\"}";
+    assertEquals(new Verdict.Demands(true, false, false), owed("GET", "/orders"));
+    assertEquals(new Verdict.Demands(true, false, true), owed("POST", "/once"));
+  }
+
+  @Test
+  void whoSaysDpopHasToProveIt() {
+    scheme = "dpop";
+    assertEquals(new Verdict.Demands(true, false, false), owed("GET", "/orders"));
+  }
+
+  @Test
+  void aRouteMayDemandAProofWithABearerTokenToo() {
+    more = ",\"cnf\":{\"jkt\":\"k\"}";
+    assertEquals(List.of(), observed("GET", "/orders"));
+    assertEquals(new Verdict.Demands(true, false, false), owed("GET", "/proved"));
+  }
+
+  /// RFC 8705 §3.
+  @Test
+  void aTokenThatIsBoundToACertificateIsNothingWithoutIt() {
+    more = ",\"cnf\":{\"x5t#S256\":\"c\"}";
+    assertEquals(new Verdict.Demands(false, true, false), owed("GET", "/orders"));
   }
 
   @Test

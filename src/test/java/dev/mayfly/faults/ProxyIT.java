@@ -352,23 +352,107 @@ class ProxyIT {
     return ((Reply.Answered) reply).body();
   }
 
-  private HttpRequest form(String client, String endpoint, String body) {
+  private HttpRequest form(String client, String endpoint, String body, String... more) {
     try {
       JsonNode file =
           Caller.JSON.readTree(
               Files.readString(fleet.home().resolve("demo/exchange/" + client + ".json")));
       String pair = client + ":" + file.path("client_secret").asText();
-      return Caller.to(broker.endpoint("exchange", endpoint))
-          .header("Content-Type", "application/x-www-form-urlencoded")
-          .header("X-Forwarded-For", HOME)
-          .header(
-              "Authorization",
-              "Basic " + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)))
+      var request =
+          Caller.to(broker.endpoint("exchange", endpoint))
+              .header("Content-Type", "application/x-www-form-urlencoded")
+              .header("X-Forwarded-For", HOME)
+              .header(
+                  "Authorization",
+                  "Basic "
+                      + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8)));
+      return (more.length == 0 ? request : request.headers(more))
           .POST(HttpRequest.BodyPublishers.ofString(body))
           .build();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private String nonce() {
+    Reply reply =
+        caller.ask(
+            Caller.to(broker.endpoint("exchange", "challenge"))
+                .header("X-Forwarded-For", HOME)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build());
+    return ((Reply.Answered) reply).text("attestation_challenge");
+  }
+
+  private String dpopToken(DpopKey key) {
+    String endpoint = broker.endpoint("exchange", "token").toString();
+    Reply reply =
+        caller.ask(
+            form(
+                "reader",
+                "token",
+                "grant_type=client_credentials&scope=orders:read",
+                "DPoP",
+                key.proof("POST", endpoint, nonce(), "")));
+    assertEquals(200, reply.status(), reply::toString);
+    assertEquals("DPoP", ((Reply.Answered) reply).text("token_type"));
+    return ((Reply.Answered) reply).text("access_token");
+  }
+
+  private static final String API = "http://api.exchange.example";
+
+  private void dpop(Proxy.Kind kind, String reason, String scheme, String token, String... proofs) {
+    List<String> headers = new ArrayList<>(List.of("Authorization: " + scheme + " " + token));
+    Stream.of(proofs).forEach(proof -> headers.add("DPoP: " + proof));
+    seen.set(Map.of());
+    Answer answer =
+        new RawRequest(HOME, "GET", "/v1/orders?x=1", headers).send(proxies.get(kind).port());
+    String where = kind + ": " + answer.head();
+    assertEquals(reason.isEmpty() ? 200 : 401, answer.status(), where);
+    assertEquals(reason, answer.header("X-Mayfly-Reason"), where);
+    assertEquals(null, seen.get().get("Dpop"), where);
+    if (!reason.isEmpty() && !reason.equals("proof_replayed")) {
+      assertTrue(answer.header("WWW-Authenticate").startsWith("DPoP algs=\"ES256\""), where);
+      assertTrue(!answer.header("DPoP-Nonce").isEmpty(), where);
+    }
+  }
+
+  /// RFC 9449 §4.3, §7.1, §7.2.
+  @ParameterizedTest
+  @EnumSource(Proxy.Kind.class)
+  void aTokenThatIsBoundToAKeyIsNothingWithoutAProofByThatKey(Proxy.Kind kind) {
+    DpopKey key = new DpopKey();
+    String token = dpopToken(key);
+    String orders = API + "/v1/orders";
+    dpop(kind, "", "DPoP", token, key.proof("GET", orders, nonce(), token));
+    dpop(kind, "proof_missing", "DPoP", token);
+    dpop(kind, "proof_missing", "Bearer", token);
+    dpop(kind, "proof_invalid", "DPoP", token, "a.b.c");
+    dpop(kind, "proof_invalid", "DPoP", token, new DpopKey().proof("GET", orders, nonce(), token));
+    dpop(kind, "proof_invalid", "DPoP", token, key.proof("POST", orders, nonce(), token));
+    dpop(kind, "proof_invalid", "DPoP", token, key.proof("GET", API + "/v1", nonce(), token));
+    dpop(
+        kind,
+        "proof_invalid",
+        "DPoP",
+        token,
+        key.proof("GET", "http://other.example/v1/orders", nonce(), token));
+    dpop(kind, "proof_invalid", "DPoP", token, key.proof("GET", orders, nonce(), token + "x"));
+    dpop(kind, "proof_invalid", "DPoP", token, key.proof("GET", orders, nonce(), ""));
+    dpop(kind, "proof_nonce_stale", "DPoP", token, key.proof("GET", orders, "x", token));
+    String once = key.proof("GET", orders, nonce(), token);
+    dpop(kind, "", "DPoP", token, once);
+    dpop(kind, "proof_replayed", "DPoP", token, once);
+  }
+
+  @Test
+  void aRouteThatDemandsAProofTakesNoBearerTokenWithoutOne() {
+    Answer answer =
+        new RawRequest(
+                HOME, "GET", "/v1/proved", List.of("Authorization: Bearer " + token("reader")))
+            .send(proxies.get(Proxy.Kind.CADDY).port());
+    assertEquals(401, answer.status());
+    assertEquals("proof_missing", answer.header("X-Mayfly-Reason"));
   }
 
   @ParameterizedTest
