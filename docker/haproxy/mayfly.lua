@@ -9,7 +9,7 @@ local milliseconds = 2000
 
 -- What a verdict may need of the original request.
 local passed_on = {
-  "authorization", "dpop", "signature", "signature-input", "content-digest", "client-cert",
+  "authorization", "dpop", "signature", "signature-input", "content-digest",
   "x-http-method-override", "x-http-method", "x-method-override"
 }
 

@@ -1,6 +1,7 @@
 package dev.mayfly.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,6 +28,9 @@ import picocli.CommandLine.Option;
 final class RealmCommand {
   /// What `plan` exits with when something would change.
   static final int WOULD_CHANGE = 2;
+
+  /// Of folders below that of the realm files.
+  private static final int LEVELS = 3;
 
   private final Invocation invocation;
 
@@ -98,11 +103,36 @@ final class RealmCommand {
     } catch (IOException _) {
       throw CliFailure.unreachable("there is no folder %s; --dir names one".formatted(folder));
     }
-    if (files.isEmpty()) {
+    files.putAll(beside(folder));
+    if (files.keySet().stream().noneMatch(name -> name.endsWith(".yaml"))) {
       // Applying nothing would be a silent way to remove every realm.
       throw CliFailure.unreachable("there are no realm files (*.yaml) in %s".formatted(folder));
     }
     return files;
+  }
+
+  /// What realm files may name: certificates of CAs and bundles of trust domains. A file with a
+  /// private key is not sent: nothing that a realm file names has one.
+  private static Map<String, Object> beside(Path folder) {
+    Map<String, Object> files = new TreeMap<>();
+    try (Stream<Path> found = Files.walk(folder, LEVELS)) {
+      for (Path file : found.filter(RealmCommand::mayBeNamed).toList()) {
+        String text = HomeFiles.read(file, "--dir names a folder");
+        if (!text.contains("PRIVATE KEY")) {
+          files.put(folder.relativize(file).toString(), text);
+        }
+      }
+    } catch (IOException | UncheckedIOException _) {
+      throw CliFailure.unreachable("the folder %s cannot be read".formatted(folder));
+    }
+    return files;
+  }
+
+  private static boolean mayBeNamed(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return Files.isRegularFile(file)
+        && !name.equals("realm.schema.json")
+        && (name.endsWith(".pem") || name.endsWith(".crt") || name.endsWith(".json"));
   }
 
   private void print(List<Map<String, Object>> changes, boolean json) {

@@ -48,6 +48,27 @@ class RealmCommandTest {
   }
 
   @Test
+  void sendsWhatARealmFileMayNameAndNoPrivateKey() throws Exception {
+    home.write("realms/ca/corp.pem", "a certificate");
+    home.write("realms/bundle.json", "{}");
+    home.write("realms/server.pem", "-----BEGIN PRIVATE KEY-----");
+    home.write("realms/realm.schema.json", "{}");
+    broker.script("/admin/realms/plan", Reply.json(200, "{\"changes\":[]}"));
+    realm("plan");
+    assertEquals(
+        Map.of(
+            "files",
+            Map.of(
+                "nevocoin.yaml",
+                "issuer: \"x\"\n# \u00e9\n",
+                "ca/corp.pem",
+                "a certificate",
+                "bundle.json",
+                "{}")),
+        Json.object(broker.seenAt("/admin/realms/plan").getFirst().body()));
+  }
+
+  @Test
   void aPlanThatChangesNothingExitsWithZero() {
     broker.script("/admin/realms/plan", Reply.json(200, "{\"changes\":[]}"));
     Run run = realm("plan");
