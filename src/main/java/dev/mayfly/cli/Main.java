@@ -76,7 +76,10 @@ public final class Main {
                     .addSubcommand(new InstanceCommands(invocation))
                     .addSubcommand(new AttesterCommands(invocation))
                     .addSubcommand(new AttestationCommands(invocation))
-                    .addSubcommand(new KeyCommands(invocation)))
+                    // One kid in 64 begins with a hyphen.
+                    .addSubcommand(
+                        new CommandLine(new KeyCommands(invocation))
+                            .setUnmatchedOptionsArePositionalParams(true)))
             .addSubcommand(new RealmCommand(invocation));
     return commandLine
         .registerConverter(RealmName.class, converter(RealmName::new))

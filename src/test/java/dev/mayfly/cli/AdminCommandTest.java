@@ -38,6 +38,14 @@ class AdminCommandTest {
     broker.close();
   }
 
+  /// One in 64 is so.
+  @Test
+  void aKidMayBeginWithAHyphen() {
+    broker.script("/admin/keys/-kid/retire", Reply.json(200, "{\"kid\":\"-kid\"}"));
+    Run run = home.run("admin", "keys", "retire", "-kid", "--reason", "due");
+    assertEquals(0, run.exitCode(), run.err());
+  }
+
   @Test
   void listsClientsInAlignedColumnsAndMarksTheWeakerOnes() {
     broker.script(

@@ -257,7 +257,7 @@ class ProxyIT {
       headers.add("Authorization: Bearer " + token(row.token()));
     }
     String[] request = row.request().split(" ", 2);
-    return new RawRequest(row.from(), request[0], request[1], headers).send(proxy.port());
+    return new RawRequest(row.from(), request[0], request[1], headers).ask(proxy.port());
   }
 
   /// The API learns who calls from us alone, and never sees the token.
@@ -406,7 +406,7 @@ class ProxyIT {
     Stream.of(proofs).forEach(proof -> headers.add("DPoP: " + proof));
     seen.set(Map.of());
     Answer answer =
-        new RawRequest(HOME, "GET", "/v1/orders?x=1", headers).send(proxies.get(kind).port());
+        new RawRequest(HOME, "GET", "/v1/orders?x=1", headers).ask(proxies.get(kind).port());
     String where = kind + ": " + answer.head();
     assertEquals(reason.isEmpty() ? 200 : 401, answer.status(), where);
     assertEquals(reason, answer.header("X-Mayfly-Reason"), where);
@@ -450,7 +450,7 @@ class ProxyIT {
     Answer answer =
         new RawRequest(
                 HOME, "GET", "/v1/proved", List.of("Authorization: Bearer " + token("reader")))
-            .send(proxies.get(Proxy.Kind.CADDY).port());
+            .ask(proxies.get(Proxy.Kind.CADDY).port());
     assertEquals(401, answer.status());
     assertEquals("proof_missing", answer.header("X-Mayfly-Reason"));
   }
@@ -461,8 +461,8 @@ class ProxyIT {
     String token = issued("trader", "withdrawals:write");
     RawRequest withdrawal =
         new RawRequest(HOME, "POST", "/v1/withdrawals", List.of("Authorization: Bearer " + token));
-    assertEquals(200, withdrawal.send(proxies.get(kind).port()).status());
-    Answer second = withdrawal.send(proxies.get(kind).port());
+    assertEquals(200, withdrawal.ask(proxies.get(kind).port()).status());
+    Answer second = withdrawal.ask(proxies.get(kind).port());
     assertEquals(401, second.status());
     assertEquals("token_spent", second.header("X-Mayfly-Reason"));
   }
@@ -474,10 +474,10 @@ class ProxyIT {
     String token = response.path("access_token").asText();
     RawRequest request =
         new RawRequest(HOME, "GET", "/v1/orders", List.of("Authorization: Bearer " + token));
-    assertEquals(200, request.send(proxies.get(kind).port()).status());
+    assertEquals(200, request.ask(proxies.get(kind).port()).status());
     assertEquals(200, caller.ask(form("reader", "revoke", "token=" + token)).status());
     Runs.pause(Duration.ofSeconds(1));
-    Answer answer = request.send(proxies.get(kind).port());
+    Answer answer = request.ask(proxies.get(kind).port());
     assertEquals(401, answer.status());
     assertEquals("grant_revoked", answer.header("X-Mayfly-Reason"));
   }
@@ -491,12 +491,33 @@ class ProxyIT {
             "/v1/orders",
             List.of("Authorization: Bearer " + issued("leaver", "orders:read")));
     int nginx = proxies.get(Proxy.Kind.NGINX).port();
-    assertEquals(200, request.send(nginx).status());
+    assertEquals(200, request.ask(nginx).status());
     admin("client", "suspend", "leaver", "--realm", "exchange", "--reason", "gone");
     Runs.pause(Duration.ofSeconds(1));
-    Answer answer = request.send(nginx);
+    Answer answer = request.ask(nginx);
     assertEquals(401, answer.status());
     assertEquals("client_not_active", answer.header("X-Mayfly-Reason"));
+  }
+
+  /// Although its signature had been verified before.
+  @Test
+  void aTokenOfACompromisedKeyIsRefusedWithinASecond() {
+    String token = issued("reader", "orders:read");
+    String header =
+        new String(Base64.getUrlDecoder().decode(token.split("\\.")[0]), StandardCharsets.UTF_8);
+    String kid = header.replaceAll(".*\"kid\":\"([^\"]+)\".*", "$1");
+    int nginx = proxies.get(Proxy.Kind.NGINX).port();
+    RawRequest request =
+        new RawRequest(HOME, "GET", "/v1/orders", List.of("Authorization: Bearer " + token));
+    assertEquals(200, request.ask(nginx).status());
+    admin("keys", "compromise", kid, "--reason", "the HSM was opened");
+    tokens.clear();
+    Runs.pause(Duration.ofSeconds(1));
+    Answer answer = request.ask(nginx);
+    assertEquals(401, answer.status());
+    assertEquals("token_invalid", answer.header("X-Mayfly-Reason"));
+    String next = "Authorization: Bearer " + issued("reader", "orders:read");
+    assertEquals(200, new RawRequest(HOME, "GET", "/v1/orders", List.of(next)).ask(nginx).status());
   }
 
   private void admin(String... arguments) {
