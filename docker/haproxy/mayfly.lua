@@ -20,7 +20,9 @@ local identity = {
 }
 
 -- What of a refusal the client sees.
-local shown = { "www-authenticate", "dpop-nonce", "retry-after", "content-type", "x-mayfly-reason" }
+local shown = {
+  "www-authenticate", "dpop-nonce", "retry-after", "ratelimit-policy", "ratelimit", "content-type", "x-mayfly-reason"
+}
 
 local function refuse(txn, status, headers, body)
   headers["cache-control"] = { "no-store" }

@@ -169,6 +169,11 @@ public sealed interface AuditEvent {
       AuditContext context, GrantId grant, Jti jti, String reason, String request)
       implements AuditEvent {}
 
+  /// Somebody asked more than the quota allows. `door`: what for; `policy`: whose quota; `refused`:
+  /// how many since the last such row. Without a client: failures under no client's name.
+  record QuotaExceeded(AuditContext context, String door, String policy, String quota, long refused)
+      implements AuditEvent {}
+
   /// Readiness proves that this trail can be written.
   record HealthProbed(AuditContext context) implements AuditEvent {}
 
@@ -192,6 +197,7 @@ public sealed interface AuditEvent {
           Optional.empty();
       case SigningKeyDestroyed _, EpochBegun _ -> Optional.empty();
       case RequestDenied e -> Optional.of(e.reason());
+      case QuotaExceeded e -> Optional.of(e.policy());
       case RequestObserved _, HealthProbed _ -> Optional.empty();
     };
   }
@@ -212,7 +218,7 @@ public sealed interface AuditEvent {
       case ProofReplayed _, RefreshTokenReplayed _, JoinSecretReused _ -> Severity.ALERT;
       case SigningKeyDistrusted _, EpochBegun _ -> Severity.ALERT;
       case RequestDenied denied -> denied.loud() ? Severity.ALERT : Severity.WARNING;
-      case RequestObserved _ -> Severity.WARNING;
+      case RequestObserved _, QuotaExceeded _ -> Severity.WARNING;
     };
   }
 }

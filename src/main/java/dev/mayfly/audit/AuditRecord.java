@@ -141,6 +141,11 @@ public record AuditRecord(
         detail.put("reason", e.reason()).put("request", e.request());
         yield record(e, "request_observed", Optional.of(e.grant()), Optional.of(e.jti()), detail);
       }
+      case AuditEvent.QuotaExceeded e -> {
+        detail.put("door", e.door()).put("policy", e.policy());
+        yield plain(
+            e, "quota_exceeded", detail.put("quota", e.quota()).put("refused", e.refused()));
+      }
       case AuditEvent.HealthProbed e -> plain(e, "health_probed", detail);
     };
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.ledger.LedgerUnavailableException;
+import dev.mayfly.limits.Standing;
 import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.token.VerifiedAccessToken;
@@ -69,7 +70,7 @@ class CheckRoute {
                   new CheckService.Shown(
                       http.request().headers(), PresentedCertificate.of(http.request(), true)))
               .subscribe()
-              .with(verdict -> answer(http, at, verdict), failure -> fail(http, failure));
+              .with(judged -> answer(http, at, judged), failure -> fail(http, failure));
     }
   }
 
@@ -90,12 +91,25 @@ class CheckRoute {
     }
   }
 
-  private void answer(RoutingContext http, Arrival.At at, Verdict verdict) {
-    switch (verdict) {
+  private void answer(RoutingContext http, Arrival.At at, CheckService.Judged judged) {
+    judged.quota().ifPresent(quota -> tell(http.response(), quota));
+    switch (judged.verdict()) {
+      case Verdict.Deny deny when deny.reason() == Reason.QUOTA_EXCEEDED ->
+          exceeded(http, at, judged.quota().orElseThrow());
       case Verdict.Allow allow -> allow(http, at, allow);
       case Verdict.Deny deny -> deny(http, at, deny, "");
       case Verdict.Owing _ -> throw new IllegalStateException("something is still owed");
     }
+  }
+
+  private static void tell(HttpServerResponse response, Standing quota) {
+    response.putHeader(Standing.POLICY_FIELD, quota.policyField());
+    response.putHeader(Standing.FIELD, quota.field());
+  }
+
+  private void exceeded(RoutingContext http, Arrival.At at, Standing quota) {
+    http.response().putHeader("Retry-After", quota.retryAfter());
+    refuse(http, at, Reason.QUOTA_EXCEEDED, quota.onto(problem(Reason.QUOTA_EXCEEDED)));
   }
 
   /// Every one of these is always set: a proxy that copies them replaces what a stranger sent
@@ -125,22 +139,29 @@ class CheckRoute {
 
   private void deny(RoutingContext http, Arrival.At at, Verdict.Deny deny, String because) {
     Reason reason = deny.reason();
-    count(at, reason.code());
     HttpServerResponse response = http.response();
     if (reason.status() == 401 || reason.error().isPresent()) {
       response.putHeader("WWW-Authenticate", challenge(at, deny));
     }
     deny.nonce().ifPresent(nonce -> response.putHeader("DPoP-Nonce", nonce));
-    ObjectNode problem =
-        Answers.JSON
-            .createObjectNode()
-            .put("title", "The request is refused")
-            .put("status", reason.status())
-            .put("reason", reason.code());
+    ObjectNode problem = problem(reason);
     if (!because.isEmpty()) {
       problem.put("detail", because);
     }
-    response
+    refuse(http, at, reason, problem);
+  }
+
+  private static ObjectNode problem(Reason reason) {
+    return Answers.JSON
+        .createObjectNode()
+        .put("title", "The request is refused")
+        .put("status", reason.status())
+        .put("reason", reason.code());
+  }
+
+  private void refuse(RoutingContext http, Arrival.At at, Reason reason, ObjectNode problem) {
+    count(at, reason.code());
+    http.response()
         .setStatusCode(reason.status())
         .putHeader("Cache-Control", "no-store")
         .putHeader("X-Mayfly-Reason", reason.code()) // nginx hands on no body

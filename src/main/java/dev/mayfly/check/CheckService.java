@@ -11,6 +11,7 @@ import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.limits.Standing;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.registry.Arrivals.Arrival;
@@ -40,33 +41,77 @@ public class CheckService {
   private final Ledger ledger;
   private final MeterRegistry meters;
   private final KnownTokens tokens = new KnownTokens();
+  private final Metering metering;
   private final AtomicInteger notes = new AtomicInteger();
 
   @Inject
   CheckService(
-      LiveGrants live, DpopGate dpop, Challenges challenges, Ledger ledger, MeterRegistry meters) {
+      LiveGrants live,
+      DpopGate dpop,
+      Challenges challenges,
+      Ledger ledger,
+      MeterRegistry meters,
+      Metering metering) {
     this.live = live;
     this.dpop = dpop;
     this.challenges = challenges;
     this.ledger = ledger;
     this.meters = meters;
+    this.metering = metering;
   }
 
   /// What of a request can prove something beside its token.
   record Shown(MultiMap headers, PresentedCertificate certificate) {}
 
+  /// The verdict, and how the client stands with its quota where it has one.
+  record Judged(Verdict verdict, Optional<Standing> quota) {
+    private static Judged over(Standing quota) {
+      return new Judged(Verdict.Deny.of(Reason.QUOTA_EXCEEDED), Optional.of(quota));
+    }
+  }
+
   /// Errors: [LedgerUnavailableException] when what is known of revocations is too old, or what
   /// may be used once cannot be spent.
-  Uni<Verdict> check(Arrival.At at, OriginalRequest request, Shown shown) {
+  Uni<Judged> check(Arrival.At at, OriginalRequest request, Shown shown) {
+    Optional<Standing> slowed = slowed(at, request);
+    if (slowed.isPresent()) {
+      return Uni.createFrom().item(Judged.over(slowed.get()));
+    }
     Verdict decided;
     try {
       decided = decide(at, request);
     } catch (LedgerUnavailableException stale) {
       return Uni.createFrom().failure(stale);
     }
-    return decided instanceof Verdict.Owing owing
-        ? settle(at, request, shown, owing).map(verdict -> told(at, request, verdict))
-        : Uni.createFrom().item(told(at, request, decided));
+    return switch (decided) {
+      case Verdict.Deny deny ->
+          Uni.createFrom().item(new Judged(told(at, request, deny), Optional.empty()));
+      case Verdict.Allow allow -> Uni.createFrom().item(metered(at, request, allow));
+      case Verdict.Owing owing -> {
+        Optional<Standing> exhausted = metering.exhausted(at, owing.allow().token());
+        yield exhausted.isPresent()
+            ? Uni.createFrom().item(Judged.over(exhausted.get()))
+            : settle(at, request, shown, owing).map(settled -> metered(at, request, settled));
+      }
+    };
+  }
+
+  private Optional<Standing> slowed(Arrival.At at, OriginalRequest request) {
+    return request
+        .credentials()
+        .map(OriginalRequest.Credentials::token)
+        .filter(token -> !tokens.has(token))
+        .flatMap(unseen -> metering.slowed(at, unseen));
+  }
+
+  private Judged metered(Arrival.At at, OriginalRequest request, Verdict settled) {
+    Optional<Standing> quota =
+        settled instanceof Verdict.Allow allow
+            ? metering.take(at, allow.token())
+            : Optional.empty();
+    return quota.isPresent() && !quota.get().within()
+        ? Judged.over(quota.get())
+        : new Judged(told(at, request, settled), quota);
   }
 
   private Verdict decide(Arrival.At at, OriginalRequest request) {
@@ -171,6 +216,7 @@ public class CheckService {
   /// The trail has what is worth knowing of the verdict; nobody waits for it: a refusal is safe
   /// without its row.
   private Verdict told(Arrival.At at, OriginalRequest request, Verdict verdict) {
+    metering.count(at, request, verdict);
     switch (verdict) {
       case Verdict.Allow allow -> {
         for (Reason reason : allow.observed()) {
@@ -205,7 +251,7 @@ public class CheckService {
     return switch (reason) {
       case COUNTRY_CHANGED, TOKEN_SPENT, PROOF_REPLAYED -> true;
       case PROOF_MISSING, PROOF_INVALID, CERTIFICATE_WRONG -> true;
-      case PROOF_NONCE_STALE -> false;
+      case PROOF_NONCE_STALE, QUOTA_EXCEEDED -> false;
       case PROXY_NOT_TRUSTED, REQUEST_UNREADABLE, PATH_AMBIGUOUS, METHOD_OVERRIDDEN -> false;
       case TOKEN_MISSING, TOKEN_INVALID, AUDIENCE_WRONG, GRANT_REVOKED -> false;
       case CLIENT_NOT_ACTIVE, ADDRESS_NOT_ALLOWED, COUNTRY_NOT_ALLOWED -> false;

@@ -35,6 +35,10 @@ final class KnownTokens {
     return verified;
   }
 
+  boolean has(String token) {
+    return known.containsKey(token);
+  }
+
   private void keep(String token, Known fresh, Instant now) {
     if (known.size() >= MOST) {
       known.values().removeIf(old -> !now.isBefore(old.token().expiresAt()));

@@ -27,7 +27,8 @@ public enum Reason {
   PROOF_NONCE_STALE(401, "use_dpop_nonce"),
   PROOF_REPLAYED(401, "invalid_dpop_proof"),
   CERTIFICATE_WRONG(401, "invalid_token"),
-  TOKEN_SPENT(401, "invalid_token");
+  TOKEN_SPENT(401, "invalid_token"),
+  QUOTA_EXCEEDED(429);
 
   private final int status;
   private final Optional<String> error;

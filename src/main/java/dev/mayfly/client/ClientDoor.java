@@ -7,11 +7,15 @@ import dev.mayfly.http.Form;
 import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
+import dev.mayfly.limits.Door;
+import dev.mayfly.limits.Quotas;
+import dev.mayfly.limits.Standing;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.MultiMap;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -28,14 +32,20 @@ public class ClientDoor {
   private final ClientAuthenticator authenticator;
   private final Challenges challenges;
   private final Ledger ledger;
+  private final Quotas quotas;
 
   @Inject
   ClientDoor(
-      Arrivals arrivals, ClientAuthenticator authenticator, Challenges challenges, Ledger ledger) {
+      Arrivals arrivals,
+      ClientAuthenticator authenticator,
+      Challenges challenges,
+      Ledger ledger,
+      Quotas quotas) {
     this.arrivals = arrivals;
     this.authenticator = authenticator;
     this.challenges = challenges;
     this.ledger = ledger;
+    this.quotas = quotas;
   }
 
   public sealed interface Entered {
@@ -58,16 +68,51 @@ public class ClientDoor {
               Optional.ofNullable(http.request().getHeader(HttpHeaders.CONTENT_TYPE)), body)) {
             case Form.Parsed.Malformed(String because) -> malformed(at, because);
             case Form.Parsed.Well(Form form) ->
-                authenticator
-                    .authenticate(at, form, http.request().headers(), endpoint)
-                    .chain(
-                        authentication ->
-                            enter(
-                                at,
-                                form,
-                                authentication,
-                                http.request().headers().contains(HttpHeaders.AUTHORIZATION)));
+                authenticate(at, form, http.request().headers(), endpoint);
           };
+    };
+  }
+
+  private Uni<Entered> authenticate(
+      Arrival.At at, Form form, MultiMap headers, ClientEndpoint endpoint) {
+    Optional<ClientId> claimed = ClaimedClient.of(headers, form);
+    Optional<Standing> slowed = slowed(at, claimed);
+    return slowed.isPresent()
+        ? Uni.createFrom().item(new Entered.Out(slowed.get().refusal()))
+        : authenticator
+            .authenticate(at, form, headers, endpoint)
+            .invoke(authentication -> count(at, claimed, authentication))
+            .chain(
+                authentication ->
+                    enter(at, form, authentication, headers.contains(HttpHeaders.AUTHORIZATION)));
+  }
+
+  private Optional<Standing> slowed(Arrival.At at, Optional<ClientId> claimed) {
+    return quotas.slowed(Door.TOKEN, at.facts(), at.realm().config(), claimed);
+  }
+
+  private void count(Arrival.At at, Optional<ClientId> claimed, Authentication authentication) {
+    if (authentication instanceof Authentication.Refused refused && isFailure(refused.error())) {
+      quotas.failed(Door.TOKEN, at.facts(), at.realm().config(), claimed);
+    }
+  }
+
+  /// Whoever is only sent for a challenge has not failed.
+  private static boolean isFailure(OAuthError error) {
+    return switch (error) {
+      case USE_ATTESTATION_CHALLENGE, USE_DPOP_NONCE, USE_FRESH_ATTESTATION -> false;
+      case TEMPORARILY_UNAVAILABLE -> false;
+      case INVALID_REQUEST,
+          INVALID_CLIENT,
+          INVALID_GRANT,
+          UNAUTHORIZED_CLIENT,
+          UNSUPPORTED_GRANT_TYPE,
+          INVALID_SCOPE,
+          INVALID_TARGET,
+          UNSUPPORTED_TOKEN_TYPE,
+          INVALID_DPOP_PROOF,
+          INVALID_CLIENT_ATTESTATION ->
+          true;
     };
   }
 
@@ -81,6 +126,11 @@ public class ClientDoor {
   }
 
   private Uni<Entered> malformed(Arrival.At at, String because) {
+    Optional<Standing> slowed = slowed(at, Optional.empty());
+    if (slowed.isPresent()) {
+      return Uni.createFrom().item(new Entered.Out(slowed.get().refusal()));
+    }
+    quotas.failed(Door.TOKEN, at.facts(), at.realm().config(), Optional.empty());
     return record(at, Optional.empty(), OAuthError.INVALID_REQUEST, because)
         .map(_ -> new Entered.Out(Answers.error(OAuthError.INVALID_REQUEST, because).build()));
   }

@@ -23,7 +23,8 @@ record ClientReader(
     SequencedMap<String, ScopeConfig> scopes,
     Collection<String> attesters,
     RealmPolicy policy,
-    ClientTrust trust) {
+    ClientTrust trust,
+    RateLimits limits) {
   private static final List<String> NAMES =
       List.of(
           "tls_client_auth_subject_dn",
@@ -57,7 +58,8 @@ record ClientReader(
             "countries",
             "hours",
             "refresh",
-            "dpop");
+            "dpop",
+            "rate_limits");
     ClientId clientId = clientId(fields);
     Credentials credentials = credentials(fields);
     boolean certificateBound =
@@ -99,7 +101,11 @@ record ClientReader(
         fields
             .optional("dpop")
             .map(value -> value.oneOf(ClientConfig.Dpop.class))
-            .orElse(ClientConfig.Dpop.ALLOWED));
+            .orElse(ClientConfig.Dpop.ALLOWED),
+        fields
+            .optional("rate_limits")
+            .map(value -> RateLimitsReader.ofClient(value, limits))
+            .orElse(RateLimits.OfClient.NONE));
   }
 
   ResourceServerConfig resourceServer(Value server) {

@@ -38,6 +38,7 @@ public record RealmConfig(
     KeyPolicy keys,
     ClientTrust trust,
     CheckPolicy check,
+    RateLimits rateLimits,
     SequencedMap<ClientId, ClientConfig> clients,
     SequencedMap<ClientId, ResourceServerConfig> resourceServers) {
 

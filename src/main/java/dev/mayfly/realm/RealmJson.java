@@ -56,6 +56,7 @@ final class RealmJson {
     if (!realm.check().routes().isEmpty()) {
       json.set("check", check(realm.check()));
     }
+    json.set("rate_limits", RateLimitsJson.of(realm.rateLimits()));
     putList(json, "clients", realm.clients().values().stream().map(RealmJson::client).toList());
     putList(
         json,
@@ -214,7 +215,9 @@ final class RealmJson {
     json.set("audiences", texts(client.audiences()));
     putNetwork(json, client.network());
     client.refresh().ifPresent(refresh -> putRefresh(json, refresh));
-    return json.put("dpop", Value.word(client.dpop()));
+    json.put("dpop", Value.word(client.dpop()));
+    RateLimitsJson.ofClient(client.rateLimits()).ifPresent(own -> json.set("rate_limits", own));
+    return json;
   }
 
   private static ObjectNode resourceServer(ResourceServerConfig server) {

@@ -42,6 +42,7 @@ final class RealmReader {
             "policy",
             "keys",
             "check",
+            "rate_limits",
             "clients",
             "resource_servers");
     RealmName realm = fields.required("realm").parsed(RealmName::new);
@@ -58,7 +59,10 @@ final class RealmReader {
     RealmPolicy policy =
         fields.optional("policy").map(PolicyReader::read).orElse(RealmPolicy.DEFAULT);
     ClientTrust trust = trust(fields);
-    ClientReader reader = new ClientReader(audiences, scopes, attesters.keySet(), policy, trust);
+    RateLimits limits =
+        fields.optional("rate_limits").map(RateLimitsReader::read).orElse(RateLimits.DEFAULT);
+    ClientReader reader =
+        new ClientReader(audiences, scopes, attesters.keySet(), policy, trust, limits);
     Set<ClientId> ids = new HashSet<>();
     List<ClientConfig> clients =
         list(fields, "clients", item -> distinct(item, ids, reader.client(item)));
@@ -82,6 +86,7 @@ final class RealmReader {
             .optional("check")
             .map(new CheckPolicyReader(audiences, scopes.keySet())::read)
             .orElse(CheckPolicy.NONE),
+        limits,
         RealmConfig.byKey(clients, ClientConfig::clientId),
         RealmConfig.byKey(servers, ResourceServerConfig::clientId));
   }

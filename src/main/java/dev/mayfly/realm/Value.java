@@ -109,6 +109,15 @@ record Value(String file, String path, YamlNode node) {
     throw refuse("must be true or false");
   }
 
+  int number() {
+    if (node instanceof YamlNode.Scalar(String text, boolean quoted, _)
+        && !quoted
+        && text.matches("0|[1-9][0-9]{0,8}")) {
+      return Integer.parseInt(text);
+    }
+    throw refuse("must be a whole number");
+  }
+
   Duration duration() {
     String text = scalar();
     return checked(() -> Durations.parse(text));

@@ -3,6 +3,10 @@ package dev.mayfly.token;
 import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientEndpoint;
+import dev.mayfly.limits.Door;
+import dev.mayfly.limits.Quotas;
+import dev.mayfly.limits.Standing;
+import dev.mayfly.registry.Registered;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
@@ -12,6 +16,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
+import java.util.Optional;
 import org.jboss.resteasy.reactive.server.Cancellable;
 
 /// The token endpoint, RFC 6749 §3.2.
@@ -22,12 +27,14 @@ public class TokenResource {
   private final ClientDoor door;
   private final TokenService service;
   private final DpopNonces nonces;
+  private final Quotas quotas;
 
   @Inject
-  TokenResource(ClientDoor door, TokenService service, DpopNonces nonces) {
+  TokenResource(ClientDoor door, TokenService service, DpopNonces nonces, Quotas quotas) {
     this.door = door;
     this.service = service;
     this.nonces = nonces;
+    this.quotas = quotas;
   }
 
   @POST
@@ -41,7 +48,21 @@ public class TokenResource {
   private Uni<Response> answer(Entered entered) {
     return switch (entered) {
       case Entered.Out(Response answer) -> Uni.createFrom().item(answer);
-      case Entered.In in -> service.answer(in, TokenRequest.parse(in.form()));
+      case Entered.In in -> {
+        Optional<Standing> exceeded = exceeded(in);
+        yield exceeded.isPresent()
+            ? Uni.createFrom().item(exceeded.get().refusal())
+            : service.answer(in, TokenRequest.parse(in.form()));
+      }
     };
+  }
+
+  /// Nothing has happened for a request that is turned away here: its proofs are not spent.
+  private Optional<Standing> exceeded(Entered.In in) {
+    return in.client().registered() instanceof Registered.AsClient client
+        ? quotas
+            .take(Door.TOKEN, in.at().facts(), in.at().realm().config(), client.config())
+            .filter(standing -> !standing.within())
+        : Optional.empty();
   }
 }

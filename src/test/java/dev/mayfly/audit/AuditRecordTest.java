@@ -211,6 +211,10 @@ class AuditRecordTest {
             new AuditEvent.RequestObserved(WHERE, GRANT, TOKEN, "outside_hours", "GET /v1/x"),
             "request_observed warning grant jti",
             "{\"reason\":\"outside_hours\",\"request\":\"GET /v1/x\"}"),
+        row(
+            new AuditEvent.QuotaExceeded(WHERE, "check", "client", "600 in 1m", 17),
+            "quota_exceeded warning",
+            "{\"door\":\"check\",\"policy\":\"client\",\"quota\":\"600 in 1m\",\"refused\":17}"),
         row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"));
   }
 

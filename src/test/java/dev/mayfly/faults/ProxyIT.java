@@ -482,6 +482,52 @@ class ProxyIT {
     assertEquals("grant_revoked", answer.header("X-Mayfly-Reason"));
   }
 
+  /// nginx makes 500 of a 429 of `auth_request`: the client gets 429 all the
+  /// same, and is told when to come back.
+  @Test
+  void whoeverAsksMoreThanItsQuotaIsToldWhenToComeBackByAllThreeProxies() {
+    List<String> headers = List.of("Authorization: Bearer " + token("busy"));
+    RawRequest request = new RawRequest(HOME, "GET", "/v1/orders", headers);
+    int nginx = proxies.get(Proxy.Kind.NGINX).port();
+    assertEquals(200, request.ask(nginx).status());
+    assertEquals(200, request.ask(nginx).status());
+    assertAll(
+        proxies.values().stream()
+            .map(
+                proxy ->
+                    () -> {
+                      seen.set(Map.of());
+                      Answer answer = request.ask(proxy.port());
+                      assertEquals(429, answer.status(), answer.head());
+                      assertEquals("quota_exceeded", answer.header("X-Mayfly-Reason"));
+                      assertEquals("\"client\";q=2;w=3600", answer.header("RateLimit-Policy"));
+                      assertTrue(
+                          answer
+                              .header("RateLimit")
+                              .matches("\"client\";r=0;t=" + answer.header("Retry-After")),
+                          answer.head());
+                      assertEquals("no-store", answer.header("Cache-Control"), answer.head());
+                      JsonNode problem = RawAnswers.json(answer);
+                      assertEquals(429, problem.path("status").asInt());
+                      assertTrue(problem.path("type").asText().endsWith("#quota-exceeded"));
+                      assertEquals(Map.of(), seen.get(), "the API was asked");
+                    }));
+    String other = "Authorization: Bearer " + token("reader");
+    assertEquals(
+        200, new RawRequest(HOME, "GET", "/v1/orders", List.of(other)).ask(nginx).status());
+  }
+
+  @Test
+  void aClientGetsNoMoreTokensThanItsQuotaAndOthersDo() {
+    HttpRequest wanted =
+        form("hoarder", "token", "grant_type=client_credentials&scope=orders:read");
+    assertEquals(200, caller.ask(wanted).status());
+    Reply second = caller.ask(wanted);
+    assertEquals(429, second.status());
+    assertEquals("temporarily_unavailable", ((Reply.Answered) second).text("error"));
+    assertTrue(!issued("reader", "orders:read").isEmpty());
+  }
+
   @Test
   void aSuspendedClientIsOutWithinASecondAndBackWhenItIsResumed() {
     RawRequest request =

@@ -56,7 +56,8 @@ class RealmConfigTest {
         "secret_lifetime":"90d","secret_overlap":"1d","client_secret_jwt":false,\
         "refresh":{"lifetime":"15m",\
         "grant_lifetime":"8h","without_instance_key":false}},"keys":{"algorithm":"ES256",\
-        "announce":"1d","sign":"90d"}}\
+        "announce":"1d","sign":"90d"},\
+        "rate_limits":{"failures":{"requests":600,"window":"1m"}}}\
         """,
         SMALLEST.toJson());
   }

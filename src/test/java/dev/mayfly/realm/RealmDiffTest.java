@@ -94,6 +94,7 @@ class RealmDiffTest {
             "add attesters.mayfly",
             "add policy",
             "add keys",
+            "add rate_limits",
             "add clients.bot",
             "add clients.old"),
         fields);
