@@ -3,6 +3,7 @@ package dev.mayfly.check;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.http.PresentedCertificate;
+import dev.mayfly.keys.HsmUnavailableException;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.limits.Standing;
 import dev.mayfly.registry.Arrivals;
@@ -30,12 +31,15 @@ class CheckRoute {
 
   private final Arrivals arrivals;
   private final CheckService service;
+  private final UpstreamTokens upstream;
   private final MeterRegistry meters;
 
   @Inject
-  CheckRoute(Arrivals arrivals, CheckService service, MeterRegistry meters) {
+  CheckRoute(
+      Arrivals arrivals, CheckService service, UpstreamTokens upstream, MeterRegistry meters) {
     this.arrivals = arrivals;
     this.service = service;
+    this.upstream = upstream;
     this.meters = meters;
   }
 
@@ -96,7 +100,11 @@ class CheckRoute {
     switch (judged.verdict()) {
       case Verdict.Deny deny when deny.reason() == Reason.QUOTA_EXCEEDED ->
           exceeded(http, at, judged.quota().orElseThrow());
-      case Verdict.Allow allow -> allow(http, at, allow);
+      case Verdict.Allow allow ->
+          upstream
+              .of(at, allow.token())
+              .subscribe()
+              .with(token -> allow(http, at, allow, token), failure -> fail(http, failure));
       case Verdict.Deny deny -> deny(http, at, deny, "");
       case Verdict.Owing _ -> throw new IllegalStateException("something is still owed");
     }
@@ -114,7 +122,8 @@ class CheckRoute {
 
   /// Every one of these is always set: a proxy that copies them replaces what a stranger sent
   /// under the same name.
-  private void allow(RoutingContext http, Arrival.At at, Verdict.Allow allow) {
+  private void allow(
+      RoutingContext http, Arrival.At at, Verdict.Allow allow, String upstreamToken) {
     VerifiedAccessToken token = allow.token();
     count(at, "allow");
     HttpServerResponse response = http.response();
@@ -130,6 +139,7 @@ class CheckRoute {
         .putHeader("X-Mayfly-Jti", text(token, "jti"))
         .putHeader("X-Mayfly-Exp", Long.toString(token.expiresAt().getEpochSecond()))
         .putHeader("X-Mayfly-Request-Id", at.facts().requestId())
+        .putHeader("X-Mayfly-Upstream-Token", upstreamToken)
         .end();
   }
 
@@ -170,18 +180,22 @@ class CheckRoute {
   }
 
   /// RFC 6750 §3: no error code where there was no token. RFC 9449 §7.1: the scheme says what is
-  /// missing.
+  /// missing. RFC 9728 §5.1: where it is written what the API wants.
   private static String challenge(Arrival.At at, Verdict.Deny deny) {
     String scheme = deny.nonce().isPresent() ? "DPoP algs=\"ES256\", " : "Bearer ";
     String challenge = scheme + "realm=\"" + at.realm().name() + "\"";
     if (deny.reason().error().isPresent()) {
       challenge += ", error=\"" + deny.reason().error().get() + "\"";
     }
-    return deny.scope().isEmpty() ? challenge : challenge + ", scope=\"" + deny.scope() + "\"";
+    if (!deny.scope().isEmpty()) {
+      challenge += ", scope=\"" + deny.scope() + "\"";
+    }
+    return challenge + ", resource_metadata=\"" + at.realm().issuer() + "/protected-resource\"";
   }
 
   private void fail(RoutingContext http, Throwable failure) {
-    if (!(failure instanceof LedgerUnavailableException)) {
+    if (!(failure instanceof LedgerUnavailableException
+        || failure instanceof HsmUnavailableException)) {
       LOG.error("a check failed", failure);
     }
     copy(

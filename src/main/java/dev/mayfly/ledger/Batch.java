@@ -327,6 +327,7 @@ final class Batch {
   private void audit(AuditEvent event) {
     events.add(event);
     inserts.add(AuditRow.of(event));
+    TokenStatusRow.of(event).ifPresent(inserts::add);
   }
 
   private static Outcome refused(Refusal refusal) {

@@ -77,6 +77,14 @@ public class Purge {
 
   static final Duration SPENT = Duration.ofDays(30);
 
+  private static final String STATUSES =
+      "delete from token_statuses where place in (select place from token_statuses where"
+          + " dead_after < :before order by dead_after limit :portion for update skip locked)";
+
+  private static final String STATUS_LISTS =
+      "delete from status_lists where list_id in (select list_id from status_lists where"
+          + " dead_after < :before order by dead_after limit :portion for update skip locked)";
+
   private static final String HEALTH =
       "delete from audit_events where event_id in (select event_id from audit_events where event ="
           + " 'health_probed' and at < :before order by at limit :portion for update skip locked)";
@@ -127,6 +135,8 @@ public class Purge {
     return delete(REPLAYS, before)
         .chain(replays -> delete(GRANTS, before).map(grants -> Math.max(replays, grants)))
         .chain(most -> delete(REVOCATIONS, before).map(ended -> Math.max(most, ended)))
+        .chain(most -> delete(STATUSES, before).map(ended -> Math.max(most, ended)))
+        .chain(most -> delete(STATUS_LISTS, before).replaceWith(most))
         .chain(most -> delete(HEALTH, before).map(probes -> Math.max(most, probes)))
         .chain(most -> delete(CLIENT_SECRETS, before).replaceWith(most))
         .chain(most -> delete(JOIN_SECRETS, before.minus(SPENT)).replaceWith(most))

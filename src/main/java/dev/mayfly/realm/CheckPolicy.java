@@ -1,6 +1,7 @@
 package dev.mayfly.realm;
 
 import dev.mayfly.oauth.ScopeSet;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -13,8 +14,10 @@ import java.util.Set;
 /// @param routes in the file's order; where several fit, the one with more literal segments
 ///     decides
 /// @param observe checks whose refusal is reported and not enforced
-public record CheckPolicy(List<Route> routes, Set<Check> observe) {
-  public static final CheckPolicy NONE = new CheckPolicy(List.of(), Set.of());
+/// @param upstreamToken what the API behind the proxy gets beside the identity headers
+public record CheckPolicy(
+    List<Route> routes, Set<Check> observe, Optional<UpstreamToken> upstreamToken) {
+  public static final CheckPolicy NONE = new CheckPolicy(List.of(), Set.of(), Optional.empty());
 
   /// A check that a realm may try out before it is enforced. Whether the token, its grant and its
   /// client are good is not among them.
@@ -25,6 +28,16 @@ public record CheckPolicy(List<Route> routes, Set<Check> observe) {
     COUNTRY_CHANGE,
     ROUTE,
     SCOPE
+  }
+
+  /// A JWT of ours for the API, which says who calls.
+  /// Errors: `IllegalArgumentException` for a lifetime out of range.
+  public record UpstreamToken(String audience, Duration lifetime) {
+    static final Duration LIFETIME = Duration.ofSeconds(60);
+
+    public UpstreamToken {
+      Durations.requireWithin("lifetime", lifetime, Duration.ofSeconds(10), Duration.ofMinutes(5));
+    }
   }
 
   /// What must come with a token on a route, whatever kind of token it is.

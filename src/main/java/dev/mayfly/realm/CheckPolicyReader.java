@@ -4,7 +4,9 @@ import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.realm.CheckPolicy.Check;
 import dev.mayfly.realm.CheckPolicy.Proof;
 import dev.mayfly.realm.CheckPolicy.Route;
+import dev.mayfly.realm.CheckPolicy.UpstreamToken;
 import dev.mayfly.realm.CheckPolicy.Use;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -23,7 +25,7 @@ final class CheckPolicyReader {
   }
 
   CheckPolicy read(Value check) {
-    Fields fields = check.fields("routes", "observe");
+    Fields fields = check.fields("routes", "observe", "upstream_token");
     List<Route> routes = new ArrayList<>();
     fields
         .required("routes")
@@ -43,7 +45,22 @@ final class CheckPolicyReader {
                 .optional("observe")
                 .map(list -> list.list(item -> item.oneOf(Check.class)))
                 .orElse(List.of()));
-    return new CheckPolicy(routes, observe);
+    return new CheckPolicy(
+        routes, observe, fields.optional("upstream_token").map(this::upstreamToken));
+  }
+
+  /// Its audience is none of the realm's: who forgets to look at `typ` still cannot take it for an
+  /// access token.
+  private UpstreamToken upstreamToken(Value value) {
+    Fields fields = value.fields("audience", "lifetime");
+    Value field = fields.required("audience");
+    String audience = RealmReader.audience(field);
+    if (audiences.contains(audience)) {
+      throw field.refuse("must not be one of the realm's audiences");
+    }
+    Duration lifetime =
+        fields.optional("lifetime").map(Value::duration).orElse(UpstreamToken.LIFETIME);
+    return value.checked(() -> new UpstreamToken(audience, lifetime));
   }
 
   private Route route(Value value) {

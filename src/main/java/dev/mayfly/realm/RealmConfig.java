@@ -22,6 +22,7 @@ import java.util.function.Function;
 ///
 /// @param demo whether the broker makes demo credentials for each client at first start
 /// @param configuredIssuer where it is not `<base-url>/realms/<realm>`
+/// @param statusList whether its tokens have a place in a status list, for who verifies offline
 /// @param audiences in the file's order, the first is the default
 /// @param locations in the file's order, the first that fits decides
 public record RealmConfig(
@@ -39,6 +40,7 @@ public record RealmConfig(
     ClientTrust trust,
     CheckPolicy check,
     RateLimits rateLimits,
+    boolean statusList,
     SequencedMap<ClientId, ClientConfig> clients,
     SequencedMap<ClientId, ResourceServerConfig> resourceServers) {
 

@@ -57,6 +57,7 @@ final class RealmJson {
       json.set("check", check(realm.check()));
     }
     json.set("rate_limits", RateLimitsJson.of(realm.rateLimits()));
+    json.put("status_list", realm.statusList());
     putList(json, "clients", realm.clients().values().stream().map(RealmJson::client).toList());
     putList(
         json,
@@ -162,6 +163,13 @@ final class RealmJson {
     if (!check.observe().isEmpty()) {
       json.set("observe", texts(check.observe().stream().sorted().map(Value::word).toList()));
     }
+    check
+        .upstreamToken()
+        .ifPresent(
+            token ->
+                json.putObject("upstream_token")
+                    .put("audience", token.audience())
+                    .put("lifetime", Durations.text(token.lifetime())));
     return json;
   }
 

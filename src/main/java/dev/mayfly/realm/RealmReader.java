@@ -43,6 +43,7 @@ final class RealmReader {
             "keys",
             "check",
             "rate_limits",
+            "status_list",
             "clients",
             "resource_servers");
     RealmName realm = fields.required("realm").parsed(RealmName::new);
@@ -87,6 +88,7 @@ final class RealmReader {
             .map(new CheckPolicyReader(audiences, scopes.keySet())::read)
             .orElse(CheckPolicy.NONE),
         limits,
+        fields.optional("status_list").map(Value::bool).orElse(false),
         RealmConfig.byKey(clients, ClientConfig::clientId),
         RealmConfig.byKey(servers, ResourceServerConfig::clientId));
   }
@@ -208,7 +210,7 @@ final class RealmReader {
   }
 
   /// A resource indicator, RFC 8707 §2: an absolute URI without a fragment.
-  private static String audience(Value value) {
+  static String audience(Value value) {
     return value.parsed(
         text -> {
           URI uri = uri(text);

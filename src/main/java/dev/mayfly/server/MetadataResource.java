@@ -118,6 +118,9 @@ public class MetadataResource {
     }
     document.put("revocation_endpoint", issuer + "/revoke");
     document.put("introspection_endpoint", issuer + "/introspect");
+    if (config.statusList()) {
+      document.put("status_list_aggregation_endpoint", issuer + "/statuslists");
+    }
     document.put("challenge_endpoint", issuer + "/challenge");
     document.put("tls_client_certificate_bound_access_tokens", takesCertificates);
     mtlsBaseUrl.ifPresent(url -> aliases(document, url + "/realms/" + realm.name()));

@@ -71,6 +71,14 @@ record AccessTokenClaims(
     claims.put("grant_id", grant.toString()).put("attestation", attestation);
     claims.put("attestation_level", attestationLevel);
     claims.put("issued_address", issuedAddress);
+    jti.status()
+        .ifPresent(
+            status ->
+                claims
+                    .putObject("status")
+                    .putObject("status_list")
+                    .put("idx", status.index())
+                    .put("uri", issuer + "/statuslists/" + status.list()));
     issuedCountry.ifPresent(country -> claims.put("issued_country", country));
     if (!allowedNetworks.isEmpty()) {
       putAll(claims.putArray("allowed_networks"), allowedNetworks);

@@ -44,12 +44,14 @@ public class TokenService {
   private final ClientDoor door;
   private final Ledger ledger;
   private final RefreshTokens refreshTokens;
+  private final TokenNames names;
 
   @Inject
-  TokenService(ClientDoor door, Ledger ledger, RefreshTokens refreshTokens) {
+  TokenService(ClientDoor door, Ledger ledger, RefreshTokens refreshTokens, TokenNames names) {
     this.door = door;
     this.ledger = ledger;
     this.refreshTokens = refreshTokens;
+    this.names = names;
   }
 
   Uni<Response> answer(Entered.In in, TokenRequest request) {
@@ -79,15 +81,23 @@ public class TokenService {
           when !client.audiences().containsAll(wanted.resources()) ->
           refuse(in, OAuthError.INVALID_TARGET, "the client may not use this resource");
       case ScopeDecision.Granted(ScopeSet scope) ->
-          open(
-              in,
-              client,
-              new Access(
-                  scope, wanted.resources().isEmpty() ? client.audiences() : wanted.resources()));
+          names
+              .next(in.at().realm())
+              .chain(
+                  jti ->
+                      open(
+                          in,
+                          client,
+                          new Access(
+                              scope,
+                              wanted.resources().isEmpty()
+                                  ? client.audiences()
+                                  : wanted.resources()),
+                          jti));
     };
   }
 
-  private Uni<Response> open(Entered.In in, ClientConfig client, Access access) {
+  private Uni<Response> open(Entered.In in, ClientConfig client, Access access, Jti jti) {
     RequestFacts facts = in.at().facts();
     Optional<JwkThumbprint> instance = instance(in);
     Lifetimes lifetimes =
@@ -119,7 +129,7 @@ public class TokenService {
             in.client().marks(),
             grant,
             revocationsSeen(in),
-            Jti.random(),
+            jti,
             lifetimes.accessEnd());
     return successorKey(grant)
         .chain(
@@ -140,7 +150,9 @@ public class TokenService {
         .chain(
             key ->
                 key.isPresent()
-                    ? refresh(in, client, token.get(), presented, key.get())
+                    ? names
+                        .next(in.at().realm())
+                        .chain(jti -> refresh(in, client, token.get(), presented, key.get(), jti))
                     : refuse(in, OAuthError.INVALID_GRANT, "a forged refresh token"));
   }
 
@@ -149,7 +161,8 @@ public class TokenService {
       ClientConfig client,
       RefreshToken token,
       TokenRequest.Refresh presented,
-      byte[] key) {
+      byte[] key,
+      Jti jti) {
     RealmConfig realm = in.at().realm().config();
     Entry.SpendRefreshToken entry =
         new Entry.SpendRefreshToken(
@@ -167,7 +180,7 @@ public class TokenService {
             presented.resources(),
             new Access(ScopeDecision.allowed(realm, client, level(in)), client.audiences()),
             refreshLifetime(realm.refresh(client)),
-            Jti.random(),
+            jti,
             in.at().facts().received().plus(AccessTokenClaims.MAX_LIFETIME));
     return ledger
         .record(entry)

@@ -157,6 +157,7 @@ class ProxyIT {
                 served("POST /v1/withdrawals", "trader withdrawals:write"),
                 served("GET /v1/orders", "reader", "X-Mayfly-Client-Id: admin"),
                 served("GET /v1/orders", "reader", "X_Mayfly_Client_Id: admin"),
+                served("GET /v1/orders", "reader", "X-Mayfly-Upstream-Token: a.b.c"),
                 served("GET /v1/orders", "reader", "X-Forwarded-For: " + ELSEWHERE),
                 served("GET /v1/orders", "reader", "X-Original-URI: /v1/admin"),
                 served("GET /v1/orders", "reader", "X-Forwarded-Uri: /v1/admin"),
@@ -268,7 +269,14 @@ class ProxyIT {
     assertEquals(List.of(client), headers.get("X-mayfly-subject"), where);
     assertEquals(List.of("exchange"), headers.get("X-mayfly-realm"), where);
     assertEquals(List.of("none"), headers.get("X-mayfly-attestation"), where);
-    for (String name : List.of("grant-id", "scope", "jti", "exp", "request-id")) {
+    String upstream = headers.getOrDefault("X-mayfly-upstream-token", List.of("")).getFirst();
+    String[] parts = upstream.split("\\.");
+    assertEquals(3, parts.length, where);
+    String header = new String(Base64.getUrlDecoder().decode(parts[0]), StandardCharsets.UTF_8);
+    String claims = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
+    assertTrue(header.contains("\"typ\":\"mayfly-upstream+jwt\""), header);
+    assertTrue(claims.contains("\"client_id\":\"" + client + "\""), claims);
+    for (String name : List.of("grant-id", "scope", "jti", "exp", "request-id", "upstream-token")) {
       assertEquals(1, headers.getOrDefault("X-mayfly-" + name, List.of()).size(), name);
     }
     assertEquals(null, headers.get("X_mayfly_client_id"), where);
@@ -282,7 +290,12 @@ class ProxyIT {
     assertEquals("no-store", answer.header("Cache-Control"), where);
     String challenge = answer.header("WWW-Authenticate");
     switch (row.reason()) {
-      case "token_missing" -> assertEquals("Bearer realm=\"exchange\"", challenge, where);
+      case "token_missing" ->
+          assertTrue(
+              challenge.matches(
+                  "Bearer realm=\"exchange\", resource_metadata=\"https://[^\"]+"
+                      + "/realms/exchange/protected-resource\""),
+              where);
       case "scope_insufficient" ->
           assertTrue(challenge.contains("error=\"insufficient_scope\", scope=\""), where);
       default -> {

@@ -112,6 +112,7 @@ class BucketTest {
     for (int i = 0; i < 100; i++) {
       bucket.take(generous, START);
     }
+    assertFalse(granted(0));
     assertFalse(granted(SECOND - 1));
     assertTrue(granted(SECOND));
   }

@@ -95,6 +95,7 @@ class RealmDiffTest {
             "add policy",
             "add keys",
             "add rate_limits",
+            "add status_list",
             "add clients.bot",
             "add clients.old"),
         fields);
