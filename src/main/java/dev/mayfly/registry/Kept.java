@@ -2,6 +2,7 @@ package dev.mayfly.registry;
 
 import io.smallrye.mutiny.Uni;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// What is found out on demand and kept for a while: whoever asks meanwhile gets the same, also
@@ -13,15 +14,19 @@ public final class Kept<T> {
   private volatile long since;
 
   public Kept(Duration kept, Supplier<Uni<T>> source) {
+    this(kept, source, System::nanoTime);
+  }
+
+  Kept(Duration kept, Supplier<Uni<T>> source, LongSupplier nanos) {
     this.value =
         Uni.createFrom()
             .deferred(
                 () -> {
-                  since = System.nanoTime();
+                  since = nanos.getAsLong();
                   return source.get();
                 })
             .memoize()
-            .until(() -> System.nanoTime() - since >= kept.toNanos());
+            .until(() -> nanos.getAsLong() - since >= kept.toNanos());
   }
 
   public Uni<T> get() {

@@ -10,6 +10,7 @@ import dev.mayfly.ledger.Ledger;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.KeyChain;
+import dev.mayfly.registry.LiveGrants;
 import dev.mayfly.registry.Realms;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.smallrye.health.api.AsyncHealthCheck;
@@ -30,7 +31,8 @@ import org.eclipse.microprofile.health.Readiness;
 import org.jboss.logging.Logger;
 
 /// Ready only after a test signature by a realm's own key and a test row in the audit trail:
-/// what a token needs. Asked often, it proves at most once a second. Answers within two seconds,
+/// what a token needs; and only while revocations are known well enough for the request check.
+/// Asked often, it proves at most once a second. Answers within two seconds,
 /// whatever hangs, and says of each HSM token how it is.
 @Readiness
 @ApplicationScoped
@@ -45,15 +47,17 @@ class BrokerReadiness implements AsyncHealthCheck {
   private final Realms realms;
   private final Hsms hsms;
   private final Ledger ledger;
+  private final LiveGrants live;
   private final Clock clock;
   private volatile boolean listening;
   private volatile Proof last = new Proof(Instant.MIN, HealthCheckResponse.down("mayfly"));
 
   @Inject
-  BrokerReadiness(Realms realms, Hsms hsms, Ledger ledger, Clock clock) {
+  BrokerReadiness(Realms realms, Hsms hsms, Ledger ledger, LiveGrants live, Clock clock) {
     this.realms = realms;
     this.hsms = hsms;
     this.ledger = ledger;
+    this.live = live;
     this.clock = clock;
   }
 
@@ -102,7 +106,7 @@ class BrokerReadiness implements AsyncHealthCheck {
         .accessTokenKeys()
         .sign("readiness+jwt", "{}")
         .chain(() -> ledger.record(new Entry.Note(new AuditEvent.HealthProbed(context), List.of())))
-        .map(_ -> up(now))
+        .map(_ -> live.isFresh() ? up(now) : down("the revocations known here are too old"))
         .ifNoItem()
         .after(ANSWERED_WITHIN)
         .fail()

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Protected resource metadata, RFC 9728 §2, for the API in front of which our check stands. The
-/// API's own address is where clients look (§3.1): its proxy passes that path on to this one.
+/// API's own address is where clients look (RFC 9728 §3.1): its proxy passes that on to this one.
 @Path("/realms/{realm}/protected-resource")
 @PermitAll
 @NonBlocking
