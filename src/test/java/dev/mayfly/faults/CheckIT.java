@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// The request check of three brokers on one database, asked as a proxy asks it: what is revoked
@@ -30,6 +31,7 @@ class CheckIT {
   private static Caller caller;
   private static PlainTool reader;
   private static PlainTool trader;
+  private static long behind;
 
   @BeforeAll
   static void start() {
@@ -45,6 +47,15 @@ class CheckIT {
     caller = new Caller(fleet.home());
     reader = new PlainTool(fleet.home(), caller, "exchange", "reader", TOLD);
     trader = new PlainTool(fleet.home(), caller, "exchange", "trader", TOLD);
+  }
+
+  /// All of them have read of revocations.
+  @BeforeEach
+  void ready() {
+    String token = reader.token(brokers.getFirst(), "orders:read");
+    for (BrokerProcess broker : brokers) {
+      assertTrue(Runs.within(Duration.ofSeconds(20), () -> read(broker, token) == 200));
+    }
   }
 
   @AfterAll
@@ -77,7 +88,9 @@ class CheckIT {
     for (int round = 0; round < REVOCATIONS; round++) {
       String token = reader.token(brokers.get(round % 3), "orders:read");
       for (BrokerProcess broker : brokers) {
-        assertEquals(200, read(broker, token), "before it is revoked");
+        assertTrue(
+            Runs.within(Duration.ofSeconds(5), () -> read(broker, token) == 200),
+            "before it is revoked");
       }
       assertEquals(200, reader.revoke(brokers.get(round % 3), token).status());
       long acknowledged = System.nanoTime();
@@ -143,11 +156,11 @@ class CheckIT {
               reader.challenge(brokers.getFirst()),
               token);
       var answers = race(at -> check(at, "GET", "/v1/proved", "DPoP " + presented, "DPoP", proof));
-      assertEquals(Map.of(200, 1L, 401, RACERS - 1L), answers, "round " + round);
+      allowedOnce(answers, "round " + round);
     }
     Runs.say(
-        "%d rounds of one request with a proof presented %d times over three replicas: allowed once each, %s s"
-            .formatted(RACES, RACERS, Runs.seconds(System.nanoTime() - begin)));
+        "%d rounds of one request with a proof presented %d times over three replicas: allowed once each, %d times 503, %s s"
+            .formatted(RACES, RACERS, behind, Runs.seconds(System.nanoTime() - begin)));
   }
 
   @Test
@@ -156,18 +169,17 @@ class CheckIT {
     for (int round = 1; round <= RACES; round++) {
       String token = trader.token(brokers.get(round % 3), "withdrawals:write");
       var answers = race(at -> check(at, "POST", "/v1/withdrawals", "Bearer " + token));
-      assertEquals(Map.of(200, 1L, 401, RACERS - 1L), answers, "round " + round);
+      allowedOnce(answers, "round " + round);
     }
     Runs.say(
-        "%d rounds of one token for a single use presented %d times over three replicas: allowed once each, %s s"
-            .formatted(RACES, RACERS, Runs.seconds(System.nanoTime() - begin)));
+        "%d rounds of one token for a single use presented %d times over three replicas: allowed once each, %d times 503, %s s"
+            .formatted(RACES, RACERS, behind, Runs.seconds(System.nanoTime() - begin)));
   }
 
   /// A replica that cannot read what was revoked refuses instead of trusting what it knew.
   @Test
   void aReplicaThatHearsNothingOfRevocationsRefusesWithinASecond() {
     String token = reader.token(brokers.getFirst(), "orders:read");
-    brokers.forEach(broker -> assertEquals(200, read(broker, token)));
     fleet.postgres().hang();
     try {
       Runs.pause(BOUND);
@@ -178,6 +190,16 @@ class CheckIT {
     for (BrokerProcess broker : brokers) {
       assertTrue(Runs.within(Duration.ofSeconds(5), () -> read(broker, token) == 200));
     }
+  }
+
+  /// Whoever is not allowed is refused; on a busy machine by a replica that has fallen behind.
+  private static void allowedOnce(Map<Integer, Long> answers, String round) {
+    assertEquals(1L, answers.get(200), round + answers);
+    assertEquals(
+        RACERS - 1L,
+        answers.getOrDefault(401, 0L) + answers.getOrDefault(503, 0L),
+        round + answers);
+    behind += answers.getOrDefault(503, 0L);
   }
 
   private static Map<Integer, Long> race(Function<BrokerProcess, HttpRequest> maker) {
