@@ -338,10 +338,11 @@ class PlatformEvidenceTest {
     return Admin.post("/realms/" + realm.name() + path, act);
   }
 
+  /// The client asks about the token with its secret alone: it has no attestation any more.
   private static void ends(Tool tool, String token, Response act) {
     assertEquals(200, act.statusCode(), act::asString);
     assertTrue(act.<Integer>path("grants_ended") >= 1, act::asString);
-    assertFalse(tool.sees(token));
+    assertFalse(bot.sees(token));
     for (URI broker : Broker.URLS) {
       Refusal.oneOf(
           tool.clientCredentials("orders:read").at(broker).send(),
@@ -392,7 +393,7 @@ class PlatformEvidenceTest {
     assertEquals(404, asAdmin("/attesters/mayfly/revoke", Map.of("rule", "none")).statusCode());
     assertEquals(404, asAdmin("/attesters/nobody/revoke", Map.of()).statusCode());
     attested().getsTokens("orders:read");
-    assertFalse(tool.sees(token), "what ended stays ended");
+    assertFalse(bot.sees(token), "what ended stays ended");
   }
 
   /// Each with an instance key of its own, over all brokers: the token enrols one of them.
