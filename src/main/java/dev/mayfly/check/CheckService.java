@@ -100,7 +100,7 @@ public class CheckService {
     return request
         .credentials()
         .map(OriginalRequest.Credentials::token)
-        .filter(token -> !tokens.has(token))
+        .filter(token -> !tokens.has(token, at.realm().name()))
         .flatMap(unseen -> metering.slowed(at, unseen));
   }
 

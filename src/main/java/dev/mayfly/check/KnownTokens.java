@@ -35,8 +35,10 @@ final class KnownTokens {
     return verified;
   }
 
-  boolean has(String token) {
-    return known.containsKey(token);
+  /// Whether this realm has seen it: what another one knows would have to be verified here.
+  boolean has(String token, RealmName realm) {
+    Known before = known.get(token);
+    return before != null && before.realm().equals(realm);
   }
 
   private void keep(String token, Known fresh, Instant now) {

@@ -530,6 +530,34 @@ class ProxyIT {
         200, new RawRequest(HOME, "GET", "/v1/orders", List.of(other)).ask(nginx).status());
   }
 
+  /// A token of another realm has the name of a client of this one in it.
+  @Test
+  void whoeverTriesTokensInVainHasToWaitAtHisAddressAndUnderThatNameOnly() {
+    String foreign = "Bearer " + token("reader");
+    assertEquals("401 token_invalid", tried(HOME, foreign));
+    assertEquals("401 token_invalid", tried(HOME, foreign));
+    assertEquals("429 quota_exceeded", tried(HOME, foreign));
+    assertEquals("401 token_invalid", tried(HOME, "Bearer a.b.c"), "under no client's name");
+    assertEquals("401 token_invalid", tried(ELSEWHERE, foreign));
+  }
+
+  private String tried(String from, String authorization) {
+    Reply reply =
+        caller.ask(
+            Caller.to(
+                    URI.create(
+                        broker
+                            .endpoint("guarded", "check")
+                            .toString()
+                            .replace("localhost", "127.0.0.1")))
+                .header("X-Original-Method", "GET")
+                .header("X-Original-URI", "/v1/orders")
+                .header("X-Forwarded-For", from)
+                .header("Authorization", authorization)
+                .build());
+    return reply.status() + " " + ((Reply.Answered) reply).text("reason");
+  }
+
   @Test
   void aClientGetsNoMoreTokensThanItsQuotaAndOthersDo() {
     HttpRequest wanted =

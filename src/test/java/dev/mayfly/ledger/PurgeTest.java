@@ -120,6 +120,28 @@ class PurgeTest {
     assertEquals(0, fingerprints(print + " at"));
   }
 
+  @Test
+  void aPlaceInAStatusListGoesAMinuteAfterItsTokenAndTheListAfterItsLast() {
+    Instant edge = then.minusSeconds(60);
+    int index = 0;
+    for (Instant dead : List.of(edge.minusMillis(1), edge, edge.plusMillis(1))) {
+      rows.execute(
+          "insert into token_statuses values (?, ?, ?, gen_random_uuid(), ?)",
+          client + "." + index,
+          client.value(),
+          index,
+          dead);
+      rows.execute(
+          "insert into status_lists values (?, ?, ?)", client + "/" + index, client.value(), dead);
+      index++;
+    }
+    done(purge.sweep());
+    assertEquals(
+        2, rows.count("select count(*) from token_statuses where list_id = ?", client.value()));
+    assertEquals(
+        2, rows.count("select count(*) from status_lists where realm = ?", client.value()));
+  }
+
   /// Its digest is all that tells that it was in force.
   @Test
   void aSecretWithoutAFingerprintStays() {
