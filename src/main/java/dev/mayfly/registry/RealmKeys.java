@@ -53,6 +53,7 @@ final class RealmKeys {
                 case Attester.Jwks jwks ->
                     add(all, jwks.keys().keys(), Fingerprinted.ATTESTER_KEY, owner, field);
                 case Attester.X5c x5c -> anchors(all, x5c.anchors(), owner, field);
+                case Attester.Spiffe _ -> {}
               }
             });
     anchors(all, config.trust().anchors(), config.realm() + "/attesters", "client_certificates");
@@ -64,6 +65,7 @@ final class RealmKeys {
               String field = "trust_domains." + name;
               String owner = config.realm() + "/attesters";
               add(all, domain.jwtKeys(), Fingerprinted.ATTESTER_KEY, owner, field);
+              add(all, domain.witKeys(), Fingerprinted.ATTESTER_KEY, owner, field + ".wit");
               anchors(all, domain.authorities(), owner, field);
             });
     config.clients().forEach((id, client) -> add(all, config, "clients", id, client.credentials()));
