@@ -126,8 +126,7 @@ final class AttestationVerifier {
           OAuthError.INVALID_CLIENT, "pop: the instance key was retired");
     }
     return switch (presented) {
-      case PresentedProof.Pop(String jwt) ->
-          verifyPop(client, attester, attestation, key, jwt);
+      case PresentedProof.Pop(String jwt) -> verifyPop(client, attester, attestation, key, jwt);
       case PresentedProof.Dpop(DpopEvidence proof) ->
           proof.jkt().equals(PublicKeys.thumbprint(key))
               ? accept(

@@ -65,8 +65,7 @@ final class CertificateAuthentication {
 
   /// RFC 8705 §2.2: no chain is looked at, so that nothing of the certificate counts but that it
   /// is registered, and that it has not expired.
-  private static Optional<String> byKey(
-      X509Certificate leaf, List<JWK> keys, Instant now) {
+  private static Optional<String> byKey(X509Certificate leaf, List<JWK> keys, Instant now) {
     if (!CertificatePath.isValidAt(leaf, now)) {
       return Optional.of("the certificate has expired, or is not valid yet");
     }

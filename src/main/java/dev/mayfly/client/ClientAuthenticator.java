@@ -195,7 +195,10 @@ public class ClientAuthenticator {
           (evidence, dpop) ->
               secrets
                   .isOneOf(
-                      claimed.liveSecrets(presented.method(), now), realm.name(), client, presented.secret())
+                      claimed.liveSecrets(presented.method(), now),
+                      realm.name(),
+                      client,
+                      presented.secret())
                   .map(
                       right ->
                           right
@@ -223,8 +226,7 @@ public class ClientAuthenticator {
 
     Uni<Authentication> bySvid(JwtSvid svid) {
       return proved(
-          known ->
-              Uni.createFrom().item(SvidAuthentication.objection(svid, known, realm, now)));
+          known -> Uni.createFrom().item(SvidAuthentication.objection(svid, known, realm, now)));
     }
 
     /// By what is shown beside the attestation, where there is one.
@@ -364,8 +366,7 @@ public class ClientAuthenticator {
       evidence.ifPresent(proof -> marks.add(proof.mark()));
       dpop.ifPresent(proof -> marks.add(proof.mark()));
       return new Authentication.Accepted(
-          new Proven(
-              known, evidence, dpop, claimed.boundTo(at.certificate()), List.copyOf(marks)));
+          new Proven(known, evidence, dpop, claimed.boundTo(at.certificate()), List.copyOf(marks)));
     }
 
     private Authentication refused(OAuthError error, String because) {

@@ -27,8 +27,7 @@ public record SpiffeJwt(String token) implements PlatformEvidence {
         .objection(trust, in.issuer(), in.now())
         .<Appraisal>map(because -> new Appraisal.Refused(rule.name(), because))
         .orElseGet(
-            () ->
-                new Appraisal.Accepted(rule, svid.get().workload().toString(), Optional.empty()));
+            () -> new Appraisal.Accepted(rule, svid.get().workload().toString(), Optional.empty()));
   }
 
   @Override

@@ -36,8 +36,7 @@ public record SpiffeWit(String token) implements PlatformEvidence {
                     : Optional.of("cnf.jwk is not the instance key"))
         .<Appraisal>map(because -> new Appraisal.Refused(rule.name(), because))
         .orElseGet(
-            () ->
-                new Appraisal.Accepted(rule, svid.get().workload().toString(), Optional.empty()));
+            () -> new Appraisal.Accepted(rule, svid.get().workload().toString(), Optional.empty()));
   }
 
   @Override

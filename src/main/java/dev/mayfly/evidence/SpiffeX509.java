@@ -50,8 +50,7 @@ public record SpiffeX509(String proof) implements PlatformEvidence {
         .or(() -> binding(jwt, svid.get(), in, challenges))
         .<Appraisal>map(because -> new Appraisal.Refused(rule.name(), because))
         .orElseGet(
-            () ->
-                new Appraisal.Accepted(rule, svid.get().workload().toString(), Optional.empty()));
+            () -> new Appraisal.Accepted(rule, svid.get().workload().toString(), Optional.empty()));
   }
 
   private static List<X509Certificate> chain(CompactJwt jwt) {

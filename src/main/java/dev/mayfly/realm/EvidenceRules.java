@@ -36,8 +36,7 @@ final class EvidenceRules {
     }
 
     static Reader of(SpiffeRule.Svid svid) {
-      return (worth, fields, beside) ->
-          SpiffeRuleReader.read(worth, svid, fields, beside.trust());
+      return (worth, fields, beside) -> SpiffeRuleReader.read(worth, svid, fields, beside.trust());
     }
   }
 

@@ -71,14 +71,12 @@ final class KeySourceReader {
     InetAddress address;
     try {
       address =
-          Network.parseAddress(
-              host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+          Network.parseAddress(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
     } catch (IllegalArgumentException _) {
       return;
     }
     if (!AddressRule.allows(address, document.allowPrivate())) {
-      throw uri.refuse(
-          "%s is not a public address, and allow_private is not set".formatted(host));
+      throw uri.refuse("%s is not a public address, and allow_private is not set".formatted(host));
     }
   }
 

@@ -58,8 +58,7 @@ public record AppliedRealm(
       List<X509Certificate> authorities =
           domain.authorities().stream().filter(one -> !retired.contains(one)).toList();
       if (!jwtKeys.isEmpty() || !witKeys.isEmpty() || !authorities.isEmpty()) {
-        believed.put(
-            domain.name(), new TrustDomain(domain.name(), jwtKeys, authorities, witKeys));
+        believed.put(domain.name(), new TrustDomain(domain.name(), jwtKeys, authorities, witKeys));
       }
     }
     return new Trust(believed, retired::contains);

@@ -73,14 +73,10 @@ class CertificateAuthenticationTest {
 
   private static String objection(String client, String name, Authority.Identity identity) {
     Chain chain = new Chain(identity.chain());
-    Credentials credentials =
-        REALM.registered(new ClientId(client)).orElseThrow().credentials();
+    Credentials credentials = REALM.registered(new ClientId(client)).orElseThrow().credentials();
     List<JWK> keys =
         new ClientKeys(null)
-            .of(
-                credentials,
-                REALM,
-                key -> CertificateAuthentication.registers(key, chain.leaf()))
+            .of(credentials, REALM, key -> CertificateAuthentication.registers(key, chain.leaf()))
             .await()
             .indefinitely();
     return CertificateAuthentication.objection(chain, name, credentials, keys, REALM, NOW)

@@ -109,7 +109,7 @@ class ClientAssertionTest {
 
   private static boolean isSigned(CompactJwt assertion, Credentials credentials) {
     return new ClientKeys(null)
-        .of(credentials, REALM, key -> ClientAssertion.isCandidate(assertion, key))
+            .of(credentials, REALM, key -> ClientAssertion.isCandidate(assertion, key))
             .await()
             .indefinitely()
             .stream()
