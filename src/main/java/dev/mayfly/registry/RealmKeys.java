@@ -8,6 +8,7 @@ import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.NewKey;
 import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.Credentials;
 import dev.mayfly.realm.RealmConfig;
@@ -145,6 +146,21 @@ final class RealmKeys {
     return of(config).stream()
         .filter(use -> use.kind() == Fingerprinted.CLIENT_KEY && use.owner().equals(owner))
         .map(use -> retired(use, at, reason))
+        .toList();
+  }
+
+  /// Keys that are not in any document.
+  static List<RetiredKey> fetched(
+      List<JWK> keys, RealmName realm, ClientId client, Instant at, String reason) {
+    return keys.stream()
+        .map(
+            key ->
+                new RetiredKey(
+                    PublicKeys.canonicalThumbprint(key),
+                    Fingerprinted.CLIENT_KEY,
+                    realm + "/" + client,
+                    at,
+                    reason))
         .toList();
   }
 

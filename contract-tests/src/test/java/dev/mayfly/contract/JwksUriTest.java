@@ -40,7 +40,9 @@ class JwksUriTest {
           "confused",
           "leaking",
           "garbled",
-          "retired");
+          "retired",
+          "revoked",
+          "heir");
   private static final ECKey RETIRED = JwtDraft.newKey();
   private static final Authority.Identity OWN =
       Authority.root("nobody").leaf("CN=own").selfSigned();
@@ -296,6 +298,20 @@ class JwksUriTest {
     accepted(asking("retired", fresh));
     refused(asking("retired", RETIRED));
     refused(asking("retired", assertion("retired").signedBy(RETIRED)));
+  }
+
+  /// With the client its keys are retired, also those that stand in no file.
+  @Test
+  @Covers("7523-9")
+  void theKeysOfARevokedClientAreRetiredWhereverTheyWere() {
+    ECKey key = JwtDraft.newKey();
+    server.shows("/revoked", key);
+    accepted(asking("revoked", key));
+    server.shows("/heir", key);
+    accepted(asking("heir", key));
+    Admin.does("revoke", tool("revoked", key));
+    refused(asking("revoked", key));
+    refused(asking("heir", key));
   }
 
   @Test
