@@ -114,10 +114,7 @@ final class AttestCommand implements Callable<Integer> {
               ? "--evidence-file needs --evidence"
               : "--evidence and --join-secret-file exclude each other");
     }
-    if (evidence != null
-        && !isTpm()
-        && !isX509Svid()
-        && !PlatformToken.KINDS.contains(evidence)) {
+    if (evidence != null && !isTpm() && !isX509Svid() && !PlatformToken.KINDS.contains(evidence)) {
       throw CliFailure.usage(
           "--evidence is tpm, spiffe_x509, " + String.join(", ", PlatformToken.KINDS));
     }

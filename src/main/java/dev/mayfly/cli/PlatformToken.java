@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /// Gathers on this host what its platform says of it.
 final class PlatformToken {
-  static final List<String> KINDS = List.of("kubernetes", "github_actions", "oidc", "spiffe_jwt", "spiffe_wit");
+  static final List<String> KINDS =
+      List.of("kubernetes", "github_actions", "oidc", "spiffe_jwt", "spiffe_wit");
 
   private static final String PROJECTED = "/var/run/secrets/mayfly/token";
   private static final Duration DEADLINE = Duration.ofSeconds(10);

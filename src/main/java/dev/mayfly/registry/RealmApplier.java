@@ -114,20 +114,28 @@ public class RealmApplier {
     return all;
   }
 
-  /// The public keys that a client has in a document, to be retired with it; and those that its
-  /// `jwks_uri` shows. Where that cannot be asked, the revocation does not wait for it.
+  /// The public keys that a client has in a document, to be retired with it.
+  public static Function<String, List<RetiredKey>> keysOf(
+      ClientId client, String reason, Instant at) {
+    return applied -> RealmKeys.ofClient(applied, client, at, reason);
+  }
+
+  /// The same, with those that its `jwks_uri` shows. Where that cannot be asked, the revocation
+  /// does not wait for it.
   public Uni<Function<String, List<RetiredKey>>> keysOf(
       Registered client, RealmName realm, String reason, Instant at) {
     return client
         .credentials()
         .jwksUri()
-        .map(document -> keySets.of(document, Optional.empty()).onFailure().recoverWithItem(List.of()))
+        .map(
+            document ->
+                keySets.of(document, Optional.empty()).onFailure().recoverWithItem(List.of()))
         .orElseGet(() -> Uni.createFrom().item(List.of()))
         .map(
             fetched ->
                 applied ->
                     Stream.concat(
-                            RealmKeys.ofClient(applied, client.id(), at, reason).stream(),
+                            keysOf(client.id(), reason, at).apply(applied).stream(),
                             RealmKeys.fetched(fetched, realm, client.id(), at, reason).stream())
                         .toList());
   }

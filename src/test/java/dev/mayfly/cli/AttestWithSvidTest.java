@@ -109,10 +109,8 @@ class AttestWithSvidTest {
 
   @Test
   void theKeyOfAWitSvidIsTheInstanceKeyWhateverItWasBefore() throws Exception {
-    ECKey first = new ECKeyGenerator(
-            Curve.P_256).generate();
-    ECKey next = new ECKeyGenerator(
-            Curve.P_256).generate();
+    ECKey first = new ECKeyGenerator(Curve.P_256).generate();
+    ECKey next = new ECKeyGenerator(Curve.P_256).generate();
     home.write("wit.jwt", "aGVhZA.Ym9keQ.c2ln\n");
     for (ECKey key : List.of(first, next)) {
       home.write("wit.jwk", key.toJSONString());
@@ -165,8 +163,7 @@ class AttestWithSvidTest {
     assertEquals(2, attest("spiffe_x509", "--evidence-file", "svid.0.pem").exitCode());
     assertEquals(2, attest("spiffe_x509", "--svid-key", "svid.0.key").exitCode());
     assertEquals(2, attest("spiffe_wit", "--evidence-file", "wit.jwt").exitCode());
-    assertEquals(
-        2, attest("spiffe_jwt", "--evidence-file", "a", "--svid-key", "b").exitCode());
-    assertEquals(List.of(), broker.seen);
+    assertEquals(2, attest("spiffe_jwt", "--evidence-file", "a", "--svid-key", "b").exitCode());
+    assertEquals(List.of(), broker.seenAt(ATTEST));
   }
 }

@@ -155,8 +155,7 @@ class JwksUriTest {
   private static void unavailable(String id, ECKey key) {
     Map<String, String> form = CertificateLab.asking(id);
     form.put("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
-    form.put(
-        "client_assertion", assertion(id).header("kid", key.getKeyID()).signedBy(key));
+    form.put("client_assertion", assertion(id).header("kid", key.getKeyID()).signedBy(key));
     assertEquals(
         "503 temporarily_unavailable",
         Peer.without().post(realm.endpoint("token_endpoint"), form).brief());
