@@ -85,8 +85,7 @@ public class CheckService {
                 });
   }
 
-  private Uni<Verdict> spend(
-      Arrival.At at, RequestProofs.Result.Proved proved, boolean singleUse) {
+  private Uni<Verdict> spend(Arrival.At at, RequestProofs.Result.Proved proved, boolean singleUse) {
     VerifiedAccessToken token = proved.allow().token();
     List<ReplayMark> marks = new ArrayList<>(proved.marks());
     if (singleUse) {

@@ -31,9 +31,7 @@ final class ForwardedContent {
     ForwardedContent read = new ForwardedContent();
     request.handler(read::add);
     request.endHandler(
-        _ ->
-            then.accept(
-                read.isTooLong ? Optional.empty() : Optional.of(read.content.getBytes())));
+        _ -> then.accept(read.isTooLong ? Optional.empty() : Optional.of(read.content.getBytes())));
   }
 
   private static boolean mayHaveContent(HttpServerRequest request) {

@@ -81,8 +81,7 @@ final class PlainSignature {
 
   /// Nine lines with an end of line between two of them: none of the values can hold one, so no
   /// two requests have one text.
-  private static String text(
-      String timestamp, String nonce, String sha256, SignedRequest request) {
+  private static String text(String timestamp, String nonce, String sha256, SignedRequest request) {
     return String.join(
         "\n",
         FIRST_LINE,

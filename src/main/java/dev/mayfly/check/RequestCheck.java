@@ -1,12 +1,12 @@
 package dev.mayfly.check;
 
+import dev.mayfly.check.Verdict.ProofDemand;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.network.Objection;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.ScopeSet;
-import dev.mayfly.check.Verdict.ProofDemand;
 import dev.mayfly.realm.CheckPolicy;
 import dev.mayfly.realm.CheckPolicy.Check;
 import dev.mayfly.realm.CheckPolicy.Proof;
@@ -135,8 +135,7 @@ final class RequestCheck {
   /// §3).
   private Verdict allowed(Use use, Set<Proof> proof) {
     boolean certificate = TokenBinding.certificate(token).isPresent();
-    Verdict.Demands demands =
-        new Verdict.Demands(demand(proof), certificate, use == Use.SINGLE);
+    Verdict.Demands demands = new Verdict.Demands(demand(proof), certificate, use == Use.SINGLE);
     Verdict.Allow allow = new Verdict.Allow(token, observed, Optional.empty());
     return demands.isNothing() ? allow : new Verdict.Owing(allow, demands);
   }

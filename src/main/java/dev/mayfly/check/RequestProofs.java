@@ -66,8 +66,7 @@ class RequestProofs {
     }
   }
 
-  Uni<Result> verify(
-      Arrival.At at, OriginalRequest request, Shown shown, Verdict.Owing owing) {
+  Uni<Result> verify(Arrival.At at, OriginalRequest request, Shown shown, Verdict.Owing owing) {
     VerifiedAccessToken token = owing.allow().token();
     if (owing.demands().certificate()) {
       Optional<Reason> objection = objection(shown.certificate(), token);
@@ -96,8 +95,7 @@ class RequestProofs {
             result ->
                 switch (result) {
                   case Result.Refused refused -> Uni.createFrom().item(refused);
-                  case Result.Proved proved ->
-                      signature(asked).map(signed -> and(proved, signed));
+                  case Result.Proved proved -> signature(asked).map(signed -> and(proved, signed));
                 });
   }
 

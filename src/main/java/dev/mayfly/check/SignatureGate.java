@@ -57,8 +57,7 @@ class SignatureGate {
           refused(Reason.SIGNATURE_MISSING, "this route needs a signature over the request");
       case Reading.Refused(Reason reason, String because) -> refused(reason, because);
       case Reading.Legible(ClaimedSignature signature) ->
-          key(at.realm(), token, signature.keyid())
-              .map(key -> result(at, token, signature, key));
+          key(at.realm(), token, signature.keyid()).map(key -> result(at, token, signature, key));
     };
   }
 

@@ -101,8 +101,7 @@ final class SignedRequest implements MessageComponents {
             text -> {
               int end = text.indexOf("://");
               return new Origin(
-                  text.substring(0, end),
-                  text.substring(end + 3).toLowerCase(Locale.ROOT));
+                  text.substring(0, end), text.substring(end + 3).toLowerCase(Locale.ROOT));
             });
   }
 }

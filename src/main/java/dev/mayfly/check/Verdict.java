@@ -58,11 +58,7 @@ public sealed interface Verdict {
   /// `scope`: what the route needs, where that is the reason; `because`: may be shown to the
   /// caller.
   record Deny(
-      Reason reason,
-      Optional<VerifiedAccessToken> token,
-      String scope,
-      Offer offer,
-      String because)
+      Reason reason, Optional<VerifiedAccessToken> token, String scope, Offer offer, String because)
       implements Verdict {
     static Deny of(Reason reason) {
       return new Deny(reason, Optional.empty(), "", Offer.NONE, "");

@@ -48,10 +48,7 @@ public class TokenService {
 
   @Inject
   TokenService(
-      ClientDoor door,
-      Ledger ledger,
-      RefreshTokens refreshTokens,
-      RequestSigningKeys signingKeys) {
+      ClientDoor door, Ledger ledger, RefreshTokens refreshTokens, RequestSigningKeys signingKeys) {
     this.door = door;
     this.ledger = ledger;
     this.refreshTokens = refreshTokens;

@@ -108,11 +108,9 @@ class FieldReaderTest {
 
   @Test
   void aSignatureIsBase64WithItsPadding() throws MalformedField {
-    assertArrayEquals(
-        new byte[] {0, 0}, SignatureInput.signatures(List.of("s=:AAA=:;x")).get("s"));
+    assertArrayEquals(new byte[] {0, 0}, SignatureInput.signatures(List.of("s=:AAA=:;x")).get("s"));
     for (String text : List.of("s=:AAA:", "s=:AAB=:", "s=:A-A=:", "s=:AA A=:", "s=AAA=", "s=:AA")) {
-      assertThrows(
-          MalformedField.class, () -> SignatureInput.signatures(List.of(text)), text);
+      assertThrows(MalformedField.class, () -> SignatureInput.signatures(List.of(text)), text);
     }
   }
 

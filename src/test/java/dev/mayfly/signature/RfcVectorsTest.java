@@ -86,8 +86,7 @@ class RfcVectorsTest {
         base);
     String signature = "pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=";
     assertTrue(verifies(SHARED, signature, base));
-    assertEquals(
-        signature, Base64.getEncoder().encodeToString(RfcKeys.hmac(RfcKeys.SHARED, base)));
+    assertEquals(signature, Base64.getEncoder().encodeToString(RfcKeys.hmac(RfcKeys.SHARED, base)));
     assertFalse(verifies(SHARED, signature, base + "\n"));
   }
 
