@@ -8,6 +8,7 @@ import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -52,7 +53,7 @@ class CheckRoute {
               http.request(),
               content ->
                   content.ifPresentOrElse(
-                      bytes -> read(http, at, bytes),
+                      sent -> read(http, at, sent),
                       () ->
                           deny(
                               http,
@@ -67,7 +68,7 @@ class CheckRoute {
     }
   }
 
-  private void read(RoutingContext http, Arrival.At at, byte[] content) {
+  private void read(RoutingContext http, Arrival.At at, Buffer content) {
     switch (OriginalRequest.read(new Sent(http, http.pathParam("realm")))) {
       case OriginalRequest.Reading.Refused(Reason reason, String because) ->
           deny(http, at, Verdict.Deny.of(reason), because);

@@ -11,7 +11,6 @@ import java.util.function.Consumer;
 /// where a signature may have to be held against it, 64 KiB at most.
 final class ForwardedContent {
   private static final int MOST = 64 * 1024;
-  private static final byte[] NOTHING = new byte[0];
 
   /// By these a request says that it is signed.
   private static final List<String> SIGNED = List.of("Signature", "Mayfly-Signature");
@@ -23,15 +22,15 @@ final class ForwardedContent {
 
   /// `then` gets no bytes where none were sent along, and nothing where they are too many. To be
   /// called before anything else has waited.
-  static void read(HttpServerRequest request, Consumer<Optional<byte[]>> then) {
+  static void read(HttpServerRequest request, Consumer<Optional<Buffer>> then) {
     if (SIGNED.stream().noneMatch(request.headers()::contains) || !mayHaveContent(request)) {
-      then.accept(Optional.of(NOTHING));
+      then.accept(Optional.of(Buffer.buffer()));
       return;
     }
     ForwardedContent read = new ForwardedContent();
     request.handler(read::add);
     request.endHandler(
-        _ -> then.accept(read.isTooLong ? Optional.empty() : Optional.of(read.content.getBytes())));
+        _ -> then.accept(read.isTooLong ? Optional.empty() : Optional.of(read.content)));
   }
 
   private static boolean mayHaveContent(HttpServerRequest request) {

@@ -13,6 +13,7 @@ import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
+import io.vertx.core.buffer.Buffer;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
@@ -34,8 +35,8 @@ class RequestProofs {
     this.challenges = challenges;
   }
 
-  /// What of a request can prove something. `content`: no bytes where the proxy sends none along.
-  record Shown(MultiMap headers, PresentedCertificate certificate, byte[] content) {}
+  /// What of a request can prove something. `content`: empty where the proxy sends none along.
+  record Shown(MultiMap headers, PresentedCertificate certificate, Buffer content) {}
 
   sealed interface Result {
     /// The marks are not claimed yet; `replayed` is the reason when one of them is taken.
@@ -62,7 +63,7 @@ class RequestProofs {
     }
 
     SignedRequest signed() {
-      return new SignedRequest(request, shown.headers()::getAll, shown.content());
+      return new SignedRequest(request, shown.headers()::getAll, shown.content().getBytes());
     }
   }
 

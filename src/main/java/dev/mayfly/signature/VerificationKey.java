@@ -19,7 +19,7 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
 /// A key with the one algorithm that it is for, RFC 9421 §3.2: what a signature says of its
 /// algorithm never chooses one. A public key is no shared secret: nothing makes an [Hmac] of one.
 public sealed interface VerificationKey {
-  /// The name of the algorithm in the registry of RFC 9421 §6.2.2.
+  /// The name of the algorithm in the registry of RFC 9421 §6.2.
   String algorithm();
 
   /// Whether this key made the signature over these bytes.
