@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 /// @param base what is signed
 /// @param algorithm what the signature says of its algorithm, where it says something
 /// @param contentDigest what it covers of the content, as `Content-Digest` writes it
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record ClaimedSignature(
     String keyid,
     String nonce,

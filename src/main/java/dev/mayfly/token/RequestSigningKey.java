@@ -12,6 +12,7 @@ import java.util.Base64;
 /// Shape: 256 bits. On the wire, in the token response alone, base64url, 43 characters.
 ///
 /// @param keyid the grant, a dot, and which MAC key it was derived under
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record RequestSigningKey(String keyid, byte[] key) {
   static String keyid(GrantId grant, Registration.Key mac) {
     return grant + "." + mark(mac);
