@@ -82,8 +82,7 @@ public class AttestService {
             keys ->
                 switch (DpopProof.verify(
                     proofs,
-                    "POST",
-                    at.realm().issuer() + "/attest",
+                    HttpTarget.post(at.realm().issuer() + "/attest"),
                     at.realm(),
                     keys,
                     at.facts().received())) {

@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
       "      --client-secret-file secret.txt --credentials telegram-bot.json",
       "  ./mayfly attest --realm nevocoin --client trading-bot --evidence kubernetes \\",
       "      --credentials /var/lib/bot/credentials.json",
-      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence tpm",
+      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence tpm --instance-key tpm",
       "",
       "Exit codes: 0 attested, 1 the broker refused, 2 usage, 3 no broker or no file."
     })
@@ -63,6 +63,15 @@ final class AttestCommand implements Callable<Integer> {
           "The platform's token (- : standard input). Default: for kubernetes"
               + " /var/run/secrets/mayfly/token; github_actions asks GitHub for it.")
   private String evidenceFile;
+
+  @Option(
+      names = "--instance-key",
+      paramLabel = "PLACE",
+      defaultValue = "file",
+      description =
+          "Where a new instance key is kept: file (the credentials file, mode 0600) or tpm (the"
+              + " TPM 2.0 of this host, which it never leaves). A key that is there stays.")
+  private String place;
 
   @Option(
       names = "--tcti",
@@ -103,9 +112,14 @@ final class AttestCommand implements Callable<Integer> {
     if (evidence != null && !isTpm() && !PlatformToken.KINDS.contains(evidence)) {
       throw CliFailure.usage("--evidence is tpm, " + String.join(", ", PlatformToken.KINDS));
     }
-    if (isTpm() ? evidenceFile != null : tcti != null || chainFile != null) {
-      throw CliFailure.usage(
-          "--tcti and --ek-chain are for --evidence tpm, --evidence-file is not");
+    if (!"file".equals(place) && !"tpm".equals(place)) {
+      throw CliFailure.usage("--instance-key is file or tpm");
+    }
+    if (isTpm() ? evidenceFile != null : chainFile != null) {
+      throw CliFailure.usage("--ek-chain is for --evidence tpm, --evidence-file is not");
+    }
+    if (tcti != null && !isTpm() && "file".equals(place)) {
+      throw CliFailure.usage("--tcti is for --evidence tpm and --instance-key tpm");
     }
     Optional<String> joinSecret = secret(joinSecretFile);
     Optional<String> clientSecret = secret(clientSecretFile);
@@ -142,7 +156,7 @@ final class AttestCommand implements Callable<Integer> {
       CredentialsFile file,
       Optional<Credentials> known,
       Optional<String> joinSecret) {
-    Optional<EcPrivateJwk> pending =
+    Optional<InstanceKey> pending =
         file.whileJoining().exists() ? file.whileJoining().read().instanceKey() : Optional.empty();
     if (pending.isPresent()) {
       // The answer to an earlier join never came. If the join itself worked, its secret is spent,
@@ -164,11 +178,11 @@ final class AttestCommand implements Callable<Integer> {
   /// is on the disk before the token is shown.
   private Credentials byPlatform(
       AttestationExchange exchange, CredentialsFile file, Optional<Credentials> known) {
-    EcPrivateJwk key =
+    InstanceKey key =
         known
             .flatMap(Credentials::instanceKey)
             .or(() -> file.whileJoining().exists() ? pendingKey(file) : Optional.empty())
-            .orElseGet(EcPrivateJwk::generate);
+            .orElseGet(this::newKey);
     if (known.flatMap(Credentials::instanceKey).isEmpty()) {
       file.whileJoining().write(Credentials.joining(instance.client, key));
     }
@@ -176,7 +190,11 @@ final class AttestCommand implements Callable<Integer> {
     return joined(known, key, AttestationExchange.attestation(answer));
   }
 
-  private Answer byToken(AttestationExchange exchange, EcPrivateJwk key) {
+  private InstanceKey newKey() {
+    return "tpm".equals(place) ? TpmKey.make(Optional.ofNullable(tcti)) : EcPrivateJwk.generate();
+  }
+
+  private Answer byToken(AttestationExchange exchange, InstanceKey key) {
     String token =
         PlatformToken.of(
             evidence, Optional.ofNullable(evidenceFile), exchange.realm().issuer(), invocation);
@@ -187,7 +205,7 @@ final class AttestCommand implements Callable<Integer> {
     return "tpm".equals(evidence);
   }
 
-  private Answer byTpm(AttestationExchange exchange, EcPrivateJwk key) {
+  private Answer byTpm(AttestationExchange exchange, InstanceKey key) {
     Optional<byte[]> chain = Optional.ofNullable(chainFile).map(AttestCommand::file);
     try (TpmTools tools = new TpmTools(Optional.ofNullable(tcti))) {
       return new TpmEvidence(tools)
@@ -203,7 +221,7 @@ final class AttestCommand implements Callable<Integer> {
     }
   }
 
-  private static Optional<EcPrivateJwk> pendingKey(CredentialsFile file) {
+  private static Optional<InstanceKey> pendingKey(CredentialsFile file) {
     return file.whileJoining().read().instanceKey();
   }
 
@@ -220,9 +238,9 @@ final class AttestCommand implements Callable<Integer> {
       AttestationExchange exchange,
       CredentialsFile file,
       Optional<Credentials> known,
-      Optional<EcPrivateJwk> pending,
+      Optional<InstanceKey> pending,
       String joinSecret) {
-    EcPrivateJwk key = pending.orElseGet(EcPrivateJwk::generate);
+    InstanceKey key = pending.orElseGet(this::newKey);
     // The key is on the disk before the secret is spent: a lost answer, or a crash here, costs
     // nothing but a second run.
     file.whileJoining().write(Credentials.joining(instance.client, key));
@@ -233,7 +251,7 @@ final class AttestCommand implements Callable<Integer> {
     return joined(known, key, AttestationExchange.attestation(answer));
   }
 
-  private Credentials joined(Optional<Credentials> known, EcPrivateJwk key, String attestation) {
+  private Credentials joined(Optional<Credentials> known, InstanceKey key, String attestation) {
     return known
         .orElseGet(() -> Credentials.joining(instance.client, key))
         .withInstance(key, attestation);

@@ -305,7 +305,7 @@ public class ClientAuthenticator {
       boolean combined =
           headers.contains(AttestationGate.ATTESTATION) && !headers.contains(AttestationGate.POP);
       return endpoint.bindsTokens() || combined
-          ? dpopGate.verify(at, realm.issuer() + endpoint.path(), headers)
+          ? dpopGate.verify(at, endpoint.path(), headers)
           : Uni.createFrom().item(new DpopResult.Absent());
     }
 

@@ -73,6 +73,11 @@ final class JwtDraft {
         .claim("jti", UUID.randomUUID().toString());
   }
 
+  /// A platform's token about a workload; everything else of it is the platform's to say.
+  static JwtDraft ofPlatform() {
+    return new JwtDraft("JWT");
+  }
+
   /// Bearer token for the admin endpoint.
   static JwtDraft admin(String kid) {
     return new JwtDraft("admin+jwt")
