@@ -8,6 +8,7 @@ import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -48,7 +49,17 @@ class CheckRoute {
       case Arrival.TurnedAway(Response answer) -> copy(http.response(), answer);
       case Arrival.At at -> {
         if (arrivals.isOfTrustedProxy(http)) {
-          read(http, at);
+          ForwardedContent.read(
+              http.request(),
+              content ->
+                  content.ifPresentOrElse(
+                      sent -> read(http, at, sent),
+                      () ->
+                          deny(
+                              http,
+                              at,
+                              Verdict.Deny.of(Reason.REQUEST_UNREADABLE),
+                              "the content is larger than 64 KiB")));
         } else {
           // Whoever may say what the original request was could have any request allowed.
           deny(http, at, Verdict.Deny.of(Reason.PROXY_NOT_TRUSTED), "");
@@ -57,7 +68,7 @@ class CheckRoute {
     }
   }
 
-  private void read(RoutingContext http, Arrival.At at) {
+  private void read(RoutingContext http, Arrival.At at, Buffer content) {
     switch (OriginalRequest.read(new Sent(http, http.pathParam("realm")))) {
       case OriginalRequest.Reading.Refused(Reason reason, String because) ->
           deny(http, at, Verdict.Deny.of(reason), because);
@@ -66,8 +77,10 @@ class CheckRoute {
               .check(
                   at,
                   request,
-                  new CheckService.Shown(
-                      http.request().headers(), PresentedCertificate.of(http.request(), true)))
+                  new RequestProofs.Shown(
+                      http.request().headers(),
+                      PresentedCertificate.of(http.request(), true),
+                      content))
               .subscribe()
               .with(verdict -> answer(http, at, verdict), failure -> fail(http, failure));
     }
@@ -93,7 +106,7 @@ class CheckRoute {
   private void answer(RoutingContext http, Arrival.At at, Verdict verdict) {
     switch (verdict) {
       case Verdict.Allow allow -> allow(http, at, allow);
-      case Verdict.Deny deny -> deny(http, at, deny, "");
+      case Verdict.Deny deny -> deny(http, at, deny, deny.because());
       case Verdict.Owing _ -> throw new IllegalStateException("something is still owed");
     }
   }
@@ -115,6 +128,7 @@ class CheckRoute {
         .putHeader("X-Mayfly-Attestation", text(token, "attestation"))
         .putHeader("X-Mayfly-Jti", text(token, "jti"))
         .putHeader("X-Mayfly-Exp", Long.toString(token.expiresAt().getEpochSecond()))
+        .putHeader("X-Mayfly-Content-Digest", allow.contentDigest().orElse("none"))
         .putHeader("X-Mayfly-Request-Id", at.facts().requestId())
         .end();
   }
@@ -130,7 +144,10 @@ class CheckRoute {
     if (reason.status() == 401 || reason.error().isPresent()) {
       response.putHeader("WWW-Authenticate", challenge(at, deny));
     }
-    deny.nonce().ifPresent(nonce -> response.putHeader("DPoP-Nonce", nonce));
+    deny.offer().nonce().ifPresent(nonce -> response.putHeader("DPoP-Nonce", nonce));
+    deny.offer()
+        .signature()
+        .ifPresent(accepted -> response.putHeader("Accept-Signature", accepted));
     ObjectNode problem =
         Answers.JSON
             .createObjectNode()
@@ -151,7 +168,7 @@ class CheckRoute {
   /// RFC 6750 §3: no error code where there was no token. RFC 9449 §7.1: the scheme says what is
   /// missing.
   private static String challenge(Arrival.At at, Verdict.Deny deny) {
-    String scheme = deny.nonce().isPresent() ? "DPoP algs=\"ES256\", " : "Bearer ";
+    String scheme = deny.offer().nonce().isPresent() ? "DPoP algs=\"ES256\", " : "Bearer ";
     String challenge = scheme + "realm=\"" + at.realm().name() + "\"";
     if (deny.reason().error().isPresent()) {
       challenge += ", error=\"" + deny.reason().error().get() + "\"";

@@ -16,6 +16,7 @@ import java.util.Optional;
 ///     (`tls_client_certificate_bound_access_tokens`, RFC 8705 §3.4)
 /// @param refresh overrides the realm's; [RealmConfig#refresh] has what applies
 /// @param dpop whether its tokens must be bound to the key of a DPoP proof
+/// @param requestSigning empty: it signs no requests
 public record ClientConfig(
     ClientId clientId,
     String description,
@@ -28,7 +29,8 @@ public record ClientConfig(
     NetworkPolicy network,
     Optional<RefreshPolicy> refresh,
     boolean certificateBoundTokens,
-    Dpop dpop) {
+    Dpop dpop,
+    Optional<RequestSigning> requestSigning) {
 
   /// `dpop_bound_access_tokens`, RFC 9449 §5.2: `required` is true.
   public enum Dpop {

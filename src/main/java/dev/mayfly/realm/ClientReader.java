@@ -1,5 +1,6 @@
 package dev.mayfly.realm;
 
+import com.nimbusds.jose.jwk.JWK;
 import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.ScopeSet;
@@ -63,7 +64,8 @@ record ClientReader(
             "countries",
             "hours",
             "refresh",
-            "dpop");
+            "dpop",
+            "request_signing");
     ClientId clientId = clientId(fields);
     Credentials credentials = credentials(fields);
     boolean certificateBound =
@@ -105,7 +107,15 @@ record ClientReader(
         fields
             .optional("dpop")
             .map(value -> value.oneOf(ClientConfig.Dpop.class))
-            .orElse(ClientConfig.Dpop.ALLOWED));
+            .orElse(ClientConfig.Dpop.ALLOWED),
+        fields.optional("request_signing").map(ClientReader::requestSigning));
+  }
+
+  private static RequestSigning requestSigning(Value value) {
+    Fields fields = value.fields("keys", "hmac");
+    List<JWK> keys = fields.optional("keys").map(JwksReader::keys).orElse(List.of());
+    boolean hmac = fields.optional("hmac").map(Value::bool).orElse(false);
+    return value.checked(() -> new RequestSigning(keys, hmac));
   }
 
   ResourceServerConfig resourceServer(Value server) {

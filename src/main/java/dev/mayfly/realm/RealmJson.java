@@ -1,6 +1,7 @@
 package dev.mayfly.realm;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -175,7 +176,17 @@ final class RealmJson {
     json.set("methods", texts(route.methods()));
     json.set("scope", texts(route.scope()));
     route.audience().ifPresent(audience -> json.put("audience", audience));
-    return json.put("use", Value.word(route.use())).put("proof", Value.word(route.proof()));
+    return json.put("use", Value.word(route.use())).set("proof", proof(route.proof()));
+  }
+
+  /// One word where one says it.
+  private static JsonNode proof(Collection<CheckPolicy.Proof> proof) {
+    List<String> words = proof.stream().sorted().map(Value::word).toList();
+    return switch (words.size()) {
+      case 0 -> JSON.textNode("none");
+      case 1 -> JSON.textNode(words.getFirst());
+      default -> texts(words);
+    };
   }
 
   private static void putNetwork(ObjectNode json, NetworkPolicy policy) {
@@ -220,7 +231,15 @@ final class RealmJson {
     json.set("audiences", texts(client.audiences()));
     putNetwork(json, client.network());
     client.refresh().ifPresent(refresh -> putRefresh(json, refresh));
-    return json.put("dpop", Value.word(client.dpop()));
+    json.put("dpop", Value.word(client.dpop()));
+    client.requestSigning().ifPresent(signing -> putRequestSigning(json, signing));
+    return json;
+  }
+
+  private static void putRequestSigning(ObjectNode json, RequestSigning signing) {
+    ObjectNode object = json.putObject("request_signing");
+    putList(object, "keys", signing.keys().stream().map(RealmJson::key).toList());
+    object.put("hmac", signing.hmac());
   }
 
   private static ObjectNode resourceServer(ResourceServerConfig server) {

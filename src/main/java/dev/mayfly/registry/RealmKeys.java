@@ -52,7 +52,12 @@ final class RealmKeys {
               switch (attester) {
                 case Attester.Builtin _ -> {}
                 case Attester.Jwks jwks ->
-                    add(all, jwks.keys().keys(), Fingerprinted.ATTESTER_KEY, owner, field);
+                    add(
+                        all,
+                        jwks.keys().keys(),
+                        Fingerprinted.ATTESTER_KEY,
+                        owner,
+                        field + ".jwks");
                 case Attester.X5c x5c -> anchors(all, x5c.anchors(), owner, field);
                 case Attester.Spiffe _ -> {}
               }
@@ -65,11 +70,26 @@ final class RealmKeys {
             (name, domain) -> {
               String field = "trust_domains." + name;
               String owner = config.realm() + "/attesters";
-              add(all, domain.jwtKeys(), Fingerprinted.ATTESTER_KEY, owner, field);
+              add(all, domain.jwtKeys(), Fingerprinted.ATTESTER_KEY, owner, field + ".jwks");
               add(all, domain.witKeys(), Fingerprinted.ATTESTER_KEY, owner, field + ".wit");
               anchors(all, domain.authorities(), owner, field);
             });
-    config.clients().forEach((id, client) -> add(all, config, "clients", id, client.credentials()));
+    config
+        .clients()
+        .forEach(
+            (id, client) -> {
+              add(all, config, "clients", id, client.credentials());
+              client
+                  .requestSigning()
+                  .ifPresent(
+                      signing ->
+                          add(
+                              all,
+                              signing.keys(),
+                              Fingerprinted.CLIENT_KEY,
+                              config.realm() + "/" + id,
+                              "clients." + id + ".request_signing"));
+            });
     config
         .resourceServers()
         .forEach((id, server) -> add(all, config, "resource_servers", id, server.credentials()));
@@ -101,7 +121,7 @@ final class RealmKeys {
                     jwks.keys(),
                     Fingerprinted.CLIENT_KEY,
                     config.realm() + "/" + id,
-                    list + "." + id));
+                    list + "." + id + ".jwks"));
   }
 
   private static void add(
@@ -114,7 +134,7 @@ final class RealmKeys {
               PublicKeys.canonicalThumbprint(key),
               kind,
               owner,
-              field + ".jwks.keys[" + index++ + "]"));
+              field + ".keys[" + index++ + "]"));
     }
   }
 
