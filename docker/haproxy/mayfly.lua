@@ -9,19 +9,22 @@ local milliseconds = 2000
 
 -- What a verdict may need of the original request.
 local passed_on = {
-  "authorization", "dpop", "signature", "signature-input", "content-digest",
+  "authorization", "dpop", "signature", "signature-input", "content-digest", "content-type",
+  "mayfly-keyid", "mayfly-timestamp", "mayfly-nonce", "mayfly-signature",
   "x-http-method-override", "x-http-method", "x-method-override"
 }
 
 -- All of them, always: none that a client sent is left standing.
 local identity = {
   "x-mayfly-realm", "x-mayfly-subject", "x-mayfly-client-id", "x-mayfly-grant-id", "x-mayfly-scope",
-  "x-mayfly-attestation", "x-mayfly-jti", "x-mayfly-exp", "x-mayfly-request-id", "x-mayfly-upstream-token"
+  "x-mayfly-attestation", "x-mayfly-jti", "x-mayfly-exp", "x-mayfly-request-id", "x-mayfly-upstream-token",
+  "x-mayfly-content-digest"
 }
 
 -- What of a refusal the client sees.
 local shown = {
-  "www-authenticate", "dpop-nonce", "retry-after", "ratelimit-policy", "ratelimit", "content-type", "x-mayfly-reason"
+  "www-authenticate", "dpop-nonce", "accept-signature", "retry-after", "ratelimit-policy", "ratelimit", "content-type",
+  "x-mayfly-reason"
 }
 
 local function refuse(txn, status, headers, body)

@@ -10,6 +10,7 @@ import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -53,7 +54,17 @@ class CheckRoute {
       case Arrival.TurnedAway(Response answer) -> copy(http.response(), answer);
       case Arrival.At at -> {
         if (arrivals.isOfTrustedProxy(http)) {
-          read(http, at);
+          ForwardedContent.read(
+              http.request(),
+              content ->
+                  content.ifPresentOrElse(
+                      sent -> read(http, at, sent),
+                      () ->
+                          deny(
+                              http,
+                              at,
+                              Verdict.Deny.of(Reason.REQUEST_UNREADABLE),
+                              "the content is larger than 64 KiB")));
         } else {
           // Whoever may say what the original request was could have any request allowed.
           deny(http, at, Verdict.Deny.of(Reason.PROXY_NOT_TRUSTED), "");
@@ -62,7 +73,7 @@ class CheckRoute {
     }
   }
 
-  private void read(RoutingContext http, Arrival.At at) {
+  private void read(RoutingContext http, Arrival.At at, Buffer content) {
     switch (OriginalRequest.read(new Sent(http, http.pathParam("realm")))) {
       case OriginalRequest.Reading.Refused(Reason reason, String because) ->
           deny(http, at, Verdict.Deny.of(reason), because);
@@ -71,8 +82,10 @@ class CheckRoute {
               .check(
                   at,
                   request,
-                  new CheckService.Shown(
-                      http.request().headers(), PresentedCertificate.of(http.request(), true)))
+                  new RequestProofs.Shown(
+                      http.request().headers(),
+                      PresentedCertificate.of(http.request(), true),
+                      content))
               .subscribe()
               .with(judged -> answer(http, at, judged), failure -> fail(http, failure));
     }
@@ -105,7 +118,7 @@ class CheckRoute {
               .of(at, allow.token())
               .subscribe()
               .with(token -> allow(http, at, allow, token), failure -> fail(http, failure));
-      case Verdict.Deny deny -> deny(http, at, deny, "");
+      case Verdict.Deny deny -> deny(http, at, deny, deny.because());
       case Verdict.Owing _ -> throw new IllegalStateException("something is still owed");
     }
   }
@@ -138,6 +151,7 @@ class CheckRoute {
         .putHeader("X-Mayfly-Attestation", text(token, "attestation"))
         .putHeader("X-Mayfly-Jti", text(token, "jti"))
         .putHeader("X-Mayfly-Exp", Long.toString(token.expiresAt().getEpochSecond()))
+        .putHeader("X-Mayfly-Content-Digest", allow.contentDigest().orElse("none"))
         .putHeader("X-Mayfly-Request-Id", at.facts().requestId())
         .putHeader("X-Mayfly-Upstream-Token", upstreamToken)
         .end();
@@ -153,7 +167,10 @@ class CheckRoute {
     if (reason.status() == 401 || reason.error().isPresent()) {
       response.putHeader("WWW-Authenticate", challenge(at, deny));
     }
-    deny.nonce().ifPresent(nonce -> response.putHeader("DPoP-Nonce", nonce));
+    deny.offer().nonce().ifPresent(nonce -> response.putHeader("DPoP-Nonce", nonce));
+    deny.offer()
+        .signature()
+        .ifPresent(accepted -> response.putHeader("Accept-Signature", accepted));
     ObjectNode problem = problem(reason);
     if (!because.isEmpty()) {
       problem.put("detail", because);
@@ -182,7 +199,7 @@ class CheckRoute {
   /// RFC 6750 §3: no error code where there was no token. RFC 9449 §7.1: the scheme says what is
   /// missing. RFC 9728 §5.1: where it is written what the API wants.
   private static String challenge(Arrival.At at, Verdict.Deny deny) {
-    String scheme = deny.nonce().isPresent() ? "DPoP algs=\"ES256\", " : "Bearer ";
+    String scheme = deny.offer().nonce().isPresent() ? "DPoP algs=\"ES256\", " : "Bearer ";
     String challenge = scheme + "realm=\"" + at.realm().name() + "\"";
     if (deny.reason().error().isPresent()) {
       challenge += ", error=\"" + deny.reason().error().get() + "\"";

@@ -1,25 +1,18 @@
 package dev.mayfly.check;
 
-import dev.mayfly.attestation.Challenges;
-import dev.mayfly.attestation.DpopEvidence;
-import dev.mayfly.attestation.DpopGate;
-import dev.mayfly.attestation.DpopResult;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
-import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.limits.Standing;
 import dev.mayfly.oauth.Jti;
-import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.LiveGrants;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
-import io.vertx.core.MultiMap;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.ArrayList;
@@ -36,8 +29,7 @@ public class CheckService {
   private static final int MOST_NOTES = 64;
 
   private final LiveGrants live;
-  private final DpopGate dpop;
-  private final Challenges challenges;
+  private final RequestProofs proofs;
   private final Ledger ledger;
   private final MeterRegistry meters;
   private final KnownTokens tokens = new KnownTokens();
@@ -47,21 +39,16 @@ public class CheckService {
   @Inject
   CheckService(
       LiveGrants live,
-      DpopGate dpop,
-      Challenges challenges,
+      RequestProofs proofs,
       Ledger ledger,
       MeterRegistry meters,
       Metering metering) {
     this.live = live;
-    this.dpop = dpop;
-    this.challenges = challenges;
+    this.proofs = proofs;
     this.ledger = ledger;
     this.meters = meters;
     this.metering = metering;
   }
-
-  /// What of a request can prove something beside its token.
-  record Shown(MultiMap headers, PresentedCertificate certificate) {}
 
   /// The verdict, and how the client stands with its quota where it has one.
   record Judged(Verdict verdict, Optional<Standing> quota) {
@@ -72,7 +59,7 @@ public class CheckService {
 
   /// Errors: [LedgerUnavailableException] when what is known of revocations is too old, or what
   /// may be used once cannot be spent.
-  Uni<Judged> check(Arrival.At at, OriginalRequest request, Shown shown) {
+  Uni<Judged> check(Arrival.At at, OriginalRequest request, RequestProofs.Shown shown) {
     Optional<Standing> slowed = slowed(at, request);
     if (slowed.isPresent()) {
       return Uni.createFrom().item(Judged.over(slowed.get()));
@@ -130,72 +117,23 @@ public class CheckService {
   }
 
   private Uni<Verdict> settle(
-      Arrival.At at, OriginalRequest request, Shown shown, Verdict.Owing owing) {
-    VerifiedAccessToken token = owing.allow().token();
-    if (owing.demands().certificate()) {
-      Optional<Reason> objection = objection(shown.certificate(), token);
-      if (objection.isPresent()) {
-        return Uni.createFrom().item(Verdict.Deny.of(objection.get(), token));
-      }
-    }
-    if (!owing.demands().dpop()) {
-      return spend(at, owing, List.of());
-    }
-    if (request.origin().isEmpty()) {
-      // Without scheme and host nobody can tell for which address a proof was made.
-      return refuseProof(at, Reason.PROOF_INVALID, token);
-    }
-    return dpop.verify(
-            at, request.method(), request.origin().get() + request.path(), shown.headers())
+      Arrival.At at, OriginalRequest request, RequestProofs.Shown shown, Verdict.Owing owing) {
+    return proofs
+        .verify(at, request, shown, owing)
         .chain(
             result ->
                 switch (result) {
-                  case DpopResult.Absent _ -> refuseProof(at, Reason.PROOF_MISSING, token);
-                  case DpopResult.Refused(OAuthError error, _) ->
-                      refuseProof(
-                          at,
-                          error == OAuthError.USE_DPOP_NONCE
-                              ? Reason.PROOF_NONCE_STALE
-                              : Reason.PROOF_INVALID,
-                          token);
-                  case DpopResult.Accepted(DpopEvidence proof) ->
-                      isOf(proof, request, token)
-                          ? spend(at, owing, List.of(proof.mark()))
-                          : refuseProof(at, Reason.PROOF_INVALID, token);
+                  case RequestProofs.Result.Refused(Verdict.Deny deny) ->
+                      Uni.createFrom().item(deny);
+                  case RequestProofs.Result.Proved proved ->
+                      spend(at, proved, owing.demands().singleUse());
                 });
   }
 
-  private static Optional<Reason> objection(
-      PresentedCertificate certificate, VerifiedAccessToken token) {
-    return switch (certificate) {
-      case PresentedCertificate.None _ -> Optional.of(Reason.PROOF_MISSING);
-      case PresentedCertificate.Unacceptable _ -> Optional.of(Reason.CERTIFICATE_WRONG);
-      case PresentedCertificate.Chain chain ->
-          TokenBinding.certificate(token).equals(Optional.of(TokenBinding.sha256(chain.leafDer())))
-              ? Optional.empty()
-              : Optional.of(Reason.CERTIFICATE_WRONG);
-    };
-  }
-
-  /// By the key that the token is bound to, and for this token.
-  private static boolean isOf(
-      DpopEvidence proof, OriginalRequest request, VerifiedAccessToken token) {
-    String presented = request.credentials().orElseThrow().token();
-    return TokenBinding.key(token).equals(Optional.of(proof.jkt().value()))
-        && proof.accessTokenHash().equals(Optional.of(TokenBinding.accessTokenHash(presented)));
-  }
-
-  /// With a nonce for the next try, RFC 9449 §8.
-  private Uni<Verdict> refuseProof(Arrival.At at, Reason reason, VerifiedAccessToken token) {
-    return challenges
-        .issue(at.realm().name())
-        .map(nonce -> new Verdict.Deny(reason, Optional.of(token), "", Optional.of(nonce)));
-  }
-
-  private Uni<Verdict> spend(Arrival.At at, Verdict.Owing owing, List<ReplayMark> proofs) {
-    VerifiedAccessToken token = owing.allow().token();
-    List<ReplayMark> marks = new ArrayList<>(proofs);
-    if (owing.demands().singleUse()) {
+  private Uni<Verdict> spend(Arrival.At at, RequestProofs.Result.Proved proved, boolean singleUse) {
+    VerifiedAccessToken token = proved.allow().token();
+    List<ReplayMark> marks = new ArrayList<>(proved.marks());
+    if (singleUse) {
       marks.add(
           ReplayMark.of(
               "single_use",
@@ -205,12 +143,11 @@ public class CheckService {
               token.expiresAt()));
     }
     if (marks.isEmpty()) {
-      return Uni.createFrom().item(owing.allow());
+      return Uni.createFrom().item(proved.allow());
     }
-    Reason spent = proofs.isEmpty() ? Reason.TOKEN_SPENT : Reason.PROOF_REPLAYED;
     return ledger
         .claim(context(at, token), marks)
-        .map(first -> first ? owing.allow() : Verdict.Deny.of(spent, token));
+        .map(first -> first ? proved.allow() : Verdict.Deny.of(proved.replayed(), token));
   }
 
   /// The trail has what is worth knowing of the verdict; nobody waits for it: a refusal is safe
@@ -251,7 +188,9 @@ public class CheckService {
     return switch (reason) {
       case COUNTRY_CHANGED, TOKEN_SPENT, PROOF_REPLAYED -> true;
       case PROOF_MISSING, PROOF_INVALID, CERTIFICATE_WRONG -> true;
-      case PROOF_NONCE_STALE, QUOTA_EXCEEDED -> false;
+      case SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_REPLAYED -> true;
+      case DIGEST_MISSING, DIGEST_WRONG -> true;
+      case PROOF_NONCE_STALE, SIGNATURE_OUTSIDE_WINDOW, QUOTA_EXCEEDED -> false;
       case PROXY_NOT_TRUSTED, REQUEST_UNREADABLE, PATH_AMBIGUOUS, METHOD_OVERRIDDEN -> false;
       case TOKEN_MISSING, TOKEN_INVALID, AUDIENCE_WRONG, GRANT_REVOKED -> false;
       case CLIENT_NOT_ACTIVE, ADDRESS_NOT_ALLOWED, COUNTRY_NOT_ALLOWED -> false;

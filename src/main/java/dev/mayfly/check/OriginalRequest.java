@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 /// believed because the proxy is one of ours; that has been established before.
 ///
 /// @param path without the query, unambiguous
+/// @param query what stands behind `?`, as it stands; empty where there is no `?`
 /// @param segments of the path
 /// @param origin scheme and host as the client used them, such as `https://api.example`; empty
 ///     where the proxy does not say
@@ -17,6 +18,7 @@ import java.util.regex.Pattern;
 public record OriginalRequest(
     String method,
     String path,
+    Optional<String> query,
     List<String> segments,
     Optional<String> origin,
     Optional<Credentials> credentials) {
@@ -96,6 +98,7 @@ public record OriginalRequest(
         new OriginalRequest(
             method,
             path,
+            query < 0 ? Optional.empty() : Optional.of(uri.substring(query + 1)),
             PathTemplate.segments(path),
             origin(sent),
             credentials(sent.header("Authorization"))));

@@ -4,7 +4,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// Why a request is refused. The code goes into the answer, the audit trail and the metrics.
-/// `error` is the code of RFC 6750 §3.1 or RFC 9449 §7.1 where one of them has one.
+/// `error` is the code of RFC 6750 §3.1 or RFC 9449 §7.1 where one of them has one; for signatures
+/// no standard has one, and a code that says "get another token" would be wrong.
 public enum Reason {
   PROXY_NOT_TRUSTED(403),
   REQUEST_UNREADABLE(400),
@@ -28,7 +29,13 @@ public enum Reason {
   PROOF_REPLAYED(401, "invalid_dpop_proof"),
   CERTIFICATE_WRONG(401, "invalid_token"),
   TOKEN_SPENT(401, "invalid_token"),
-  QUOTA_EXCEEDED(429);
+  QUOTA_EXCEEDED(429),
+  SIGNATURE_MISSING(401),
+  SIGNATURE_INVALID(401),
+  SIGNATURE_OUTSIDE_WINDOW(401),
+  SIGNATURE_REPLAYED(401),
+  DIGEST_MISSING(401),
+  DIGEST_WRONG(401);
 
   private final int status;
   private final Optional<String> error;

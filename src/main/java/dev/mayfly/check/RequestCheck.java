@@ -1,5 +1,6 @@
 package dev.mayfly.check;
 
+import dev.mayfly.check.Verdict.ProofDemand;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.network.NetworkPolicy;
@@ -18,6 +19,7 @@ import dev.mayfly.token.VerifiedAccessToken;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// The ordered checks of a request with a genuine token; the first that refuses decides. Pure:
@@ -107,7 +109,7 @@ final class RequestCheck {
     if (route.isEmpty()) {
       return enforced(Check.ROUTE, Reason.NO_ROUTE)
           ? deny(Reason.NO_ROUTE)
-          : allowed(Use.MANY, Proof.NONE);
+          : allowed(Use.MANY, Set.of());
     }
     RealmConfig config = realm.config();
     if (!token
@@ -122,7 +124,8 @@ final class RequestCheck {
           Reason.SCOPE_INSUFFICIENT,
           Optional.of(token),
           route.get().scope().toString(),
-          Optional.empty());
+          Verdict.Offer.NONE,
+          "");
     }
     return allowed(route.get().use(), route.get().proof());
   }
@@ -130,15 +133,27 @@ final class RequestCheck {
   /// A token that is bound to a certificate, or was issued for a DPoP proof, is nothing without
   /// it: whatever the route says, and however the token is presented (RFC 9449 §7.1, RFC 8705
   /// §3).
-  private Verdict allowed(Use use, Proof proof) {
-    boolean dpop =
-        proof == Proof.DPOP
-            || "DPoP".equals(token.claims().getClaim("token_type"))
-            || request.credentials().orElseThrow().scheme().equals("dpop");
+  private Verdict allowed(Use use, Set<Proof> proof) {
     boolean certificate = TokenBinding.certificate(token).isPresent();
-    Verdict.Demands demands = new Verdict.Demands(dpop, certificate, use == Use.SINGLE);
-    Verdict.Allow allow = new Verdict.Allow(token, observed);
+    Verdict.Demands demands = new Verdict.Demands(demand(proof), certificate, use == Use.SINGLE);
+    Verdict.Allow allow = new Verdict.Allow(token, observed, Optional.empty());
     return demands.isNothing() ? allow : new Verdict.Owing(allow, demands);
+  }
+
+  /// What the token demands counts for a route that would take it too.
+  private ProofDemand demand(Set<Proof> ofRoute) {
+    boolean ofToken =
+        "DPoP".equals(token.claims().getClaim("token_type"))
+            || request.credentials().orElseThrow().scheme().equals("dpop");
+    boolean dpop = ofRoute.contains(Proof.DPOP);
+    boolean signature = ofRoute.contains(Proof.SIGNATURE);
+    if (ofToken) {
+      return signature && !dpop ? ProofDemand.BOTH : ProofDemand.DPOP;
+    }
+    if (dpop) {
+      return signature ? ProofDemand.EITHER : ProofDemand.DPOP;
+    }
+    return signature ? ProofDemand.SIGNATURE : ProofDemand.NONE;
   }
 
   private ScopeSet scope() {

@@ -6,10 +6,16 @@ import java.util.Optional;
 
 /// What is to become of a request.
 public sealed interface Verdict {
-  /// `observed`: what would have been refused by a check that is only tried out.
-  record Allow(VerifiedAccessToken token, List<Reason> observed) implements Verdict {
+  /// `observed`: what would have been refused by a check that is only tried out. `contentDigest`:
+  /// what a signature proved of the content, as `Content-Digest` writes it.
+  record Allow(VerifiedAccessToken token, List<Reason> observed, Optional<String> contentDigest)
+      implements Verdict {
     public Allow {
       observed = List.copyOf(observed);
+    }
+
+    Allow with(Optional<String> digest) {
+      return new Allow(token, observed, digest);
     }
   }
 
@@ -18,25 +24,56 @@ public sealed interface Verdict {
 
   /// What a pure decision cannot tell.
   ///
-  /// @param dpop a DPoP proof by the key that the token is bound to
+  /// @param proof of possession
   /// @param certificate the certificate that the token is bound to
   /// @param singleUse that the token has not been used
-  record Demands(boolean dpop, boolean certificate, boolean singleUse) {
+  record Demands(ProofDemand proof, boolean certificate, boolean singleUse) {
     boolean isNothing() {
-      return !dpop && !certificate && !singleUse;
+      return proof == ProofDemand.NONE && !certificate && !singleUse;
     }
   }
 
-  /// `scope`: what the route needs, where that is the reason; `nonce`: for the next DPoP proof.
+  /// A DPoP proof by the key that the token is bound to, a signature over the request, or both,
+  /// or one of the two.
+  enum ProofDemand {
+    NONE,
+    DPOP,
+    SIGNATURE,
+    EITHER,
+    BOTH
+  }
+
+  /// What a refusal brings along for the next try.
+  ///
+  /// @param nonce for a DPoP proof
+  /// @param signature `Accept-Signature`
+  record Offer(Optional<String> nonce, Optional<String> signature) {
+    static final Offer NONE = new Offer(Optional.empty(), Optional.empty());
+
+    static Offer ofSignature(String accepted) {
+      return new Offer(Optional.empty(), Optional.of(accepted));
+    }
+  }
+
+  /// `scope`: what the route needs, where that is the reason; `because`: may be shown to the
+  /// caller.
   record Deny(
-      Reason reason, Optional<VerifiedAccessToken> token, String scope, Optional<String> nonce)
+      Reason reason, Optional<VerifiedAccessToken> token, String scope, Offer offer, String because)
       implements Verdict {
     static Deny of(Reason reason) {
-      return new Deny(reason, Optional.empty(), "", Optional.empty());
+      return new Deny(reason, Optional.empty(), "", Offer.NONE, "");
     }
 
     static Deny of(Reason reason, VerifiedAccessToken token) {
-      return new Deny(reason, Optional.of(token), "", Optional.empty());
+      return of(reason, token, "");
+    }
+
+    static Deny of(Reason reason, VerifiedAccessToken token, String because) {
+      return new Deny(reason, Optional.of(token), "", Offer.NONE, because);
+    }
+
+    Deny offering(Offer brought) {
+      return new Deny(reason, token, scope, brought, because);
     }
   }
 }

@@ -75,7 +75,7 @@ public class ClientDoor {
 
   private Uni<Entered> authenticate(
       Arrival.At at, Form form, MultiMap headers, ClientEndpoint endpoint) {
-    Optional<ClientId> claimed = ClaimedClient.of(headers, form);
+    Optional<ClientId> claimed = PresentedName.of(headers, form);
     Optional<Standing> slowed = slowed(at, claimed);
     return slowed.isPresent()
         ? Uni.createFrom().item(new Entered.Out(slowed.get().refusal()))

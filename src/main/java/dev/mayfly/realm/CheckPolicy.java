@@ -40,10 +40,10 @@ public record CheckPolicy(
     }
   }
 
-  /// What must come with a token on a route, whatever kind of token it is.
+  /// What may have to come with a token on a route, whatever kind of token it is.
   public enum Proof {
-    NONE,
-    DPOP
+    DPOP,
+    SIGNATURE
   }
 
   /// How often a token may be used on a route.
@@ -56,14 +56,16 @@ public record CheckPolicy(
   ///
   /// @param methods as HTTP writes them, upper case
   /// @param audience whose token is needed; empty: the realm's default
+  /// @param proof one of these is needed; none where it is empty
   public record Route(
       PathTemplate path,
       List<String> methods,
       ScopeSet scope,
       Optional<String> audience,
       Use use,
-      Proof proof) {
+      Set<Proof> proof) {
     public Route {
+      proof = Set.copyOf(proof);
       methods = List.copyOf(methods);
       if (methods.isEmpty() || scope.isEmpty()) {
         throw new IllegalArgumentException("a route names its methods and its scope");

@@ -77,8 +77,18 @@ final class CheckPolicyReader {
             .optional("audience")
             .map(field -> field.definedIn("the realm's audiences", audiences));
     Use use = fields.optional("use").map(word -> word.oneOf(Use.class)).orElse(Use.MANY);
-    Proof proof = fields.optional("proof").map(word -> word.oneOf(Proof.class)).orElse(Proof.NONE);
+    Set<Proof> proof = fields.optional("proof").map(CheckPolicyReader::proof).orElse(Set.of());
     return value.checked(() -> new Route(path, methods, scope, audience, use, proof));
+  }
+
+  /// A word, or a list of which one suffices.
+  private static Set<Proof> proof(Value value) {
+    if (!value.isScalar()) {
+      return Set.copyOf(value.list(word -> word.oneOf(Proof.class)));
+    }
+    return value.oneOf(List.of("none", "dpop", "signature")).equals("none")
+        ? Set.of()
+        : Set.of(value.oneOf(Proof.class));
   }
 
   private String scope(Value value) {

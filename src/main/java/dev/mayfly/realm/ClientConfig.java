@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param refresh overrides the realm's; [RealmConfig#refresh] has what applies
 /// @param dpop whether its tokens must be bound to the key of a DPoP proof
 /// @param rateLimits the client's own only
+/// @param requestSigning empty: it signs no requests
 public record ClientConfig(
     ClientId clientId,
     String description,
@@ -30,7 +31,8 @@ public record ClientConfig(
     Optional<RefreshPolicy> refresh,
     boolean certificateBoundTokens,
     Dpop dpop,
-    RateLimits.OfClient rateLimits) {
+    RateLimits.OfClient rateLimits,
+    Optional<RequestSigning> requestSigning) {
 
   /// `dpop_bound_access_tokens`, RFC 9449 §5.2: `required` is true.
   public enum Dpop {

@@ -24,8 +24,13 @@ final class JwksReader {
   }
 
   static PublicKeys read(Value jwks) {
-    List<JWK> keys = jwks.fields("keys").required("keys").list(JwksReader::key);
+    List<JWK> keys = keys(jwks.fields("keys").required("keys"));
     return jwks.checked(() -> new PublicKeys(keys));
+  }
+
+  /// A list of keys that stands by itself.
+  static List<JWK> keys(Value list) {
+    return list.list(JwksReader::key);
   }
 
   /// As [#read], of an issuer of workload tokens.

@@ -1,6 +1,7 @@
 package dev.mayfly.realm;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
@@ -97,6 +98,11 @@ final class RealmJson {
         yield json.put("max_lifetime", Durations.text(x5c.maxLifetime()))
             .put("level", x5c.level().name());
       }
+      case Attester.Spiffe spiffe ->
+          json.put("type", "spiffe")
+              .put("trust_domain", spiffe.trustDomain())
+              .put("max_lifetime", Durations.text(spiffe.maxLifetime()))
+              .put("level", spiffe.level().name());
     };
   }
 
@@ -113,6 +119,7 @@ final class RealmJson {
                     .put("use", "x509-svid")
                     .putArray("x5c")
                     .add(Certificates.base64(authority)));
+    domain.witKeys().forEach(key -> keys.add(key(key).put("use", "wit-svid")));
     return json;
   }
 
@@ -178,7 +185,17 @@ final class RealmJson {
     json.set("methods", texts(route.methods()));
     json.set("scope", texts(route.scope()));
     route.audience().ifPresent(audience -> json.put("audience", audience));
-    return json.put("use", Value.word(route.use())).put("proof", Value.word(route.proof()));
+    return json.put("use", Value.word(route.use())).set("proof", proof(route.proof()));
+  }
+
+  /// One word where one says it.
+  private static JsonNode proof(Collection<CheckPolicy.Proof> proof) {
+    List<String> words = proof.stream().sorted().map(Value::word).toList();
+    return switch (words.size()) {
+      case 0 -> JSON.textNode("none");
+      case 1 -> JSON.textNode(words.getFirst());
+      default -> texts(words);
+    };
   }
 
   private static void putNetwork(ObjectNode json, NetworkPolicy policy) {
@@ -225,7 +242,14 @@ final class RealmJson {
     client.refresh().ifPresent(refresh -> putRefresh(json, refresh));
     json.put("dpop", Value.word(client.dpop()));
     RateLimitsJson.ofClient(client.rateLimits()).ifPresent(own -> json.set("rate_limits", own));
+    client.requestSigning().ifPresent(signing -> putRequestSigning(json, signing));
     return json;
+  }
+
+  private static void putRequestSigning(ObjectNode json, RequestSigning signing) {
+    ObjectNode object = json.putObject("request_signing");
+    putList(object, "keys", signing.keys().stream().map(RealmJson::key).toList());
+    object.put("hmac", signing.hmac());
   }
 
   private static ObjectNode resourceServer(ResourceServerConfig server) {
@@ -248,6 +272,13 @@ final class RealmJson {
       }
     }
     credentials.jwks().ifPresent(keys -> json.set("jwks", jwks(keys.keys())));
+    credentials
+        .jwksUri()
+        .ifPresent(
+            document -> {
+              json.put("jwks_uri", document.uri().toString());
+              KeySourceReader.write(document, json);
+            });
     credentials.certificate().ifPresent(name -> json.put(name.field(), name.text()));
     credentials.spiffeId().ifPresent(id -> json.put("spiffe_id", id.toString()));
   }

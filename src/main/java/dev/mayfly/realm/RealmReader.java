@@ -54,16 +54,16 @@ final class RealmReader {
             .map(RealmReader::levels)
             .orElse(AttestationLevels.ONE);
     SequencedMap<String, ScopeConfig> scopes = scopes(fields.required("scopes"), levels);
-    EvidenceRules rules = new EvidenceRules(levels, filesBeside);
+    ClientTrust trust = trust(fields);
+    EvidenceRules rules = new EvidenceRules(levels, trust, filesBeside);
     SequencedMap<String, Attester> attesters =
-        attesters(fields, new AttesterReader(levels, rules, filesBeside));
+        attesters(fields, new AttesterReader(levels, rules, trust, filesBeside));
     RealmPolicy policy =
         fields.optional("policy").map(PolicyReader::read).orElse(RealmPolicy.DEFAULT);
-    ClientTrust trust = trust(fields);
     RateLimits limits =
         fields.optional("rate_limits").map(RateLimitsReader::read).orElse(RateLimits.DEFAULT);
     ClientReader reader =
-        new ClientReader(audiences, scopes, attesters.keySet(), policy, trust, limits);
+        new ClientReader(audiences, scopes, attesters, policy, trust, limits, filesBeside);
     Set<ClientId> ids = new HashSet<>();
     List<ClientConfig> clients =
         list(fields, "clients", item -> distinct(item, ids, reader.client(item)));

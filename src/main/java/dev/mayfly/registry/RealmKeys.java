@@ -8,6 +8,7 @@ import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.NewKey;
 import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.Credentials;
 import dev.mayfly.realm.RealmConfig;
@@ -51,8 +52,14 @@ final class RealmKeys {
               switch (attester) {
                 case Attester.Builtin _ -> {}
                 case Attester.Jwks jwks ->
-                    add(all, jwks.keys().keys(), Fingerprinted.ATTESTER_KEY, owner, field);
+                    add(
+                        all,
+                        jwks.keys().keys(),
+                        Fingerprinted.ATTESTER_KEY,
+                        owner,
+                        field + ".jwks");
                 case Attester.X5c x5c -> anchors(all, x5c.anchors(), owner, field);
+                case Attester.Spiffe _ -> {}
               }
             });
     anchors(all, config.trust().anchors(), config.realm() + "/attesters", "client_certificates");
@@ -63,10 +70,26 @@ final class RealmKeys {
             (name, domain) -> {
               String field = "trust_domains." + name;
               String owner = config.realm() + "/attesters";
-              add(all, domain.jwtKeys(), Fingerprinted.ATTESTER_KEY, owner, field);
+              add(all, domain.jwtKeys(), Fingerprinted.ATTESTER_KEY, owner, field + ".jwks");
+              add(all, domain.witKeys(), Fingerprinted.ATTESTER_KEY, owner, field + ".wit");
               anchors(all, domain.authorities(), owner, field);
             });
-    config.clients().forEach((id, client) -> add(all, config, "clients", id, client.credentials()));
+    config
+        .clients()
+        .forEach(
+            (id, client) -> {
+              add(all, config, "clients", id, client.credentials());
+              client
+                  .requestSigning()
+                  .ifPresent(
+                      signing ->
+                          add(
+                              all,
+                              signing.keys(),
+                              Fingerprinted.CLIENT_KEY,
+                              config.realm() + "/" + id,
+                              "clients." + id + ".request_signing"));
+            });
     config
         .resourceServers()
         .forEach((id, server) -> add(all, config, "resource_servers", id, server.credentials()));
@@ -98,7 +121,7 @@ final class RealmKeys {
                     jwks.keys(),
                     Fingerprinted.CLIENT_KEY,
                     config.realm() + "/" + id,
-                    list + "." + id));
+                    list + "." + id + ".jwks"));
   }
 
   private static void add(
@@ -111,7 +134,7 @@ final class RealmKeys {
               PublicKeys.canonicalThumbprint(key),
               kind,
               owner,
-              field + ".jwks.keys[" + index++ + "]"));
+              field + ".keys[" + index++ + "]"));
     }
   }
 
@@ -143,6 +166,21 @@ final class RealmKeys {
     return of(config).stream()
         .filter(use -> use.kind() == Fingerprinted.CLIENT_KEY && use.owner().equals(owner))
         .map(use -> retired(use, at, reason))
+        .toList();
+  }
+
+  /// Keys that are not in any document.
+  static List<RetiredKey> fetched(
+      List<JWK> keys, RealmName realm, ClientId client, Instant at, String reason) {
+    return keys.stream()
+        .map(
+            key ->
+                new RetiredKey(
+                    PublicKeys.canonicalThumbprint(key),
+                    Fingerprinted.CLIENT_KEY,
+                    realm + "/" + client,
+                    at,
+                    reason))
         .toList();
   }
 

@@ -45,13 +45,20 @@ public class TokenService {
   private final Ledger ledger;
   private final RefreshTokens refreshTokens;
   private final TokenNames names;
+  private final RequestSigningKeys signingKeys;
 
   @Inject
-  TokenService(ClientDoor door, Ledger ledger, RefreshTokens refreshTokens, TokenNames names) {
+  TokenService(
+      ClientDoor door,
+      Ledger ledger,
+      RefreshTokens refreshTokens,
+      TokenNames names,
+      RequestSigningKeys signingKeys) {
     this.door = door;
     this.ledger = ledger;
     this.refreshTokens = refreshTokens;
     this.names = names;
+    this.signingKeys = signingKeys;
   }
 
   Uni<Response> answer(Entered.In in, TokenRequest request) {
@@ -222,11 +229,15 @@ public class TokenService {
       Jti jti,
       Optional<byte[]> key) {
     AccessTokenClaims claims = claims(in, client, grant, access, jti);
-    return in.at()
-        .realm()
-        .accessTokenKeys()
-        .sign("at+jwt", claims.toJson())
-        .map(token -> render(token, claims, grant, key))
+    return signingKeys
+        .ofGrant(client, grant.id())
+        .chain(
+            signing ->
+                in.at()
+                    .realm()
+                    .accessTokenKeys()
+                    .sign("at+jwt", claims.toJson())
+                    .map(token -> render(token, claims, grant, key, signing)))
         .onFailure()
         .call(failure -> noteUnsigned(in, grant, jti, failure));
   }
@@ -270,7 +281,11 @@ public class TokenService {
 
   /// RFC 6749 §5.1. `Bearer` without a DPoP proof, also where the instance key was proved.
   private static Response render(
-      String token, AccessTokenClaims claims, Grant grant, Optional<byte[]> key) {
+      String token,
+      AccessTokenClaims claims,
+      Grant grant,
+      Optional<byte[]> key,
+      Optional<RequestSigningKey> signing) {
     ObjectNode body = Answers.JSON.createObjectNode();
     body.put("access_token", token).put("token_type", claims.type().word());
     body.put("expires_in", Duration.between(claims.issuedAt(), claims.expiresAt()).toSeconds());
@@ -280,6 +295,7 @@ public class TokenService {
           "refresh_token",
           RefreshToken.text(grant.id(), key.get(), grant.refresh().get().generation()));
     }
+    signing.ifPresent(shared -> shared.addTo(body));
     return Answers.ok(body);
   }
 

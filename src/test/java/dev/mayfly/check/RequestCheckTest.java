@@ -3,6 +3,7 @@ package dev.mayfly.check;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import dev.mayfly.check.Verdict.ProofDemand;
 import dev.mayfly.http.RequestFacts;
 import dev.mayfly.network.Location;
 import dev.mayfly.oauth.GrantId;
@@ -44,6 +45,8 @@ class RequestCheckTest {
           - {path: /orders/all, methods: [GET], scope: write}
           - {path: /once, methods: [POST], scope: read, use: single}
           - {path: /proved, methods: [GET], scope: read, proof: dpop}
+          - {path: /signed, methods: [GET], scope: read, proof: signature}
+          - {path: /either, methods: [GET], scope: read, proof: [dpop, signature]}
           - {path: /other, methods: [GET], scope: read, audience: "https://other.example/"}
       clients:
         - client_id: bot
@@ -84,6 +87,7 @@ class RequestCheckTest {
             new OriginalRequest(
                 method,
                 path,
+                Optional.empty(),
                 PathTemplate.segments(path),
                 Optional.empty(),
                 Optional.of(new OriginalRequest.Credentials(scheme, "token"))),
@@ -170,7 +174,7 @@ class RequestCheckTest {
 
   @Test
   void aRouteForOneUseIsAllowedOnce() {
-    assertEquals(new Verdict.Demands(false, false, true), owed("POST", "/once"));
+    assertEquals(new Verdict.Demands(ProofDemand.NONE, false, true), owed("POST", "/once"));
   }
 
   private Verdict.Demands owed(String method, String path) {
@@ -181,28 +185,42 @@ class RequestCheckTest {
   @Test
   void aTokenThatWasIssuedForAProofIsNothingWithoutOne() {
     more = ",\"token_type\":\"DPoP\",\"cnf\":{\"jkt\":\"k\"}";
-    assertEquals(new Verdict.Demands(true, false, false), owed("GET", "/orders"));
-    assertEquals(new Verdict.Demands(true, false, true), owed("POST", "/once"));
+    assertEquals(new Verdict.Demands(ProofDemand.DPOP, false, false), owed("GET", "/orders"));
+    assertEquals(new Verdict.Demands(ProofDemand.DPOP, false, true), owed("POST", "/once"));
   }
 
   @Test
   void whoSaysDpopHasToProveIt() {
     scheme = "dpop";
-    assertEquals(new Verdict.Demands(true, false, false), owed("GET", "/orders"));
+    assertEquals(new Verdict.Demands(ProofDemand.DPOP, false, false), owed("GET", "/orders"));
   }
 
   @Test
   void aRouteMayDemandAProofWithABearerTokenToo() {
     more = ",\"cnf\":{\"jkt\":\"k\"}";
     assertEquals(List.of(), observed("GET", "/orders"));
-    assertEquals(new Verdict.Demands(true, false, false), owed("GET", "/proved"));
+    assertEquals(new Verdict.Demands(ProofDemand.DPOP, false, false), owed("GET", "/proved"));
+  }
+
+  @Test
+  void aRouteMayDemandASignatureOrOneOfTheTwo() {
+    assertEquals(ProofDemand.SIGNATURE, owed("GET", "/signed").proof());
+    assertEquals(ProofDemand.EITHER, owed("GET", "/either").proof());
+  }
+
+  @Test
+  void aTokenThatDemandsAProofGetsRidOfItOnNoRoute() {
+    scheme = "dpop";
+    assertEquals(ProofDemand.BOTH, owed("GET", "/signed").proof());
+    assertEquals(ProofDemand.DPOP, owed("GET", "/either").proof());
+    assertEquals(ProofDemand.DPOP, owed("GET", "/proved").proof());
   }
 
   /// RFC 8705 §3.
   @Test
   void aTokenThatIsBoundToACertificateIsNothingWithoutIt() {
     more = ",\"cnf\":{\"x5t#S256\":\"c\"}";
-    assertEquals(new Verdict.Demands(false, true, false), owed("GET", "/orders"));
+    assertEquals(new Verdict.Demands(ProofDemand.NONE, true, false), owed("GET", "/orders"));
   }
 
   @Test

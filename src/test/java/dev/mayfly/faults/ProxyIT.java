@@ -16,11 +16,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -158,6 +160,7 @@ class ProxyIT {
                 served("GET /v1/orders", "reader", "X-Mayfly-Client-Id: admin"),
                 served("GET /v1/orders", "reader", "X_Mayfly_Client_Id: admin"),
                 served("GET /v1/orders", "reader", "X-Mayfly-Upstream-Token: a.b.c"),
+                served("GET /v1/orders", "reader", "X-Mayfly-Content-Digest: sha-256=:AA==:"),
                 served("GET /v1/orders", "reader", "X-Forwarded-For: " + ELSEWHERE),
                 served("GET /v1/orders", "reader", "X-Original-URI: /v1/admin"),
                 served("GET /v1/orders", "reader", "X-Forwarded-Uri: /v1/admin"),
@@ -279,6 +282,7 @@ class ProxyIT {
     for (String name : List.of("grant-id", "scope", "jti", "exp", "request-id", "upstream-token")) {
       assertEquals(1, headers.getOrDefault("X-mayfly-" + name, List.of()).size(), name);
     }
+    assertEquals(List.of("none"), headers.get("X-mayfly-content-digest"), where);
     assertEquals(null, headers.get("X_mayfly_client_id"), where);
     assertEquals(null, headers.get("Authorization"), where);
   }
@@ -466,6 +470,51 @@ class ProxyIT {
             .ask(proxies.get(Proxy.Kind.CADDY).port());
     assertEquals(401, answer.status());
     assertEquals("proof_missing", answer.header("X-Mayfly-Reason"));
+  }
+
+  private void trade(Proxy.Kind kind, String reason, List<String> headers) {
+    seen.set(Map.of());
+    Answer answer =
+        new RawRequest(HOME, "POST", "/v1/trades?x=1", headers).ask(proxies.get(kind).port());
+    String where = kind + ": " + answer.head() + "\n" + answer.body();
+    assertEquals(reason.isEmpty() ? 200 : 401, answer.status(), where);
+    assertEquals(reason, answer.header("X-Mayfly-Reason"), where);
+    if (reason.isEmpty()) {
+      assertEquals(List.of(RequestSigner.DIGEST), seen.get().get("X-mayfly-content-digest"), where);
+    } else {
+      assertEquals(Map.of(), seen.get(), "the API was asked: " + where);
+      assertEquals("Bearer realm=\"exchange\"", answer.header("WWW-Authenticate"), where);
+      assertTrue(
+          reason.equals("signature_replayed")
+              || answer.header("Accept-Signature").endsWith(";created;tag=\"xrq-v1\""),
+          where);
+    }
+  }
+
+  /// Headers of signatures arrive through every proxy, and what was proved of the content behind
+  // it.
+  @ParameterizedTest
+  @EnumSource(Proxy.Kind.class)
+  void aRouteForSignedRequestsTakesNoOthers(Proxy.Kind kind) {
+    RequestSigner signer = RequestSigner.of(tokenResponse("signer", "orders:write"));
+    Instant now = Instant.now();
+    String once = UUID.randomUUID().toString();
+    List<String> message = signer.message(now, once);
+    trade(kind, "", message);
+    trade(kind, "signature_replayed", message);
+    trade(kind, "signature_replayed", signer.plain(now, once));
+    trade(kind, "signature_missing", signer.unsigned());
+    trade(kind, "signature_invalid", signer.withAnotherKey().message(now));
+    trade(kind, "signature_outside_window", signer.message(now.minusSeconds(60)));
+    trade(kind, "signature_outside_window", signer.message(now.plusSeconds(60)));
+    trade(kind, "", signer.plain(now, UUID.randomUUID().toString()));
+    List<String> other = new ArrayList<>(signer.plain(now, UUID.randomUUID().toString()));
+    other.removeIf(header -> header.startsWith("Content-Digest"));
+    trade(kind, "digest_missing", other);
+    other.add("Content-Digest: " + RequestSigner.DIGEST.replace("RBNv", "RBNw"));
+    trade(kind, "signature_invalid", other);
+    other.replaceAll(header -> header.replace("sha-256=", "md5="));
+    trade(kind, "digest_wrong", other);
   }
 
   @ParameterizedTest

@@ -10,6 +10,7 @@ import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.ledger.Registration.KeyChange;
 import dev.mayfly.ledger.Registration.NewKey;
 import dev.mayfly.ledger.Registration.RetiredKey;
+import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import java.time.Instant;
@@ -69,6 +70,37 @@ class RealmKeysTest {
   void theSameFileRetiresAndAddsNothing() {
     KeyChange none = change(realm("bot", ONE, "ci", TWO), realm("bot", ONE, "ci", TWO));
     assertEquals(new KeyChange(List.of(), List.of()), none);
+  }
+
+  private static RealmConfig signing(ECKey key) {
+    return RealmConfigLoader.parse(
+        "test.yaml",
+        """
+        realm: test
+        audiences: ["https://api.example/"]
+        scopes:
+          read: {minimum_attestation: none}
+        clients:
+          - client_id: bot
+            token_endpoint_auth_methods: [client_secret_basic]
+            attestation: none
+            scopes: [read]
+            request_signing: {keys: [%s]}
+        """
+            .formatted(new ECKey.Builder(key).keyID("its").build().toJSONString()));
+  }
+
+  /// What a client signs its requests with is a key of it like any other.
+  @Test
+  void aKeyForRequestsThatIsDroppedIsRetired() {
+    KeyChange change = change(signing(ONE), signing(TWO));
+    assertEquals(List.of("clients.bot.request_signing.keys[0]"), added(change));
+    assertEquals(List.of(thumbprint(ONE)), retired(change));
+    assertEquals(
+        List.of(thumbprint(ONE)),
+        RealmKeys.ofClient(signing(ONE).toJson(), new ClientId("bot"), NOW, "revoked").stream()
+            .map(RetiredKey::thumbprint)
+            .toList());
   }
 
   @Test

@@ -42,6 +42,7 @@ final class Lab {
     return template()
         .replace("${realm}", name)
         .replace("${attester_jwks}", new JWKSet(ATTESTER.toPublicJWK()).toString())
+        .replace("${signing_keys}", SigningKeys.json())
         .replace("${client_jwks}", new JWKSet(ASSERTION_KEY.toPublicJWK()).toString());
   }
 
@@ -78,6 +79,11 @@ final class Lab {
   /// As [#plainKeyBot], and every token of it is bound to a DPoP key.
   static Tool dpopBot() {
     return plain("dpop-bot", ASSERTION_KEY);
+  }
+
+  /// As [#plainKeyBot], and it signs its requests to the API.
+  static Tool signingBot() {
+    return plain("signing-bot", ASSERTION_KEY);
   }
 
   /// Has nothing but its attestation.

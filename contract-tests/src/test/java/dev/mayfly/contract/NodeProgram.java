@@ -19,7 +19,7 @@ final class NodeProgram {
   private NodeProgram() {}
 
   static synchronized void installPackages() throws Exception {
-    if (!Files.exists(FOLDER.resolve("node_modules/oauth4webapi/package.json"))) {
+    if (!Files.exists(FOLDER.resolve("node_modules/http-message-signatures/package.json"))) {
       run(List.of("npm", "ci", "--ignore-scripts"), "");
     }
   }

@@ -10,7 +10,7 @@ import java.util.Base64;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class ClaimedClientTest {
+class PresentedNameTest {
   private static String claimed(String body, String... authorization) {
     Form form =
         ((Form.Parsed.Well)
@@ -22,7 +22,7 @@ class ClaimedClientTest {
     for (String value : authorization) {
       headers.add("Authorization", value);
     }
-    return ClaimedClient.of(headers, form).map(ClientId::value).orElse("nobody");
+    return PresentedName.of(headers, form).map(ClientId::value).orElse("nobody");
   }
 
   private static String base64(String text) {
