@@ -52,7 +52,10 @@ public class CheckService {
       return Uni.createFrom().failure(stale);
     }
     return decided instanceof Verdict.Owing owing
-        ? settle(at, request, shown, owing).map(verdict -> told(at, request, verdict))
+        // Deferred: a fault of ours is a failure too, and so a 503.
+        ? Uni.createFrom()
+            .deferred(() -> settle(at, request, shown, owing))
+            .map(verdict -> told(at, request, verdict))
         : Uni.createFrom().item(told(at, request, decided));
   }
 
