@@ -201,7 +201,11 @@ public class AttestService {
       OwnChallenges own) {
     return appraisers
         .appraise(
-            evidence, attester, circumstances(at, who), own, rule -> isRevoked(at, attester, rule))
+            evidence,
+            attester,
+            circumstances(at, who),
+            new Appraisers.Own(own, at.realm().trust()),
+            rule -> isRevoked(at, attester, rule))
         .chain(
             appraisal ->
                 switch (appraisal) {

@@ -42,7 +42,8 @@ public final class Bench {
       if (!words.isEmpty() && words.getFirst().equals("prepare")) {
         new BenchRealm(Path.of(words.get(1)), Path.of(".")).write();
       } else {
-        new Bench(System.err, Clock.systemUTC()).run(Options.of(words), System.out);
+        new Bench(System.err, Clock.systemUTC())
+            .run(Options.of(words.subList(Math.min(1, words.size()), words.size())), System.out);
       }
     } catch (BenchException failure) {
       System.err.println("mayfly: " + failure.getMessage());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -23,7 +24,9 @@ import picocli.CommandLine.Option;
       "With --evidence the platform vouches for this host: a Kubernetes service account token, a"
           + " GitHub Actions job's token, or the token of any other issuer. Its audience must be"
           + " the realm's issuer, unless the realm file names another. With --evidence tpm it is"
-          + " the TPM 2.0 of this host; the programs of the package tpm2-tools are needed.",
+          + " the TPM 2.0 of this host; the programs of the package tpm2-tools are needed. With"
+          + " spiffe_jwt, spiffe_x509 and spiffe_wit it is the SPIFFE trust domain of this workload:"
+          + " the SVID and its key are in files that the SPIFFE agent or its helper wrote.",
       ""
     },
     footer = {
@@ -35,6 +38,8 @@ import picocli.CommandLine.Option;
       "  ./mayfly attest --realm nevocoin --client trading-bot --evidence kubernetes \\",
       "      --credentials /var/lib/bot/credentials.json",
       "  ./mayfly attest --realm nevocoin --client trading-bot --evidence tpm --instance-key tpm",
+      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence spiffe_x509 \\",
+      "      --evidence-file svid.0.pem --svid-key svid.0.key",
       "",
       "Exit codes: 0 attested, 1 the broker refused, 2 usage, 3 no broker or no file."
     })
@@ -53,15 +58,16 @@ final class AttestCommand implements Callable<Integer> {
       names = "--evidence",
       paramLabel = "KIND",
       description =
-          "Show what the platform says of this host: kubernetes, github_actions," + " oidc or tpm.")
+          "Show what the platform says of this host: kubernetes, github_actions, oidc, tpm,"
+              + " spiffe_jwt, spiffe_x509 or spiffe_wit.")
   private String evidence;
 
   @Option(
       names = "--evidence-file",
       paramLabel = "FILE",
       description =
-          "The platform's token (- : standard input). Default: for kubernetes"
-              + " /var/run/secrets/mayfly/token; github_actions asks GitHub for it.")
+          "The platform's token, or the SVID (- : standard input, but for spiffe_x509). Default: for"
+              + " kubernetes /var/run/secrets/mayfly/token; github_actions asks GitHub for it.")
   private String evidenceFile;
 
   @Option(
@@ -72,6 +78,14 @@ final class AttestCommand implements Callable<Integer> {
           "Where a new instance key is kept: file (the credentials file, mode 0600) or tpm (the"
               + " TPM 2.0 of this host, which it never leaves). A key that is there stays.")
   private String place;
+
+  @Option(
+      names = "--svid-key",
+      paramLabel = "FILE",
+      description =
+          "The SVID's private key: for spiffe_x509 PEM (PKCS#8), for spiffe_wit a JWK, which"
+              + " becomes the instance key.")
+  private String svidKeyFile;
 
   @Option(
       names = "--tcti",
@@ -109,8 +123,15 @@ final class AttestCommand implements Callable<Integer> {
               ? "--evidence-file needs --evidence"
               : "--evidence and --join-secret-file exclude each other");
     }
-    if (evidence != null && !isTpm() && !PlatformToken.KINDS.contains(evidence)) {
-      throw CliFailure.usage("--evidence is tpm, " + String.join(", ", PlatformToken.KINDS));
+    if (evidence != null && !isTpm() && !isX509Svid() && !PlatformToken.KINDS.contains(evidence)) {
+      throw CliFailure.usage(
+          "--evidence is tpm, spiffe_x509, " + String.join(", ", PlatformToken.KINDS));
+    }
+    if ((isX509Svid() || isWitSvid()) != (svidKeyFile != null)
+        || (isX509Svid() && evidenceFile == null)) {
+      throw CliFailure.usage(
+          "spiffe_x509 and spiffe_wit need --evidence-file and --svid-key, and nothing else has a"
+              + " --svid-key");
     }
     if (!"file".equals(place) && !"tpm".equals(place)) {
       throw CliFailure.usage("--instance-key is file or tpm");
@@ -179,14 +200,19 @@ final class AttestCommand implements Callable<Integer> {
   private Credentials byPlatform(
       AttestationExchange exchange, CredentialsFile file, Optional<Credentials> known) {
     InstanceKey key =
-        known
-            .flatMap(Credentials::instanceKey)
+        svidsKey()
+            .or(() -> known.flatMap(Credentials::instanceKey))
             .or(() -> file.whileJoining().exists() ? pendingKey(file) : Optional.empty())
             .orElseGet(this::newKey);
     if (known.flatMap(Credentials::instanceKey).isEmpty()) {
       file.whileJoining().write(Credentials.joining(instance.client, key));
     }
-    Answer answer = isTpm() ? byTpm(exchange, key) : byToken(exchange, key);
+    Answer answer;
+    if (isTpm()) {
+      answer = byTpm(exchange, key);
+    } else {
+      answer = isX509Svid() ? byX509Svid(exchange, key) : byToken(exchange, key);
+    }
     return joined(known, key, AttestationExchange.attestation(answer));
   }
 
@@ -199,6 +225,32 @@ final class AttestCommand implements Callable<Integer> {
         PlatformToken.of(
             evidence, Optional.ofNullable(evidenceFile), exchange.realm().issuer(), invocation);
     return exchange.byPlatform(instance.client, key, evidence, token);
+  }
+
+  /// The key that a WIT-SVID names is the instance key, whatever key the instance had before.
+  private Optional<InstanceKey> svidsKey() {
+    return isWitSvid() ? Optional.of(SvidFiles.witKey(svidKeyFile)) : Optional.empty();
+  }
+
+  private Answer byX509Svid(AttestationExchange exchange, InstanceKey key) {
+    String proof =
+        SvidFiles.x509Proof(
+            evidenceFile,
+            svidKeyFile,
+            new SvidFiles.Statement(
+                exchange.realm().issuer(),
+                instance.client,
+                key.thumbprint(),
+                exchange.challenge()));
+    return exchange.offer(instance.client, key, Map.of("type", evidence, "proof", proof));
+  }
+
+  private boolean isX509Svid() {
+    return "spiffe_x509".equals(evidence);
+  }
+
+  private boolean isWitSvid() {
+    return "spiffe_wit".equals(evidence);
   }
 
   private boolean isTpm() {

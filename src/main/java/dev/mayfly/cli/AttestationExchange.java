@@ -49,7 +49,7 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
     SequencedMap<String, Object> body = new LinkedHashMap<>();
     body.put("client_id", client.value());
     body.put("evidence", evidence);
-    Answer first = post(key, nonce(), Json.compact(body));
+    Answer first = post(key, challenge(), Json.compact(body));
     if (!first.isError("use_dpop_nonce")) {
       return first;
     }
@@ -59,7 +59,8 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
         .orElse(first);
   }
 
-  private String nonce() {
+  /// A challenge of the broker; its DPoP nonces are such.
+  String challenge() {
     Answer answer = http.post(realm.challenge(), Map.of(), "");
     if (!answer.isOk()) {
       throw answer.failure();

@@ -33,6 +33,11 @@ final class JwtDraft {
     claims.put("iat", now());
   }
 
+  /// A JWT of any type, with nothing but `iat`.
+  static JwtDraft of(String typ) {
+    return new JwtDraft(typ);
+  }
+
   /// Proof of possession for a client attestation, with the newest challenge.
   static JwtDraft pop(Realm realm) {
     return pop(realm, realm.challenge());
