@@ -78,7 +78,10 @@ public class CheckService {
         Optional<Standing> exhausted = metering.exhausted(at, owing.allow().token());
         yield exhausted.isPresent()
             ? Uni.createFrom().item(Judged.over(exhausted.get()))
-            : settle(at, request, shown, owing).map(settled -> metered(at, request, settled));
+            // Deferred: a fault of ours is a failure too, and so a 503.
+            : Uni.createFrom()
+                .deferred(() -> settle(at, request, shown, owing))
+                .map(settled -> metered(at, request, settled));
       }
     };
   }
