@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 ///
 /// @param path without the query, unambiguous
 /// @param segments of the path
+/// @param query without the `?`, as it was sent; empty: none, or the proxy does not say
 /// @param origin scheme and host as the client used them, such as `https://api.example`; empty
 ///     where the proxy does not say
 /// @param credentials the token of the one `Authorization` field with scheme `Bearer` or `DPoP`
@@ -18,6 +19,7 @@ public record OriginalRequest(
     String method,
     String path,
     List<String> segments,
+    Optional<String> query,
     Optional<String> origin,
     Optional<Credentials> credentials) {
 
@@ -51,6 +53,9 @@ public record OriginalRequest(
     /// Empty, or begins with `/`.
     String pathBehind();
 
+    /// Of its own request.
+    Optional<String> query();
+
     List<String> header(String name);
   }
 
@@ -76,7 +81,12 @@ public record OriginalRequest(
     if (uri.isEmpty() && sent.pathBehind().isEmpty()) {
       return refused("the proxy sent neither X-Forwarded-Uri nor X-Original-URI");
     }
-    return read(sent, method.orElseGet(sent::method), uri.orElseGet(sent::pathBehind));
+    return read(sent, method.orElseGet(sent::method), uri.orElseGet(() -> uriBehind(sent)));
+  }
+
+  /// Only here is the query of the question the one of the original request.
+  private static String uriBehind(Sent sent) {
+    return sent.pathBehind() + sent.query().map(query -> "?" + query).orElse("");
   }
 
   private static Reading read(Sent sent, String method, String uri) {
@@ -97,6 +107,7 @@ public record OriginalRequest(
             method,
             path,
             PathTemplate.segments(path),
+            query < 0 ? Optional.empty() : Optional.of(uri.substring(query + 1)),
             origin(sent),
             credentials(sent.header("Authorization"))));
   }

@@ -125,6 +125,7 @@ public class ClientDoor {
           UNSUPPORTED_GRANT_TYPE,
           INVALID_SCOPE,
           INVALID_TARGET,
+          INVALID_AUTHORIZATION_DETAILS,
           UNSUPPORTED_TOKEN_TYPE,
           TEMPORARILY_UNAVAILABLE,
           USE_FRESH_ATTESTATION,
@@ -148,6 +149,7 @@ public class ClientDoor {
           UNSUPPORTED_GRANT_TYPE,
           INVALID_SCOPE,
           INVALID_TARGET,
+          INVALID_AUTHORIZATION_DETAILS,
           UNSUPPORTED_TOKEN_TYPE,
           TEMPORARILY_UNAVAILABLE ->
           "the request was refused";

@@ -24,7 +24,8 @@ public record CheckPolicy(List<Route> routes, Set<Check> observe) {
     HOURS,
     COUNTRY_CHANGE,
     ROUTE,
-    SCOPE
+    SCOPE,
+    AUTHORIZATION_DETAILS
   }
 
   /// What must come with a token on a route, whatever kind of token it is.
@@ -43,11 +44,13 @@ public record CheckPolicy(List<Route> routes, Set<Check> observe) {
   ///
   /// @param methods as HTTP writes them, upper case
   /// @param audience whose token is needed; empty: the realm's default
+  /// @param order what the token's authorization details must allow; empty: they do not matter here
   public record Route(
       PathTemplate path,
       List<String> methods,
       ScopeSet scope,
       Optional<String> audience,
+      Optional<OrderRule> order,
       Use use,
       Proof proof) {
     public Route {

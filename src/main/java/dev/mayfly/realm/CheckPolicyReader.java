@@ -47,7 +47,9 @@ final class CheckPolicyReader {
   }
 
   private Route route(Value value) {
-    Fields fields = value.fields("path", "methods", "scope", "audience", "use", "proof");
+    Fields fields = 
+        value.fields(
+            "path", "methods", "scope", "audience", "authorization_details", "use", "proof");
     PathTemplate path = fields.required("path").parsed(PathTemplate::new);
     List<String> methods = fields.required("methods").list(CheckPolicyReader::method);
     Value scopeField = fields.required("scope");
@@ -59,9 +61,13 @@ final class CheckPolicyReader {
         fields
             .optional("audience")
             .map(field -> field.definedIn("the realm's audiences", audiences));
+    Optional<OrderRule> order =
+        fields
+            .optional("authorization_details")
+            .map(field -> AuthorizationDetailsReader.rule(field, path));
     Use use = fields.optional("use").map(word -> word.oneOf(Use.class)).orElse(Use.MANY);
     Proof proof = fields.optional("proof").map(word -> word.oneOf(Proof.class)).orElse(Proof.NONE);
-    return value.checked(() -> new Route(path, methods, scope, audience, use, proof));
+    return value.checked(() -> new Route(path, methods, scope, audience, order, use, proof));
   }
 
   private String scope(Value value) {

@@ -1,6 +1,7 @@
 package dev.mayfly.realm;
 
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.oauth.SpiffeIdPattern;
@@ -53,11 +54,13 @@ record ClientReader(
             "scopes",
             "default_scope",
             "audiences",
+            "authorization_details",
             "networks",
             "countries",
             "hours",
             "refresh",
-            "dpop");
+            "dpop",
+            "token_exchange");
     ClientId clientId = clientId(fields);
     Credentials credentials = credentials(fields);
     boolean certificateBound =
@@ -93,13 +96,18 @@ record ClientReader(
         granted,
         defaultScope,
         own,
+        fields
+            .optional("authorization_details")
+            .map(value -> AuthorizationDetailsReader.read(value, own))
+            .orElse(AuthorizationDetails.NONE),
         network,
         refresh,
         certificateBound,
         fields
             .optional("dpop")
             .map(value -> value.oneOf(ClientConfig.Dpop.class))
-            .orElse(ClientConfig.Dpop.ALLOWED));
+            .orElse(ClientConfig.Dpop.ALLOWED),
+        fields.optional("token_exchange").map(Value::bool).orElse(false));
   }
 
   ResourceServerConfig resourceServer(Value server) {
