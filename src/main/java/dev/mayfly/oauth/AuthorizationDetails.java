@@ -75,10 +75,7 @@ public record AuthorizationDetails(List<AuthorizationDetail> elements) {
   /// there can be no such token.
   public Optional<AuthorizationDetails> at(Collection<String> audience) {
     List<AuthorizationDetail> left =
-        elements.stream()
-            .flatMap(element -> element.at(audience).stream())
-            .distinct()
-            .toList();
+        elements.stream().flatMap(element -> element.at(audience).stream()).distinct().toList();
     return left.isEmpty() && !isEmpty()
         ? Optional.empty()
         : Optional.of(new AuthorizationDetails(left));

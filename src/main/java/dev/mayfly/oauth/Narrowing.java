@@ -23,8 +23,7 @@ public sealed interface Narrowing {
     if (!granted.scope().contains(scope) || !allowed.scope().contains(scope)) {
       return new Exceeded(Limit.SCOPE);
     }
-    List<String> still =
-        granted.audience().stream().filter(allowed.audience()::contains).toList();
+    List<String> still = granted.audience().stream().filter(allowed.audience()::contains).toList();
     List<String> audience = asked.resources().isEmpty() ? still : asked.resources();
     if (audience.isEmpty() || !still.containsAll(audience)) {
       return new Exceeded(Limit.TARGET);

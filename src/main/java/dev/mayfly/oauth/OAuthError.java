@@ -4,8 +4,8 @@ import java.util.Locale;
 
 /// The error codes this server answers with, and their status. No code is ours.
 /// Sources: RFC 6749 §5.2, RFC 7009 §2.2.1, RFC 8707 §2, RFC 9396 §5, RFC 9449 §5 and §8, and
-/// for the last three the attestation draft -11. `TEMPORARILY_UNAVAILABLE` is a word of RFC 6749 §4.1.2.1,
-/// used with 503 where a part that must not be bypassed is down.
+/// for the last three the attestation draft -11. `TEMPORARILY_UNAVAILABLE` is a word of RFC 6749
+/// §4.1.2.1, used with 503 where a part that must not be bypassed is down.
 public enum OAuthError {
   INVALID_REQUEST(400),
   INVALID_CLIENT(401),

@@ -83,8 +83,7 @@ final class AuthorizationDetailsReader {
 
   private static OrderRule.QueryParameter parameter(Value name) {
     if (!name.text().matches(QUERY_NAME)) {
-      throw name.refuse(
-          "must be 1 to 32 characters of A-Z a-z 0-9 _ . - and start with a letter");
+      throw name.refuse("must be 1 to 32 characters of A-Z a-z 0-9 _ . - and start with a letter");
     }
     return new OrderRule.QueryParameter(name.text());
   }

@@ -47,7 +47,7 @@ final class CheckPolicyReader {
   }
 
   private Route route(Value value) {
-    Fields fields = 
+    Fields fields =
         value.fields(
             "path", "methods", "scope", "audience", "authorization_details", "use", "proof");
     PathTemplate path = fields.required("path").parsed(PathTemplate::new);

@@ -65,8 +65,7 @@ record AccessTokenClaims(
     claims.put("jti", jti.value()).put("scope", access.scope().toString());
     if (!access.details().isEmpty()) {
       // RFC 9396 §9.1.
-      claims.set(
-          "authorization_details", Answers.JSON.valueToTree(access.details().members()));
+      claims.set("authorization_details", Answers.JSON.valueToTree(access.details().members()));
     }
     confirmation.ifPresent(bound -> put(claims.putObject("cnf"), bound));
     if (type == TokenType.DPOP) {

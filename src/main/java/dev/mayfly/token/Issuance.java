@@ -93,8 +93,7 @@ class Issuance {
     if (!claims.access().details().isEmpty()) {
       // RFC 9396 §7: as granted, which is not always as asked for.
       body.set(
-          "authorization_details",
-          Answers.JSON.valueToTree(claims.access().details().members()));
+          "authorization_details", Answers.JSON.valueToTree(claims.access().details().members()));
     }
     return body;
   }

@@ -70,14 +70,12 @@ record SubjectToken(
     return Optional.of(
         new Confirmation(
             Optional.ofNullable((String) members.get("jkt")).map(JwkThumbprint::new),
-            Optional.ofNullable((String) members.get("x5t#S256"))
-                .map(CertificateThumbprint::new)));
+            Optional.ofNullable((String) members.get("x5t#S256")).map(CertificateThumbprint::new)));
   }
 
   /// Why whoever proved `keys`, by a DPoP proof or without, may not have it exchanged. Who holds a
   /// token is no holder of it: all that it is bound to has to be proved again.
-  Optional<String> objection(
-      ClientId presenter, TokenType presented, Optional<Confirmation> keys) {
+  Optional<String> objection(ClientId presenter, TokenType presented, Optional<Confirmation> keys) {
     if (!client.equals(presenter)) {
       return Optional.of("the subject_token is another client's");
     }

@@ -67,7 +67,11 @@ class TokenExchange {
         ? refusals.refuse(
             in,
             new AuditEvent.ExchangeRefused(
-                Shown.context(in), subject.get().grant(), subject.get().jti(), objection.get(), true),
+                Shown.context(in),
+                subject.get().grant(),
+                subject.get().jti(),
+                objection.get(),
+                true),
             OAuthError.INVALID_REQUEST,
             BAD_SUBJECT)
         : narrow(in, client, subject.get(), wanted);
@@ -162,8 +166,7 @@ class TokenExchange {
   private Uni<Response> answer(Entered.In in, Outcome.Refusal refusal) {
     return switch (refusal) {
       case GRANT_UNKNOWN, GRANT_ENDED, GRANT_OF_ANOTHER_CLIENT, WRONG_INSTANCE, WRONG_KEY ->
-          Uni.createFrom()
-              .item(Answers.error(OAuthError.INVALID_REQUEST, BAD_SUBJECT).build());
+          Uni.createFrom().item(Answers.error(OAuthError.INVALID_REQUEST, BAD_SUBJECT).build());
       case PROOF_REPLAYED, PROOF_TOO_OLD, DPOP_PROOF_SPENT, CLIENT_NOT_ACTIVE, VIEW_IS_STALE ->
           refusals.answer(in, refusal);
       case NO_REFRESH_TOKEN, REFRESH_TOKEN_LAPSED, REFRESH_TOKEN_REPLAYED, LATE_DUPLICATE ->

@@ -24,7 +24,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /// Decides, records, signs; in this order. What the HSM signs is committed with its audit row.
@@ -52,10 +51,12 @@ public class TokenService {
 
   Uni<Response> answer(Entered.In in, TokenRequest request) {
     if (!(in.client().registered() instanceof Registered.AsClient client)) {
-      return refusals.refuse(in, OAuthError.UNAUTHORIZED_CLIENT, "a resource server gets no tokens");
+      return refusals.refuse(
+          in, OAuthError.UNAUTHORIZED_CLIENT, "a resource server gets no tokens");
     }
     if (client.config().certificateBoundTokens() && in.client().certificate().isEmpty()) {
-      return refusals.refuse(in, OAuthError.INVALID_REQUEST, "this client needs a client certificate");
+      return refusals.refuse(
+          in, OAuthError.INVALID_REQUEST, "this client needs a client certificate");
     }
     if (client.config().dpop() == ClientConfig.Dpop.REQUIRED && in.client().dpop().isEmpty()) {
       return refusals.refuse(in, OAuthError.INVALID_DPOP_PROOF, "a DPoP proof is missing");
@@ -217,8 +218,7 @@ public class TokenService {
     };
   }
 
-  private static ObjectNode withRefreshToken(
-      ObjectNode body, Grant grant, Optional<byte[]> key) {
+  private static ObjectNode withRefreshToken(ObjectNode body, Grant grant, Optional<byte[]> key) {
     if (grant.refresh().isPresent() && key.isPresent()) {
       body.put(
           "refresh_token",
