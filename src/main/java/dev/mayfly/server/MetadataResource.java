@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.oauth.AuthorizationDetails;
-import dev.mayfly.realm.ClientConfig;
 import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.registry.AppliedRealm;
@@ -104,7 +103,7 @@ public class MetadataResource {
         "grant_types_supported",
         with(
             List.of("client_credentials", "refresh_token"),
-            config.clients().values().stream().anyMatch(ClientConfig::tokenExchange),
+            config.exchangesTokens(),
             "urn:ietf:params:oauth:grant-type:token-exchange"));
     // RFC 9396 §10, where some client is registered with some.
     if (config.clients().values().stream()

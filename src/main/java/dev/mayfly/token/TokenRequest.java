@@ -36,7 +36,8 @@ sealed interface TokenRequest {
   /// `because` may be shown to the client.
   record Unacceptable(OAuthError error, String because) implements TokenRequest {}
 
-  static TokenRequest parse(Form form) {
+  /// `exchanges`: whether the realm knows token exchange.
+  static TokenRequest parse(Form form, boolean exchanges) {
     Optional<String> grantType = form.get("grant_type");
     if (grantType.isEmpty()) {
       return new Unacceptable(OAuthError.INVALID_REQUEST, "grant_type is missing");
@@ -61,10 +62,13 @@ sealed interface TokenRequest {
               .<TokenRequest>map(token -> new Refresh(token, asked))
               .orElseGet(
                   () -> new Unacceptable(OAuthError.INVALID_REQUEST, "refresh_token is missing"));
-      case TOKEN_EXCHANGE -> exchange(form, asked);
-      default ->
-          new Unacceptable(OAuthError.UNSUPPORTED_GRANT_TYPE, "this grant_type is not supported");
+      case TOKEN_EXCHANGE -> exchanges ? exchange(form, asked) : unsupported();
+      default -> unsupported();
     };
+  }
+
+  private static TokenRequest unsupported() {
+    return new Unacceptable(OAuthError.UNSUPPORTED_GRANT_TYPE, "this grant_type is not supported");
   }
 
   /// `audience` names what `resource` does: our audiences have one name each.

@@ -41,7 +41,10 @@ public class TokenResource {
   private Uni<Response> answer(Entered entered) {
     return switch (entered) {
       case Entered.Out(Response answer) -> Uni.createFrom().item(answer);
-      case Entered.In in -> service.answer(in, TokenRequest.parse(in.form()));
+      case Entered.In in ->
+          service.answer(
+              in,
+              TokenRequest.parse(in.form(), in.at().realm().config().exchangesTokens()));
     };
   }
 }

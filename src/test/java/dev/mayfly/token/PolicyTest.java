@@ -171,7 +171,7 @@ class PolicyTest {
         Form.parse(
             Optional.of("application/x-www-form-urlencoded"),
             body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    return TokenRequest.parse(((Form.Parsed.Well) parsed).form());
+    return TokenRequest.parse(((Form.Parsed.Well) parsed).form(), false);
   }
 
   private static AskedAccess asked(Optional<ScopeSet> scope) {
@@ -214,7 +214,9 @@ class PolicyTest {
         "authorization_code",
         "implicit",
         "Client_Credentials",
-        "refresh_token "
+        "refresh_token ",
+        // In a realm where no client has it.
+        TokenRequest.TOKEN_EXCHANGE
       })
   void otherGrantTypesAreNotSupported(String grantType) {
     assertEquals(
