@@ -210,6 +210,8 @@ class ArchitectureTest {
           .doNotHaveFullyQualifiedName("dev.mayfly.boot.Main")
           .and()
           .doNotHaveFullyQualifiedName("dev.mayfly.cli.Main")
+          .and()
+          .doNotHaveFullyQualifiedName("dev.mayfly.bench.Bench")
           .should()
           .callMethod(Instant.class, "now")
           .orShould()
@@ -254,11 +256,16 @@ class ArchitectureTest {
         .check(BROKER);
   }
 
-  /// The endpoints of the broker; `boot` and `cli` run without any of it.
+  /// The endpoints of the broker; `boot`, `cli` and `bench` run without any of it.
   private static final ArchRule NO_BLOCKING =
       noClasses()
           .that(
-              not(resideInAnyPackage("dev.mayfly.boot..", "dev.mayfly.cli..", "dev.mayfly.keys..")))
+              not(
+                  resideInAnyPackage(
+                      "dev.mayfly.boot..",
+                      "dev.mayfly.cli..",
+                      "dev.mayfly.keys..",
+                      "dev.mayfly.bench..")))
           .should()
           .callMethod(Thread.class, "sleep", long.class)
           .orShould()

@@ -115,7 +115,7 @@ class AdminAttestations {
         switch (attester) {
           case Attester.Builtin own ->
               rule.equals(Attester.JoinSecret.NAME) || own.rule(rule).isPresent();
-          case Attester.Jwks _, Attester.X5c _ -> false;
+          case Attester.Jwks _, Attester.X5c _, Attester.Spiffe _ -> false;
         };
     if (!rule.isEmpty() && !known) {
       throw new AdminRefusal(404, "this attester has no such rule");

@@ -11,6 +11,7 @@ import dev.mayfly.ledger.GrantQueries;
 import dev.mayfly.ledger.Instances;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.Outcome;
+import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.ledger.Registration.StandingChange;
 import dev.mayfly.ledger.Registry;
@@ -38,6 +39,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /// What an admin can see and do. Every act has a reason and leaves an audit row in its
 /// transaction.
@@ -147,16 +149,21 @@ class AdminService {
   }
 
   private Uni<ObjectNode> changeStanding(Act act, ClientId client, Standing to) {
-    registered(act.realm(), client);
-    return registry
-        .changeStanding(
-            act.realm().name(),
-            client,
-            to,
-            act.by(),
-            act.reason(),
-            context(act, client),
-            RealmApplier.keysOf(client, act.reason(), clock.instant()))
+    Registered known = registered(act.realm(), client);
+    Uni<Function<String, List<RetiredKey>>> keys =
+        to == Standing.REVOKED
+            ? applier.keysOf(known, act.realm().name(), act.reason(), clock.instant())
+            : Uni.createFrom().item(_ -> List.of());
+    return keys.chain(
+            retiring ->
+                registry.changeStanding(
+                    act.realm().name(),
+                    client,
+                    to,
+                    act.by(),
+                    act.reason(),
+                    context(act, client),
+                    retiring))
         .call(realms::reload)
         .map(
             change ->

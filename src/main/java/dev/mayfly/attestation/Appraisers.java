@@ -9,6 +9,9 @@ import dev.mayfly.evidence.NitroAttestation;
 import dev.mayfly.evidence.OidcToken;
 import dev.mayfly.evidence.OwnChallenges;
 import dev.mayfly.evidence.PlatformEvidence;
+import dev.mayfly.evidence.SpiffeJwt;
+import dev.mayfly.evidence.SpiffeWit;
+import dev.mayfly.evidence.SpiffeX509;
 import dev.mayfly.evidence.TpmActivation;
 import dev.mayfly.fetch.KeySets;
 import dev.mayfly.realm.Attester;
@@ -17,7 +20,9 @@ import dev.mayfly.realm.EvidenceRule;
 import dev.mayfly.realm.GithubActionsRule;
 import dev.mayfly.realm.KubernetesRule;
 import dev.mayfly.realm.OidcRule;
+import dev.mayfly.realm.SpiffeRule;
 import dev.mayfly.realm.TpmRule;
+import dev.mayfly.spiffe.Trust;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -39,12 +44,17 @@ class Appraisers {
     this.reviews = reviews;
   }
 
+  /// What rules may need of the broker itself.
+  ///
+  /// @param trust the trust domains that the realm believes
+  record Own(OwnChallenges challenges, Trust trust) {}
+
   /// `revoked`: rules that are not asked.
   Uni<Appraisal> appraise(
       PlatformEvidence evidence,
       Attester.Builtin attester,
       Circumstances in,
-      OwnChallenges challenges,
+      Own own,
       Predicate<EvidenceRule> revoked) {
     List<EvidenceRule> rules =
         attester.evidence().stream()
@@ -52,26 +62,26 @@ class Appraisers {
             .filter(rule -> rule.worth().countsFor(in.client()))
             .filter(revoked.negate())
             .toList();
-    return appraise(evidence, rules, in, challenges, new ArrayList<>());
+    return appraise(evidence, rules, in, own, new ArrayList<>());
   }
 
   private Uni<Appraisal> appraise(
       PlatformEvidence evidence,
       List<EvidenceRule> rules,
       Circumstances in,
-      OwnChallenges challenges,
+      Own own,
       List<String> refused) {
     if (refused.size() == rules.size()) {
       return Uni.createFrom().item(refusal(evidence, rules, refused));
     }
-    return byRule(evidence, rules.get(refused.size()), in, challenges)
+    return byRule(evidence, rules.get(refused.size()), in, own)
         .chain(
             appraisal ->
                 switch (appraisal) {
                   case Appraisal.Accepted _ -> Uni.createFrom().item(appraisal);
                   case Appraisal.Refused(_, String because) -> {
                     refused.add(because);
-                    yield appraise(evidence, rules, in, challenges, refused);
+                    yield appraise(evidence, rules, in, own, refused);
                   }
                 });
   }
@@ -92,7 +102,7 @@ class Appraisers {
 
   /// Precondition: the rule is of the evidence's kind.
   private Uni<Appraisal> byRule(
-      PlatformEvidence evidence, EvidenceRule rule, Circumstances in, OwnChallenges challenges) {
+      PlatformEvidence evidence, EvidenceRule rule, Circumstances in, Own own) {
     return switch (evidence) {
       case KubernetesToken token when rule instanceof KubernetesRule kubernetes ->
           kubernetes(token, kubernetes, in);
@@ -101,14 +111,23 @@ class Appraisers {
       case OidcToken token when rule instanceof OidcRule oidc ->
           keys.of(oidc.keys(), token.keyId()).map(known -> token.appraise(oidc, known, in));
       case TpmActivation activation when rule instanceof TpmRule tpm ->
-          Uni.createFrom().item(activation.appraise(tpm, in, challenges));
+          Uni.createFrom().item(activation.appraise(tpm, in, own.challenges()));
       case NitroAttestation document when rule instanceof AwsNitroRule nitro ->
-          Uni.createFrom().item(document.appraise(nitro, in, challenges));
+          Uni.createFrom().item(document.appraise(nitro, in, own.challenges()));
+      case SpiffeJwt svid when rule instanceof SpiffeRule spiffe ->
+          Uni.createFrom().item(svid.appraise(spiffe, own.trust(), in));
+      case SpiffeX509 svid when rule instanceof SpiffeRule spiffe ->
+          Uni.createFrom().item(svid.appraise(spiffe, own.trust(), in, own.challenges()));
+      case SpiffeWit svid when rule instanceof SpiffeRule spiffe ->
+          Uni.createFrom().item(svid.appraise(spiffe, own.trust(), in));
       case KubernetesToken _,
           GithubActionsToken _,
           OidcToken _,
           TpmActivation _,
-          NitroAttestation _ ->
+          NitroAttestation _,
+          SpiffeJwt _,
+          SpiffeX509 _,
+          SpiffeWit _ ->
           anotherKind(rule);
     };
   }

@@ -82,8 +82,7 @@ public class AttestService {
             keys ->
                 switch (DpopProof.verify(
                     proofs,
-                    "POST",
-                    at.realm().issuer() + "/attest",
+                    HttpTarget.post(at.realm().issuer() + "/attest"),
                     at.realm(),
                     keys,
                     at.facts().received())) {
@@ -202,7 +201,11 @@ public class AttestService {
       OwnChallenges own) {
     return appraisers
         .appraise(
-            evidence, attester, circumstances(at, who), own, rule -> isRevoked(at, attester, rule))
+            evidence,
+            attester,
+            circumstances(at, who),
+            new Appraisers.Own(own, at.realm().trust()),
+            rule -> isRevoked(at, attester, rule))
         .chain(
             appraisal ->
                 switch (appraisal) {

@@ -37,9 +37,11 @@ public sealed interface AttestationEvidence permits VerifiedEvidence {
 
   Proof proof();
 
-  /// `client_attestation_pop_methods_supported` of the attestation draft.
+  /// `client_attestation_pop_methods_supported` of the attestation draft; of a WIT-SVID always by
+  /// a PoP.
   enum Proof {
     ATTESTATION_POP_JWT,
-    DPOP_COMBINED
+    DPOP_COMBINED,
+    WIT_SVID
   }
 }

@@ -3,6 +3,7 @@ package dev.mayfly.attestation;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.registry.Arrivals.Arrival;
+import dev.mayfly.spiffe.WitSvid;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -33,8 +34,22 @@ public class AttestationGate {
         .keys(at.facts().received())
         .map(
             keys ->
-                new AttestationVerifier(at.realm(), keys, at.facts().received())
-                    .verify(
-                        client, attesters, headers.getAll(ATTESTATION), headers.getAll(POP), dpop));
+                verify(at, keys, client, attesters, headers.getAll(ATTESTATION), headers, dpop));
+  }
+
+  private static AttestationResult verify(
+      Arrival.At at,
+      ChallengeKeys keys,
+      ClientId client,
+      List<Attester> attesters,
+      List<String> attestations,
+      MultiMap headers,
+      Optional<DpopEvidence> dpop) {
+    List<String> pops = headers.getAll(POP);
+    return attestations.size() == 1 && WitSvid.isOne(attestations.getFirst())
+        ? new WitAttestation(at.realm(), keys, at.facts().received())
+            .verify(client, attesters, attestations.getFirst(), pops)
+        : new AttestationVerifier(at.realm(), keys, at.facts().received())
+            .verify(client, attesters, attestations, pops, dpop);
   }
 }

@@ -9,7 +9,6 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.realm.AttestationLevel;
 import dev.mayfly.realm.Attester;
-import dev.mayfly.realm.RealmPolicy;
 import dev.mayfly.registry.AppliedRealm;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +22,6 @@ import java.util.Set;
 /// in.
 final class AttestationVerifier {
   static final String ATTESTATION_TYPE = "oauth-client-attestation+jwt";
-  static final String POP_TYPE = "oauth-client-attestation-pop+jwt";
 
   /// How far `iat` of an attestation may lie ahead: another machine's clock made it.
   private static final Duration ATTESTER_SKEW = Duration.ofSeconds(60);
@@ -128,12 +126,7 @@ final class AttestationVerifier {
           OAuthError.INVALID_CLIENT, "pop: the instance key was retired");
     }
     return switch (presented) {
-      case PresentedProof.Pop(String jwt) ->
-          switch (CompactJwt.read(jwt, Set.of(POP_TYPE))) {
-            case CompactJwt.Read.Unreadable unreadable -> refuse("pop: " + unreadable.because());
-            case CompactJwt.Read.Legible(CompactJwt pop) ->
-                verifyPop(client, attester, attestation, key, pop);
-          };
+      case PresentedProof.Pop(String jwt) -> verifyPop(client, attester, attestation, key, jwt);
       case PresentedProof.Dpop(DpopEvidence proof) ->
           proof.jkt().equals(PublicKeys.thumbprint(key))
               ? accept(
@@ -149,36 +142,20 @@ final class AttestationVerifier {
   }
 
   private AttestationResult verifyPop(
-      ClientId client, Attester attester, CompactJwt attestation, ECKey key, CompactJwt pop) {
-    if (!pop.isSignedBy(key)) {
-      return refuse("pop: the attested key did not sign it");
-    }
-    if (!pop.isMeantOnlyFor(realm.issuer())) {
-      return refuse("pop: aud is not this issuer alone");
-    }
-    Optional<String> objection = ProofWindow.objection(pop, now);
-    if (objection.isPresent()) {
-      return refuse("pop: " + objection.get());
-    }
-    Optional<String> challenge = pop.text("challenge");
-    boolean demanded = realm.config().policy().challenge() == RealmPolicy.Challenge.REQUIRED;
-    Optional<Instant> challenged =
-        challenge.flatMap(text -> challenges.issuedAt(text, realm.name(), now));
-    if (challenge.isEmpty() ? demanded : challenged.isEmpty()) {
-      return new AttestationResult.Refused(
-          OAuthError.USE_ATTESTATION_CHALLENGE, "pop: the challenge is missing or not fresh");
-    }
-    Instant madeBy = pop.issuedAt().orElseThrow().plus(Duration.ofMillis(999));
-    Instant provedAt = challenged.filter(issued -> issued.isAfter(madeBy)).orElse(madeBy);
-    String presenter = PublicKeys.thumbprint(key).value();
-    return accept(
-        client,
-        attester,
-        attestation,
-        key,
-        provedAt,
-        ProofWindow.mark(pop, "attestation_pop", realm.name().value(), presenter),
-        AttestationEvidence.Proof.ATTESTATION_POP_JWT);
+      ClientId client, Attester attester, CompactJwt attestation, ECKey key, String jwt) {
+    return switch (PopProof.verify(jwt, key, realm, challenges, now)) {
+      case PopProof.Result.Refused(OAuthError error, String because) ->
+          new AttestationResult.Refused(error, because);
+      case PopProof.Result.Verified(PopProof(Instant provedAt, ReplayMark mark)) ->
+          accept(
+              client,
+              attester,
+              attestation,
+              key,
+              provedAt,
+              mark,
+              AttestationEvidence.Proof.ATTESTATION_POP_JWT);
+    };
   }
 
   private AttestationResult accept(
@@ -226,6 +203,8 @@ final class AttestationVerifier {
       }
       case Attester.Jwks known -> Optional.of(new Worth(known.name(), known.name(), known.level()));
       case Attester.X5c known -> Optional.of(new Worth(known.name(), known.name(), known.level()));
+      case Attester.Spiffe known ->
+          Optional.of(new Worth(known.name(), known.name(), known.level()));
     };
   }
 
@@ -237,6 +216,8 @@ final class AttestationVerifier {
               .filter(key -> !realm.retired().contains(key))
               .filter(key -> isCandidate(key, attestation.keyId()))
               .anyMatch(attestation::isSignedBy);
+      // Its attestations are WIT-SVIDs, which are another kind of JWT: see WitAttestation.
+      case Attester.Spiffe _ -> false;
       case Attester.X5c known ->
           CertificateChain.leafKey(
                   attestation.header(),

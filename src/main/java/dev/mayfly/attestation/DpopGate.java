@@ -2,10 +2,12 @@ package dev.mayfly.attestation;
 
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.registry.Arrivals.Arrival;
+import dev.mayfly.registry.RegistrySettings;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.util.ArrayList;
 import java.util.List;
 
 /// The DPoP proof of a request, from its header to a verified value.
@@ -14,19 +16,30 @@ public class DpopGate {
   public static final String HEADER = "DPoP";
 
   private final Challenges challenges;
+  private final RegistrySettings settings;
 
   @Inject
-  DpopGate(Challenges challenges) {
+  DpopGate(Challenges challenges, RegistrySettings settings) {
     this.challenges = challenges;
+    this.settings = settings;
   }
 
-  /// `uri`: the external address of the endpoint.
-  public Uni<DpopResult> verify(Arrival.At at, String uri, MultiMap headers) {
-    return verify(at, "POST", uri, headers);
+  /// For a POST to an endpoint of ours, `/token`: at the issuer's address, or the one for clients
+  /// with certificates.
+  public Uni<DpopResult> verify(Arrival.At at, String endpoint, MultiMap headers) {
+    List<String> uris = new ArrayList<>(List.of(at.realm().issuer() + endpoint));
+    settings
+        .mtlsBaseUrl()
+        .ifPresent(base -> uris.add(base + "/realms/" + at.realm().name() + endpoint));
+    return verify(at, new HttpTarget("POST", uris), headers);
   }
 
-  /// As above, for a request to somebody else: its method and address.
+  /// For a request to somebody else: its method and address.
   public Uni<DpopResult> verify(Arrival.At at, String method, String uri, MultiMap headers) {
+    return verify(at, new HttpTarget(method, List.of(uri)), headers);
+  }
+
+  private Uni<DpopResult> verify(Arrival.At at, HttpTarget target, MultiMap headers) {
     List<String> proofs = headers.getAll(HEADER);
     return proofs.isEmpty()
         ? Uni.createFrom().item(new DpopResult.Absent())
@@ -35,7 +48,7 @@ public class DpopGate {
             .map(
                 keys ->
                     switch (DpopProof.verify(
-                        proofs, method, uri, at.realm(), keys, at.facts().received())) {
+                        proofs, target, at.realm(), keys, at.facts().received())) {
                       case DpopProof.Result.Accepted(DpopProof proof)
                           when at.realm().retired().contains(proof.jkt().value()) ->
                           // As a revoked client is answered, of whose keys this is one.

@@ -28,12 +28,10 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> 
     return PublicKeys.thumbprint(key);
   }
 
-  /// `uri` is the external address of what is asked for by `method`; our proofs always carry a
-  /// nonce of ours.
+  /// Our proofs always carry a nonce of ours.
   static Result verify(
       List<String> headers,
-      String method,
-      String uri,
+      HttpTarget target,
       AppliedRealm realm,
       ChallengeKeys challenges,
       Instant now) {
@@ -46,7 +44,7 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> 
           Optional.ofNullable(proof.header().getJWK())
               .flatMap(
                   jwk -> jwk instanceof ECKey ec ? PublicKeys.instanceKey(ec) : Optional.empty())
-              .map(key -> verify(proof, key, method, uri, realm, challenges, now))
+              .map(key -> verify(proof, key, target, realm, challenges, now))
               .orElseGet(() -> refuse("jwk is not a public P-256 key"));
     };
   }
@@ -54,8 +52,7 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> 
   private static Result verify(
       CompactJwt proof,
       ECKey key,
-      String method,
-      String uri,
+      HttpTarget target,
       AppliedRealm realm,
       ChallengeKeys challenges,
       Instant now) {
@@ -63,9 +60,8 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> 
       return refuse("the key in jwk did not sign it");
     }
     Optional<String> htu = proof.text("htu").flatMap(HttpUri::normalised);
-    if (!proof.text("htm").equals(Optional.of(method))
-        || htu.isEmpty()
-        || !htu.equals(HttpUri.normalised(uri))) {
+    if (!proof.text("htm").equals(Optional.of(target.method()))
+        || htu.filter(target::isAt).isEmpty()) {
       return refuse("htm or htu is another request");
     }
     Optional<String> objection = ProofWindow.objection(proof, now);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -23,7 +24,9 @@ import picocli.CommandLine.Option;
       "With --evidence the platform vouches for this host: a Kubernetes service account token, a"
           + " GitHub Actions job's token, or the token of any other issuer. Its audience must be"
           + " the realm's issuer, unless the realm file names another. With --evidence tpm it is"
-          + " the TPM 2.0 of this host; the programs of the package tpm2-tools are needed.",
+          + " the TPM 2.0 of this host; the programs of the package tpm2-tools are needed. With"
+          + " spiffe_jwt, spiffe_x509 and spiffe_wit it is the SPIFFE trust domain of this workload:"
+          + " the SVID and its key are in files that the SPIFFE agent or its helper wrote.",
       ""
     },
     footer = {
@@ -34,7 +37,9 @@ import picocli.CommandLine.Option;
       "      --client-secret-file secret.txt --credentials telegram-bot.json",
       "  ./mayfly attest --realm nevocoin --client trading-bot --evidence kubernetes \\",
       "      --credentials /var/lib/bot/credentials.json",
-      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence tpm",
+      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence tpm --instance-key tpm",
+      "  ./mayfly attest --realm nevocoin --client trading-bot --evidence spiffe_x509 \\",
+      "      --evidence-file svid.0.pem --svid-key svid.0.key",
       "",
       "Exit codes: 0 attested, 1 the broker refused, 2 usage, 3 no broker or no file."
     })
@@ -53,16 +58,34 @@ final class AttestCommand implements Callable<Integer> {
       names = "--evidence",
       paramLabel = "KIND",
       description =
-          "Show what the platform says of this host: kubernetes, github_actions," + " oidc or tpm.")
+          "Show what the platform says of this host: kubernetes, github_actions, oidc, tpm,"
+              + " spiffe_jwt, spiffe_x509 or spiffe_wit.")
   private String evidence;
 
   @Option(
       names = "--evidence-file",
       paramLabel = "FILE",
       description =
-          "The platform's token (- : standard input). Default: for kubernetes"
-              + " /var/run/secrets/mayfly/token; github_actions asks GitHub for it.")
+          "The platform's token, or the SVID (- : standard input, but for spiffe_x509). Default: for"
+              + " kubernetes /var/run/secrets/mayfly/token; github_actions asks GitHub for it.")
   private String evidenceFile;
+
+  @Option(
+      names = "--instance-key",
+      paramLabel = "PLACE",
+      defaultValue = "file",
+      description =
+          "Where a new instance key is kept: file (the credentials file, mode 0600) or tpm (the"
+              + " TPM 2.0 of this host, which it never leaves). A key that is there stays.")
+  private String place;
+
+  @Option(
+      names = "--svid-key",
+      paramLabel = "FILE",
+      description =
+          "The SVID's private key: for spiffe_x509 PEM (PKCS#8), for spiffe_wit a JWK, which"
+              + " becomes the instance key.")
+  private String svidKeyFile;
 
   @Option(
       names = "--tcti",
@@ -100,12 +123,24 @@ final class AttestCommand implements Callable<Integer> {
               ? "--evidence-file needs --evidence"
               : "--evidence and --join-secret-file exclude each other");
     }
-    if (evidence != null && !isTpm() && !PlatformToken.KINDS.contains(evidence)) {
-      throw CliFailure.usage("--evidence is tpm, " + String.join(", ", PlatformToken.KINDS));
-    }
-    if (isTpm() ? evidenceFile != null : tcti != null || chainFile != null) {
+    if (evidence != null && !isTpm() && !isX509Svid() && !PlatformToken.KINDS.contains(evidence)) {
       throw CliFailure.usage(
-          "--tcti and --ek-chain are for --evidence tpm, --evidence-file is not");
+          "--evidence is tpm, spiffe_x509, " + String.join(", ", PlatformToken.KINDS));
+    }
+    if ((isX509Svid() || isWitSvid()) != (svidKeyFile != null)
+        || (isX509Svid() && evidenceFile == null)) {
+      throw CliFailure.usage(
+          "spiffe_x509 and spiffe_wit need --evidence-file and --svid-key, and nothing else has a"
+              + " --svid-key");
+    }
+    if (!"file".equals(place) && !"tpm".equals(place)) {
+      throw CliFailure.usage("--instance-key is file or tpm");
+    }
+    if (isTpm() ? evidenceFile != null : chainFile != null) {
+      throw CliFailure.usage("--ek-chain is for --evidence tpm, --evidence-file is not");
+    }
+    if (tcti != null && !isTpm() && "file".equals(place)) {
+      throw CliFailure.usage("--tcti is for --evidence tpm and --instance-key tpm");
     }
     Optional<String> joinSecret = secret(joinSecretFile);
     Optional<String> clientSecret = secret(clientSecretFile);
@@ -142,7 +177,7 @@ final class AttestCommand implements Callable<Integer> {
       CredentialsFile file,
       Optional<Credentials> known,
       Optional<String> joinSecret) {
-    Optional<EcPrivateJwk> pending =
+    Optional<InstanceKey> pending =
         file.whileJoining().exists() ? file.whileJoining().read().instanceKey() : Optional.empty();
     if (pending.isPresent()) {
       // The answer to an earlier join never came. If the join itself worked, its secret is spent,
@@ -164,30 +199,65 @@ final class AttestCommand implements Callable<Integer> {
   /// is on the disk before the token is shown.
   private Credentials byPlatform(
       AttestationExchange exchange, CredentialsFile file, Optional<Credentials> known) {
-    EcPrivateJwk key =
-        known
-            .flatMap(Credentials::instanceKey)
+    InstanceKey key =
+        svidsKey()
+            .or(() -> known.flatMap(Credentials::instanceKey))
             .or(() -> file.whileJoining().exists() ? pendingKey(file) : Optional.empty())
-            .orElseGet(EcPrivateJwk::generate);
+            .orElseGet(this::newKey);
     if (known.flatMap(Credentials::instanceKey).isEmpty()) {
       file.whileJoining().write(Credentials.joining(instance.client, key));
     }
-    Answer answer = isTpm() ? byTpm(exchange, key) : byToken(exchange, key);
+    Answer answer;
+    if (isTpm()) {
+      answer = byTpm(exchange, key);
+    } else {
+      answer = isX509Svid() ? byX509Svid(exchange, key) : byToken(exchange, key);
+    }
     return joined(known, key, AttestationExchange.attestation(answer));
   }
 
-  private Answer byToken(AttestationExchange exchange, EcPrivateJwk key) {
+  private InstanceKey newKey() {
+    return "tpm".equals(place) ? TpmKey.make(Optional.ofNullable(tcti)) : EcPrivateJwk.generate();
+  }
+
+  private Answer byToken(AttestationExchange exchange, InstanceKey key) {
     String token =
         PlatformToken.of(
             evidence, Optional.ofNullable(evidenceFile), exchange.realm().issuer(), invocation);
     return exchange.byPlatform(instance.client, key, evidence, token);
   }
 
+  /// The key that a WIT-SVID names is the instance key, whatever key the instance had before.
+  private Optional<InstanceKey> svidsKey() {
+    return isWitSvid() ? Optional.of(SvidFiles.witKey(svidKeyFile)) : Optional.empty();
+  }
+
+  private Answer byX509Svid(AttestationExchange exchange, InstanceKey key) {
+    String proof =
+        SvidFiles.x509Proof(
+            evidenceFile,
+            svidKeyFile,
+            new SvidFiles.Statement(
+                exchange.realm().issuer(),
+                instance.client,
+                key.thumbprint(),
+                exchange.challenge()));
+    return exchange.offer(instance.client, key, Map.of("type", evidence, "proof", proof));
+  }
+
+  private boolean isX509Svid() {
+    return "spiffe_x509".equals(evidence);
+  }
+
+  private boolean isWitSvid() {
+    return "spiffe_wit".equals(evidence);
+  }
+
   private boolean isTpm() {
     return "tpm".equals(evidence);
   }
 
-  private Answer byTpm(AttestationExchange exchange, EcPrivateJwk key) {
+  private Answer byTpm(AttestationExchange exchange, InstanceKey key) {
     Optional<byte[]> chain = Optional.ofNullable(chainFile).map(AttestCommand::file);
     try (TpmTools tools = new TpmTools(Optional.ofNullable(tcti))) {
       return new TpmEvidence(tools)
@@ -203,7 +273,7 @@ final class AttestCommand implements Callable<Integer> {
     }
   }
 
-  private static Optional<EcPrivateJwk> pendingKey(CredentialsFile file) {
+  private static Optional<InstanceKey> pendingKey(CredentialsFile file) {
     return file.whileJoining().read().instanceKey();
   }
 
@@ -220,9 +290,9 @@ final class AttestCommand implements Callable<Integer> {
       AttestationExchange exchange,
       CredentialsFile file,
       Optional<Credentials> known,
-      Optional<EcPrivateJwk> pending,
+      Optional<InstanceKey> pending,
       String joinSecret) {
-    EcPrivateJwk key = pending.orElseGet(EcPrivateJwk::generate);
+    InstanceKey key = pending.orElseGet(this::newKey);
     // The key is on the disk before the secret is spent: a lost answer, or a crash here, costs
     // nothing but a second run.
     file.whileJoining().write(Credentials.joining(instance.client, key));
@@ -233,7 +303,7 @@ final class AttestCommand implements Callable<Integer> {
     return joined(known, key, AttestationExchange.attestation(answer));
   }
 
-  private Credentials joined(Optional<Credentials> known, EcPrivateJwk key, String attestation) {
+  private Credentials joined(Optional<Credentials> known, InstanceKey key, String attestation) {
     return known
         .orElseGet(() -> Credentials.joining(instance.client, key))
         .withInstance(key, attestation);

@@ -11,17 +11,17 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
 
   /// The same credentials with a fresh attestation for the same instance key.
   Credentials renew(Credentials credentials) {
-    EcPrivateJwk key = credentials.instanceKey().orElseThrow();
+    InstanceKey key = credentials.instanceKey().orElseThrow();
     return credentials.withInstance(key, attestation(byInstanceKey(credentials.clientId(), key)));
   }
 
   /// Renewal: the key that joined is the evidence.
-  Answer byInstanceKey(ClientId client, EcPrivateJwk key) {
+  Answer byInstanceKey(ClientId client, InstanceKey key) {
     return offer(client, key, Map.of("type", "instance_key"));
   }
 
   /// Joining: the one-time secret vouches for a key the broker has not seen.
-  Answer byJoinSecret(ClientId client, EcPrivateJwk key, String joinSecret) {
+  Answer byJoinSecret(ClientId client, InstanceKey key, String joinSecret) {
     SequencedMap<String, Object> evidence = new LinkedHashMap<>();
     evidence.put("type", "join_secret");
     evidence.put("join_secret", joinSecret);
@@ -29,7 +29,7 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
   }
 
   /// What a platform says of this host vouches for the key.
-  Answer byPlatform(ClientId client, EcPrivateJwk key, String kind, String token) {
+  Answer byPlatform(ClientId client, InstanceKey key, String kind, String token) {
     SequencedMap<String, Object> evidence = new LinkedHashMap<>();
     evidence.put("type", kind);
     evidence.put("token", token);
@@ -45,11 +45,11 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
   }
 
   /// Any evidence, with a proof by the instance key.
-  Answer offer(ClientId client, EcPrivateJwk key, Map<String, Object> evidence) {
+  Answer offer(ClientId client, InstanceKey key, Map<String, Object> evidence) {
     SequencedMap<String, Object> body = new LinkedHashMap<>();
     body.put("client_id", client.value());
     body.put("evidence", evidence);
-    Answer first = post(key, nonce(), Json.compact(body));
+    Answer first = post(key, challenge(), Json.compact(body));
     if (!first.isError("use_dpop_nonce")) {
       return first;
     }
@@ -59,7 +59,8 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
         .orElse(first);
   }
 
-  private String nonce() {
+  /// A challenge of the broker; its DPoP nonces are such.
+  String challenge() {
     Answer answer = http.post(realm.challenge(), Map.of(), "");
     if (!answer.isOk()) {
       throw answer.failure();
@@ -67,7 +68,7 @@ record AttestationExchange(BrokerClient http, RealmEndpoints realm, Proofs proof
     return answer.header(NONCE_HEADER).orElseThrow(answer::failure);
   }
 
-  private Answer post(EcPrivateJwk key, String nonce, String body) {
+  private Answer post(InstanceKey key, String nonce, String body) {
     return http.post(
         realm.attest(),
         Map.of(

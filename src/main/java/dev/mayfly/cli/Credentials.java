@@ -18,7 +18,7 @@ import java.util.SequencedMap;
 record Credentials(
     ClientId clientId,
     Optional<String> clientSecret,
-    Optional<EcPrivateJwk> instanceKey,
+    Optional<InstanceKey> instanceKey,
     Optional<String> attestation,
     Map<String, Object> members) {
 
@@ -29,16 +29,16 @@ record Credentials(
     return new Credentials(
         new ClientId(Json.string(members, "client_id").orElse("")),
         Json.string(members, "client_secret"),
-        Json.asObject(members.get("instance_key")).map(EcPrivateJwk::of),
+        Json.asObject(members.get("instance_key")).map(InstanceKey::of),
         Json.string(members, "attestation"),
         members);
   }
 
   /// A new instance that has only its key so far.
-  static Credentials joining(ClientId client, EcPrivateJwk instanceKey) {
+  static Credentials joining(ClientId client, InstanceKey instanceKey) {
     SequencedMap<String, Object> members = new LinkedHashMap<>();
     members.put("client_id", client.value());
-    members.put("instance_key", instanceKey.privateMembers());
+    members.put("instance_key", instanceKey.members());
     return of(members);
   }
 
@@ -46,8 +46,8 @@ record Credentials(
     return with("client_secret", secret);
   }
 
-  Credentials withInstance(EcPrivateJwk key, String newAttestation) {
-    return with("instance_key", key.privateMembers()).with("attestation", newAttestation);
+  Credentials withInstance(InstanceKey key, String newAttestation) {
+    return with("instance_key", key.members()).with("attestation", newAttestation);
   }
 
   private Credentials with(String name, Object value) {

@@ -15,7 +15,8 @@ import java.util.Optional;
 
 /// Gathers on this host what its platform says of it.
 final class PlatformToken {
-  static final List<String> KINDS = List.of("kubernetes", "github_actions", "oidc");
+  static final List<String> KINDS =
+      List.of("kubernetes", "github_actions", "oidc", "spiffe_jwt", "spiffe_wit");
 
   private static final String PROJECTED = "/var/run/secrets/mayfly/token";
   private static final Duration DEADLINE = Duration.ofSeconds(10);
@@ -31,7 +32,8 @@ final class PlatformToken {
               .orElseGet(() -> ofGithub(issuer, invocation));
       default ->
           file.map(named -> read(named, invocation.in()))
-              .orElseThrow(() -> CliFailure.usage("--evidence oidc needs --evidence-file"));
+              .orElseThrow(
+                  () -> CliFailure.usage("--evidence %s needs --evidence-file".formatted(kind)));
     };
   }
 

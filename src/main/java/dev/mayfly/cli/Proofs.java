@@ -15,7 +15,7 @@ record Proofs(Clock clock) {
 
   /// The proof that we hold the key of our client attestation, attestation draft -11.
   /// It goes to the issuer and carries the challenge the issuer handed out.
-  String attestationPop(EcPrivateJwk instanceKey, String issuer, String challenge) {
+  String attestationPop(InstanceKey instanceKey, String issuer, String challenge) {
     return jws(
         instanceKey,
         members("typ", "oauth-client-attestation-pop+jwt", "alg", "ES256"),
@@ -31,10 +31,10 @@ record Proofs(Clock clock) {
   }
 
   /// A DPoP proof, RFC 9449 §4.2. `uri` has neither query nor fragment.
-  String dpop(EcPrivateJwk instanceKey, String method, String uri, String nonce) {
+  String dpop(InstanceKey instanceKey, String method, String uri, String nonce) {
     return jws(
         instanceKey,
-        members("typ", "dpop+jwt", "alg", "ES256", "jwk", instanceKey.publicMembers()),
+        members("typ", "dpop+jwt", "alg", "ES256", "jwk", instanceKey.publicJwk().members()),
         members(
             "jti", Jti.random().value(),
             "htm", method,
@@ -44,7 +44,7 @@ record Proofs(Clock clock) {
   }
 
   /// The bearer token of one admin request.
-  String admin(EcPrivateJwk adminKey, String kid) {
+  String admin(InstanceKey adminKey, String kid) {
     long now = clock.instant().getEpochSecond();
     return jws(
         adminKey,
@@ -73,7 +73,7 @@ record Proofs(Clock clock) {
   }
 
   private static String jws(
-      EcPrivateJwk key, Map<String, Object> header, Map<String, Object> claims) {
+      InstanceKey key, Map<String, Object> header, Map<String, Object> claims) {
     String input = base64Url(Json.compact(header)) + "." + base64Url(Json.compact(claims));
     byte[] signature = key.sign(input.getBytes(StandardCharsets.US_ASCII));
     return input + "." + Base64.getUrlEncoder().withoutPadding().encodeToString(signature);

@@ -210,6 +210,9 @@ final class TokenCommand implements Callable<Integer> {
     if (credentials.attestationNeedsRenewal(invocation.clock().instant())) {
       renew(http, RealmEndpoints.discover(http, address, instance.realm), credentials);
     }
+    if (credentials.instanceKey().orElse(null) instanceof TpmKey) {
+      throw CliFailure.usage("--curl cannot sign with an instance key that is in the TPM");
+    }
     HomeFiles home = invocation.home();
     CurlScript script =
         new CurlScript(

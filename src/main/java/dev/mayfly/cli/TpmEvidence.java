@@ -75,7 +75,7 @@ final class TpmEvidence {
   }
 
   /// Whom the attestation will be about.
-  record Instance(ClientId client, EcPrivateJwk key) {}
+  record Instance(ClientId client, InstanceKey key) {}
 
   /// The broker's answer to the first step.
   /// Errors: exit 3 on an answer that no broker gives.

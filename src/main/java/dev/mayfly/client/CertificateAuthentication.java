@@ -6,30 +6,29 @@ import com.nimbusds.jose.util.X509CertUtils;
 import dev.mayfly.http.PresentedCertificate.Chain;
 import dev.mayfly.jose.CertificatePath;
 import dev.mayfly.jose.PublicKeys;
-import dev.mayfly.oauth.SpiffeId;
 import dev.mayfly.realm.CertificateName;
 import dev.mayfly.realm.Credentials;
 import dev.mayfly.realm.Credentials.AuthMethod;
-import dev.mayfly.realm.TrustDomain;
 import dev.mayfly.registry.AppliedRealm;
-import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
 /// `tls_client_auth` and `self_signed_tls_client_auth`, RFC 8705 §2. That the peer holds the key
 /// of the certificate, TLS has proved; here is decided whose it is.
 final class CertificateAuthentication {
-  /// The kind of name that a URI is, RFC 5280 §4.2.1.6.
-  private static final Integer URI_NAME = 6;
-
   private CertificateAuthentication() {}
 
-  /// Empty when the certificate proves the client by one of its methods, else why not.
+  /// Empty when the certificate proves the client by one of its methods, else why not. `keys`: the
+  /// registered ones, for `self_signed_tls_client_auth`.
   static Optional<String> objection(
-      Chain chain, String name, Credentials credentials, AppliedRealm realm, Instant now) {
+      Chain chain,
+      String name,
+      Credentials credentials,
+      List<JWK> keys,
+      AppliedRealm realm,
+      Instant now) {
     if (realm.retired().contains(PublicKeys.thumbprint(chain.leaf().getPublicKey()))) {
       return Optional.of("the key of the certificate was retired");
     }
@@ -39,55 +38,12 @@ final class CertificateAuthentication {
     }
     if (objection.isPresent()
         && credentials.methods().contains(AuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH)) {
-      objection = byKey(chain.leaf(), credentials, realm, now);
+      objection = byKey(chain.leaf(), keys, now);
     }
     if (objection.isPresent() && credentials.methods().contains(AuthMethod.SPIFFE_X509)) {
-      objection = byWorkload(chain, name, credentials, realm, now);
+      objection = SvidAuthentication.objection(chain, name, credentials, realm, now);
     }
     return objection;
-  }
-
-  /// `spiffe_x509` of the SPIFFE draft: the one URI in the certificate is the workload's name, and
-  /// the chain leads to an authority of that trust domain and no other.
-  private static Optional<String> byWorkload(
-      Chain chain, String name, Credentials credentials, AppliedRealm realm, Instant now) {
-    Optional<SpiffeId> workload = workload(chain.leaf());
-    if (workload.isEmpty()) {
-      return Optional.of("the certificate has not exactly one URI, or that is no SPIFFE ID");
-    }
-    if (name.startsWith("spiffe:") && !name.equals(workload.get().toString())) {
-      return Optional.of("client_id is not the SPIFFE ID of the certificate");
-    }
-    if (!SpiffeClients.isOf(credentials, workload.get(), AuthMethod.SPIFFE_X509)) {
-      return Optional.of("this workload is not the client");
-    }
-    TrustDomain domain = realm.config().trust().trustDomains().get(workload.get().trustDomain());
-    List<X509Certificate> authorities =
-        domain == null
-            ? List.of()
-            : domain.authorities().stream()
-                .filter(authority -> !realm.retired().contains(authority))
-                .toList();
-    return CertificatePath.objection(
-        chain.certificates(), authorities, CertificatePath.Purpose.SVID, now);
-  }
-
-  private static Optional<SpiffeId> workload(X509Certificate leaf) {
-    try {
-      Collection<List<?>> names = leaf.getSubjectAlternativeNames();
-      List<Object> uris =
-          names == null
-              ? List.of()
-              : names.stream()
-                  .filter(name -> name.getFirst().equals(URI_NAME))
-                  .<Object>map(name -> name.get(1))
-                  .toList();
-      return uris.size() == 1
-          ? Optional.of(SpiffeId.parse(String.valueOf(uris.getFirst())))
-          : Optional.empty();
-    } catch (CertificateParsingException | IllegalArgumentException malformed) {
-      return Optional.empty();
-    }
   }
 
   /// RFC 8705 §2.1: the chain leads to a configured CA, and the certificate has the one name that
@@ -109,21 +65,18 @@ final class CertificateAuthentication {
 
   /// RFC 8705 §2.2: no chain is looked at, so that nothing of the certificate counts but that it
   /// is registered, and that it has not expired.
-  private static Optional<String> byKey(
-      X509Certificate leaf, Credentials credentials, AppliedRealm realm, Instant now) {
+  private static Optional<String> byKey(X509Certificate leaf, List<JWK> keys, Instant now) {
     if (!CertificatePath.isValidAt(leaf, now)) {
       return Optional.of("the certificate has expired, or is not valid yet");
     }
-    return credentials.jwks().orElseThrow().keys().stream()
-            .filter(key -> !realm.retired().contains(key))
-            .anyMatch(key -> registers(key, leaf))
+    return keys.stream().anyMatch(key -> registers(key, leaf))
         ? Optional.empty()
         : Optional.of("neither the certificate nor its key is registered");
   }
 
   /// A key that is registered with a certificate (`x5c`, `x5t#S256`) stands for that certificate
   /// alone; any other for every certificate of the key.
-  private static boolean registers(JWK key, X509Certificate leaf) {
+  static boolean registers(JWK key, X509Certificate leaf) {
     if (!PublicKeys.canonicalThumbprint(key).equals(PublicKeys.thumbprint(leaf.getPublicKey()))) {
       return false;
     }

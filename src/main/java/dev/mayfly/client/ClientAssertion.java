@@ -8,7 +8,6 @@ import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.registry.AppliedRealm;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -32,9 +31,9 @@ final class ClientAssertion {
     return CompactJwt.readAlsoBySecret(jwt, TYPES);
   }
 
-  /// Empty when the assertion proves the client, but for the signature of one that
-  /// [CompactJwt#isBySecret]: the caller has still to hold that against the client's secrets.
-  /// Else why not.
+  /// Empty when the assertion proves the client, but for its signature: the caller has still to
+  /// hold that against the client's keys or, where it [CompactJwt#isBySecret], its secrets. Else
+  /// why not. No key is fetched for what would be refused anyway.
   static Optional<String> objection(
       CompactJwt assertion,
       String clientId,
@@ -45,9 +44,6 @@ final class ClientAssertion {
         assertion.isBySecret() ? AuthMethod.CLIENT_SECRET_JWT : AuthMethod.PRIVATE_KEY_JWT;
     if (!credentials.methods().contains(method)) {
       return Optional.of(method.name().toLowerCase(Locale.ROOT) + " is not this client's method");
-    }
-    if (method == AuthMethod.PRIVATE_KEY_JWT && !isSignedByOneOf(assertion, credentials, realm)) {
-      return Optional.of("no registered key signed the assertion");
     }
     if (!assertion.text("iss").equals(Optional.of(clientId))
         || !assertion.text("sub").equals(Optional.of(clientId))) {
@@ -77,17 +73,11 @@ final class ClientAssertion {
         : Optional.empty();
   }
 
-  private static boolean isSignedByOneOf(
-      CompactJwt assertion, Credentials credentials, AppliedRealm realm) {
-    List<JWK> keys = credentials.jwks().map(jwks -> jwks.keys()).orElse(List.of());
-    return keys.stream()
-        .filter(key -> !realm.retired().contains(key))
-        .filter(
-            key ->
-                assertion.keyId().isEmpty()
-                    || key.getKeyID() == null
-                    || key.getKeyID().equals(assertion.keyId().get()))
-        .anyMatch(assertion::isSignedBy);
+  /// Whether a key may have signed it: a `kid` only narrows the choice among registered keys.
+  static boolean isCandidate(CompactJwt assertion, JWK key) {
+    return assertion.keyId().isEmpty()
+        || key.getKeyID() == null
+        || key.getKeyID().equals(assertion.keyId().get());
   }
 
   /// Precondition: no objection.

@@ -1,5 +1,6 @@
 package dev.mayfly.client;
 
+import com.nimbusds.jose.jwk.JWK;
 import dev.mayfly.attestation.AttestationEvidence;
 import dev.mayfly.attestation.AttestationGate;
 import dev.mayfly.attestation.AttestationResult;
@@ -9,19 +10,17 @@ import dev.mayfly.attestation.DpopResult;
 import dev.mayfly.http.Form;
 import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.jose.CompactJwt;
-import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.ledger.ReplayMark;
-import dev.mayfly.oauth.CertificateThumbprint;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
-import dev.mayfly.realm.Attester;
-import dev.mayfly.realm.ClientConfig;
+import dev.mayfly.realm.Credentials;
 import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.Registered;
 import dev.mayfly.registry.SecretVerifier;
+import dev.mayfly.spiffe.JwtSvid;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -32,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /// Authenticates a client. The order: registration, address and hours (cheap, before any
 /// cryptography), attestation, credentials, standing. Attestation comes before the secret, so
@@ -43,12 +43,15 @@ public class ClientAuthenticator {
   private final AttestationGate gate;
   private final DpopGate dpopGate;
   private final SecretVerifier secrets;
+  private final ClientKeys keys;
 
   @Inject
-  ClientAuthenticator(AttestationGate gate, DpopGate dpopGate, SecretVerifier secrets) {
+  ClientAuthenticator(
+      AttestationGate gate, DpopGate dpopGate, SecretVerifier secrets, ClientKeys keys) {
     this.gate = gate;
     this.dpopGate = dpopGate;
     this.secrets = secrets;
+    this.keys = keys;
   }
 
   Uni<Authentication> authenticate(
@@ -79,8 +82,8 @@ public class ClientAuthenticator {
   }
 
   /// Only a `client_id`: what proves it is the certificate of the connection (RFC 8705 §2) or,
-  /// for `attest_jwt_client_auth` and `attest_jwt_client_auth_dpop`, the attestation. Where both
-  /// are there the registration decides.
+  /// for `attest_jwt_client_auth`, `attest_jwt_client_auth_dpop` and `spiffe_wit`, the attestation.
+  /// Where both are there the registration decides.
   private Uni<Authentication> byProof(
       Arrival.At at, MultiMap headers, ClientEndpoint endpoint, String name) {
     boolean attested = headers.contains(AttestationGate.ATTESTATION);
@@ -88,7 +91,9 @@ public class ClientAuthenticator {
       return refuse(
           endpoint.withoutCredentials(), "no client authentication", Optional.empty(), false);
     }
-    Optional<ClientId> client = SpiffeClients.named(at.realm(), name, AuthMethod.SPIFFE_X509);
+    Optional<ClientId> client =
+        SpiffeClients.named(at.realm(), name, AuthMethod.SPIFFE_X509)
+            .or(() -> SpiffeClients.named(at.realm(), name, AuthMethod.SPIFFE_WIT));
     if (client.isEmpty()) {
       return refuse(OAuthError.INVALID_CLIENT, "no such client_id", Optional.empty(), false);
     }
@@ -110,19 +115,20 @@ public class ClientAuthenticator {
       MultiMap headers,
       ClientEndpoint endpoint,
       PresentedCredentials.Svid presented) {
-    if (!(JwtSvid.read(presented.jwt()) instanceof CompactJwt.Read.Legible(CompactJwt svid))) {
+    Optional<JwtSvid> svid = JwtSvid.read(presented.jwt());
+    if (svid.isEmpty()) {
       return refuse(OAuthError.INVALID_CLIENT, "illegible JWT-SVID", Optional.empty(), false);
     }
     Optional<ClientId> client =
         SpiffeClients.named(
             at.realm(),
-            presented.named().or(() -> svid.text("sub")).orElse(""),
+            presented.named().orElseGet(() -> svid.get().workload().toString()),
             AuthMethod.SPIFFE_JWT);
     if (client.isEmpty()) {
       return refuse(
           OAuthError.INVALID_CLIENT, "no one client is this workload", Optional.empty(), false);
     }
-    return new Attempt(at, headers, endpoint, client.get(), false).bySvid(svid);
+    return new Attempt(at, headers, endpoint, client.get(), false).bySvid(svid.get());
   }
 
   private Uni<Authentication> byAssertion(
@@ -165,6 +171,7 @@ public class ClientAuthenticator {
     private final boolean byHeader;
     private final Instant now;
     private final Optional<Registered> registered;
+    private final ClaimedClient claimed;
 
     Attempt(
         Arrival.At at,
@@ -180,6 +187,7 @@ public class ClientAuthenticator {
       this.byHeader = byHeader;
       this.now = at.facts().received();
       this.registered = realm.registered(client);
+      this.claimed = new ClaimedClient(realm, registered);
     }
 
     Uni<Authentication> bySecret(PresentedCredentials.Secret presented) {
@@ -187,7 +195,10 @@ public class ClientAuthenticator {
           (evidence, dpop) ->
               secrets
                   .isOneOf(
-                      liveSecrets(presented.method()), realm.name(), client, presented.secret())
+                      claimed.liveSecrets(presented.method(), now),
+                      realm.name(),
+                      client,
+                      presented.secret())
                   .map(
                       right ->
                           right
@@ -198,34 +209,39 @@ public class ClientAuthenticator {
 
     /// `name` is the `client_id` as it was given: perhaps a SPIFFE ID.
     Uni<Authentication> byCertificate(PresentedCertificate.Chain chain, String name) {
-      return attested(
-          (evidence, dpop) -> {
-            Optional<String> objection =
-                registered.isEmpty()
-                    ? Optional.of("unknown client")
-                    : CertificateAuthentication.objection(
-                        chain, name, registered.get().credentials(), realm, now);
-            return Uni.createFrom()
-                .item(
-                    objection.isPresent()
-                        ? refused(OAuthError.INVALID_CLIENT, objection.get())
-                        : accept(evidence, dpop, List.of()));
-          });
+      return proved(
+          known ->
+              keysOf(known, chain)
+                  .map(
+                      own ->
+                          CertificateAuthentication.objection(
+                              chain, name, known, own, realm, now)));
     }
 
-    Uni<Authentication> bySvid(CompactJwt svid) {
+    private Uni<List<JWK>> keysOf(Credentials known, PresentedCertificate.Chain chain) {
+      return known.methods().contains(AuthMethod.SELF_SIGNED_TLS_CLIENT_AUTH)
+          ? keys.of(known, realm, key -> CertificateAuthentication.registers(key, chain.leaf()))
+          : Uni.createFrom().item(List.of());
+    }
+
+    Uni<Authentication> bySvid(JwtSvid svid) {
+      return proved(
+          known -> Uni.createFrom().item(SvidAuthentication.objection(svid, known, realm, now)));
+    }
+
+    /// By what is shown beside the attestation, where there is one.
+    private Uni<Authentication> proved(Function<Credentials, Uni<Optional<String>>> objection) {
       return attested(
-          (evidence, dpop) -> {
-            Optional<String> objection =
-                registered.isEmpty()
-                    ? Optional.of("unknown client")
-                    : JwtSvid.objection(svid, registered.get().credentials(), realm, now);
-            return Uni.createFrom()
-                .item(
-                    objection.isPresent()
-                        ? refused(OAuthError.INVALID_CLIENT, objection.get())
-                        : accept(evidence, dpop, List.of()));
-          });
+          (evidence, dpop) ->
+              registered.isEmpty()
+                  ? Uni.createFrom().item(refused(OAuthError.INVALID_CLIENT, "unknown client"))
+                  : objection
+                      .apply(registered.get().credentials())
+                      .map(
+                          found ->
+                              found
+                                  .map(because -> refused(OAuthError.INVALID_CLIENT, because))
+                                  .orElseGet(() -> accept(evidence, dpop, List.of()))));
     }
 
     Uni<Authentication> byAttestation() {
@@ -245,6 +261,7 @@ public class ClientAuthenticator {
           switch (evidence.proof()) {
             case ATTESTATION_POP_JWT -> AuthMethod.ATTEST_JWT_CLIENT_AUTH;
             case DPOP_COMBINED -> AuthMethod.ATTEST_JWT_CLIENT_AUTH_DPOP;
+            case WIT_SVID -> AuthMethod.SPIFFE_WIT;
           };
       return registered.map(known -> known.credentials().methods().contains(method)).orElse(false);
     }
@@ -266,15 +283,19 @@ public class ClientAuthenticator {
                                 ? accept(evidence, dpop, List.of(mark(assertion)))
                                 : refused(
                                     OAuthError.INVALID_CLIENT,
-                                    "no live secret of the client signed the assertion"));
+                                    "no registered key or live secret signed the assertion"));
           });
     }
 
-    /// Precondition: no objection, so a signature by a key has been verified.
+    /// Precondition: no objection, so the client is registered.
     private Uni<Boolean> isSigned(CompactJwt assertion) {
       return assertion.isBySecret()
-          ? secrets.signedByOneOf(liveSecrets(AuthMethod.CLIENT_SECRET_JWT), assertion)
-          : Uni.createFrom().item(true);
+          ? secrets.signedByOneOf(claimed.liveSecrets(AuthMethod.CLIENT_SECRET_JWT, now), assertion)
+          : keys.of(
+                  registered.orElseThrow().credentials(),
+                  realm,
+                  key -> ClientAssertion.isCandidate(assertion, key))
+              .map(candidates -> candidates.stream().anyMatch(assertion::isSignedBy));
     }
 
     private ReplayMark mark(CompactJwt assertion) {
@@ -284,7 +305,7 @@ public class ClientAuthenticator {
     private Uni<Authentication> attested(
         BiFunction<Optional<AttestationEvidence>, Optional<DpopEvidence>, Uni<Authentication>>
             next) {
-      Optional<String> misplaced = registered.flatMap(this::misplaced);
+      Optional<String> misplaced = claimed.misplaced(at.facts());
       if (misplaced.isPresent()) {
         return Uni.createFrom().item(refused(OAuthError.INVALID_CLIENT, misplaced.get()));
       }
@@ -305,7 +326,7 @@ public class ClientAuthenticator {
       boolean combined =
           headers.contains(AttestationGate.ATTESTATION) && !headers.contains(AttestationGate.POP);
       return endpoint.bindsTokens() || combined
-          ? dpopGate.verify(at, realm.issuer() + endpoint.path(), headers)
+          ? dpopGate.verify(at, endpoint.path(), headers)
           : Uni.createFrom().item(new DpopResult.Absent());
     }
 
@@ -313,14 +334,14 @@ public class ClientAuthenticator {
         Optional<DpopEvidence> proof,
         BiFunction<Optional<AttestationEvidence>, Optional<DpopEvidence>, Uni<Authentication>>
             next) {
-      return gate.verify(at, client, attesters(), headers, proof)
+      return gate.verify(at, client, claimed.attesters(), headers, proof)
           .chain(
               result ->
                   switch (result) {
                     case AttestationResult.Refused(OAuthError error, String because) ->
                         Uni.createFrom().item(refused(error, because));
                     case AttestationResult.Absent _ ->
-                        isDemanded()
+                        endpoint.demandsAttestation() && claimed.isAttested()
                             ? Uni.createFrom()
                                 .item(
                                     refused(
@@ -329,51 +350,6 @@ public class ClientAuthenticator {
                     case AttestationResult.Accepted(AttestationEvidence evidence) ->
                         next.apply(Optional.of(evidence), proof);
                   });
-    }
-
-    /// Of an unknown client all attesters count: it fails later, like a wrong secret.
-    private List<Attester> attesters() {
-      return config()
-          .map(known -> realm.config().attestersOf(known))
-          .orElseGet(() -> List.copyOf(realm.config().attesters().values()));
-    }
-
-    private boolean isDemanded() {
-      return endpoint.demandsAttestation()
-          && config()
-              .map(known -> known.attestation() instanceof ClientConfig.Attestation.Required)
-              .orElse(false);
-    }
-
-    private Optional<ClientConfig> config() {
-      return registered.flatMap(
-          known ->
-              known instanceof Registered.AsClient asClient
-                  ? Optional.of(asClient.config())
-                  : Optional.empty());
-    }
-
-    private Optional<String> misplaced(Registered known) {
-      return switch (known) {
-        case Registered.AsClient asClient ->
-            realm
-                .config()
-                .networkPolicy(asClient.config())
-                .objection(at.facts().address(), at.facts().location(), now)
-                .map(objection -> objection.code());
-        case Registered.AsResourceServer _ -> Optional.empty();
-      };
-    }
-
-    /// None of an unknown client, nor of one that is not registered with that method.
-    private List<Registration.Secret> liveSecrets(AuthMethod method) {
-      return registered
-          .filter(known -> known.credentials().methods().contains(method))
-          .map(known -> known.state().secrets())
-          .orElse(List.of())
-          .stream()
-          .filter(secret -> now.isBefore(secret.expiresAt()))
-          .toList();
     }
 
     /// Precondition: the credentials are proved, so the client is registered.
@@ -390,17 +366,7 @@ public class ClientAuthenticator {
       evidence.ifPresent(proof -> marks.add(proof.mark()));
       dpop.ifPresent(proof -> marks.add(proof.mark()));
       return new Authentication.Accepted(
-          new Proven(known, evidence, dpop, certificate(known), List.copyOf(marks)));
-    }
-
-    /// What the tokens of a client that is registered so are bound to, RFC 8705 §3, however it
-    /// authenticated.
-    private Optional<CertificateThumbprint> certificate(Registered known) {
-      return known instanceof Registered.AsClient asClient
-              && asClient.config().certificateBoundTokens()
-              && at.certificate() instanceof PresentedCertificate.Chain chain
-          ? Optional.of(CertificateThumbprint.of(chain.leafDer()))
-          : Optional.empty();
+          new Proven(known, evidence, dpop, claimed.boundTo(at.certificate()), List.copyOf(marks)));
     }
 
     private Authentication refused(OAuthError error, String because) {

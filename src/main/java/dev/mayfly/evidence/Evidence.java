@@ -5,6 +5,7 @@ import dev.mayfly.realm.AwsNitroRule;
 import dev.mayfly.realm.GithubActionsRule;
 import dev.mayfly.realm.KubernetesRule;
 import dev.mayfly.realm.OidcRule;
+import dev.mayfly.realm.SpiffeRule;
 import dev.mayfly.realm.TpmRule;
 import java.util.function.Function;
 
@@ -29,6 +30,9 @@ public sealed interface Evidence permits JoinSecret, InstanceKey, PlatformEviden
       case KubernetesRule.KIND -> text(evidence, "token", KubernetesToken::new);
       case GithubActionsRule.KIND -> text(evidence, "token", GithubActionsToken::new);
       case OidcRule.KIND -> text(evidence, "token", OidcToken::new);
+      case SpiffeRule.JWT_KIND -> text(evidence, "token", SpiffeJwt::new);
+      case SpiffeRule.X509_KIND -> text(evidence, "proof", SpiffeX509::new);
+      case SpiffeRule.WIT_KIND -> text(evidence, "token", SpiffeWit::new);
       case TpmRule.KIND -> HardwareEvidence.tpm(evidence);
       case AwsNitroRule.KIND -> HardwareEvidence.nitro(evidence);
       default ->

@@ -1,5 +1,6 @@
 package dev.mayfly.fetch;
 
+import dev.mayfly.network.AddressRule;
 import dev.mayfly.realm.KeySource.RemoteDocument;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Future;

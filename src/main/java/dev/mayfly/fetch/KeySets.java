@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /// The keys of others, as the realm files say: inline, or fetched and kept for a while. A set that
@@ -57,8 +58,8 @@ public class KeySets {
     private static final Held NOTHING =
         new Held(List.of(), Instant.MIN, Instant.MIN, Optional.empty());
 
-    private boolean has(Optional<String> keyId) {
-      return keyId.isEmpty() || keys.stream().anyMatch(key -> keyId.get().equals(key.getKeyID()));
+    private boolean has(Predicate<JWK> wanted) {
+      return keys.stream().anyMatch(wanted);
     }
   }
 
@@ -72,10 +73,15 @@ public class KeySets {
   }
 
   public Uni<List<JWK>> of(RemoteDocument document, Optional<String> keyId) {
+    return of(document, key -> keyId.isEmpty() || keyId.get().equals(key.getKeyID()));
+  }
+
+  /// `wanted`: the key that is looked for; as above, where none of the known ones is it.
+  public Uni<List<JWK>> of(RemoteDocument document, Predicate<JWK> wanted) {
     Instant now = clock.instant();
     Held held = sets.getOrDefault(document, Held.NOTHING);
     boolean believable = now.isBefore(plus(held.fetchedAt(), STALE));
-    if (believable && now.isBefore(plus(held.fetchedAt(), FRESH)) && held.has(keyId)) {
+    if (believable && now.isBefore(plus(held.fetchedAt(), FRESH)) && held.has(wanted)) {
       return Uni.createFrom().item(held.keys());
     }
     Context context = Vertx.currentContext();

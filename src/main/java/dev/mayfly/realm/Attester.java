@@ -56,6 +56,15 @@ public sealed interface Attester {
     }
   }
 
+  /// The SPIFFE server of a trust domain: its WIT-SVIDs are attestations, of the clients whose
+  /// method is `spiffe_wit`.
+  record Spiffe(String name, String trustDomain, Duration maxLifetime, AttestationLevel level)
+      implements Attester {
+    public Spiffe {
+      requireLifetime(maxLifetime);
+    }
+  }
+
   /// The one-time secret with which a host without a hardware root of trust joins.
   record JoinSecret(Duration lifetime, AddressPin addressPin, AttestationLevel level) {
     /// The name it goes by among the attester's rules, and its kind.

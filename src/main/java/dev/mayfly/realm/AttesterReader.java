@@ -10,11 +10,14 @@ final class AttesterReader {
   private static final Duration DEFAULT_LIFETIME = Duration.ofHours(24);
   private final AttestationLevels levels;
   private final EvidenceRules rules;
+  private final ClientTrust trust;
   private final FilesBeside filesBeside;
 
-  AttesterReader(AttestationLevels levels, EvidenceRules rules, FilesBeside filesBeside) {
+  AttesterReader(
+      AttestationLevels levels, EvidenceRules rules, ClientTrust trust, FilesBeside filesBeside) {
     this.levels = levels;
     this.rules = rules;
+    this.trust = trust;
     this.filesBeside = filesBeside;
   }
 
@@ -31,11 +34,13 @@ final class AttesterReader {
                 "max_lifetime",
                 "level",
                 "anchors_file",
-                "anchors")
+                "anchors",
+                "trust_domain")
             .required("type");
-    return switch (type.oneOf(List.of("builtin", "jwks", "x5c"))) {
+    return switch (type.oneOf(List.of("builtin", "jwks", "x5c", "spiffe"))) {
       case "builtin" -> builtin(attester);
       case "jwks" -> jwks(attester);
+      case "spiffe" -> spiffe(attester);
       default -> x5c(attester);
     };
   }
@@ -90,6 +95,22 @@ final class AttesterReader {
     AttestationLevel level = level(fields);
     return maxLifetime(fields)
         .read(lifetime -> new Attester.X5c(name, certificates, lifetime, level));
+  }
+
+  private Attester spiffe(Value attester) {
+    Fields fields = attester.fields("name", "type", "trust_domain", "max_lifetime", "level");
+    String name = name(fields);
+    Value value = fields.required("trust_domain");
+    TrustDomain domain =
+        trust
+            .trustDomains()
+            .get(value.definedIn("the realm's trust_domains", trust.trustDomains().keySet()));
+    if (domain.witKeys().isEmpty()) {
+      throw value.refuse("the bundle of %s has no key for WIT-SVIDs".formatted(domain.name()));
+    }
+    AttestationLevel level = level(fields);
+    return maxLifetime(fields)
+        .read(lifetime -> new Attester.Spiffe(name, domain.name(), lifetime, level));
   }
 
   private static String name(Fields fields) {

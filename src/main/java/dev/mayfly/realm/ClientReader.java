@@ -4,11 +4,12 @@ import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.ScopeSet;
+import dev.mayfly.oauth.SpiffeId;
 import dev.mayfly.oauth.SpiffeIdPattern;
 import dev.mayfly.realm.ClientConfig.Attestation;
 import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.realm.Credentials.SecretSource;
-import java.util.Collection;
+import dev.mayfly.realm.KeySource.RemoteDocument;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -18,13 +19,14 @@ import java.util.SequencedMap;
 ///
 /// @param audiences of the realm
 /// @param scopes of the realm
-/// @param attesters names of the realm's attesters
+/// @param attesters of the realm, by their names
 record ClientReader(
     List<String> audiences,
     SequencedMap<String, ScopeConfig> scopes,
-    Collection<String> attesters,
+    SequencedMap<String, Attester> attesters,
     RealmPolicy policy,
-    ClientTrust trust) {
+    ClientTrust trust,
+    FilesBeside filesBeside) {
   private static final List<String> NAMES =
       List.of(
           "tls_client_auth_subject_dn",
@@ -42,6 +44,10 @@ record ClientReader(
             "token_endpoint_auth_methods",
             "secret",
             "jwks",
+            "jwks_uri",
+            "allow_private",
+            "ca_file",
+            "ca",
             "tls_client_auth_subject_dn",
             "tls_client_auth_san_dns",
             "tls_client_auth_san_uri",
@@ -68,12 +74,12 @@ record ClientReader(
             .optional("tls_client_certificate_bound_access_tokens")
             .map(Value::bool)
             .orElse(false);
-    Attestation attestation = attestation(fields);
+    Attestation attestation = attestation(fields, credentials);
     if (attestation instanceof Attestation.None
         && credentials.methods().stream().anyMatch(AuthMethod::isAttestation)) {
       throw fields
           .required("token_endpoint_auth_methods")
-          .refuse("attest_jwt_client_auth does not go with attestation: none");
+          .refuse("attest_jwt_client_auth and spiffe_wit do not go with attestation: none");
     }
     ScopeSet granted =
         ScopeSet.of(fields.required("scopes").list(item -> scope(item, attestation)));
@@ -119,6 +125,10 @@ record ClientReader(
             "token_endpoint_auth_methods",
             "secret",
             "jwks",
+            "jwks_uri",
+            "allow_private",
+            "ca_file",
+            "ca",
             "tls_client_auth_subject_dn",
             "tls_client_auth_san_dns",
             "tls_client_auth_san_uri",
@@ -148,8 +158,9 @@ record ClientReader(
       throw fields
           .required("token_endpoint_auth_methods")
           .refuse(
-              "attest_jwt_client_auth is a method without credentials and does not stand beside"
-                  + " those that have some; the attestation is demanded beside them anyway");
+              "attest_jwt_client_auth and spiffe_wit are methods without credentials and do not"
+                  + " stand beside those that have some; the attestation is demanded beside them"
+                  + " anyway");
     }
     Optional<SecretSource> secret = Optional.empty();
     if (methods.stream().anyMatch(AuthMethod::needsSecret)) {
@@ -164,19 +175,34 @@ record ClientReader(
           "secret",
           "must not stand without client_secret_basic, client_secret_post or client_secret_jwt");
     }
-    Optional<PublicKeys> jwks = Optional.empty();
-    if (methods.stream().anyMatch(AuthMethod::needsKeys)) {
-      jwks = Optional.of(JwksReader.read(fields.required("jwks")));
-    } else {
-      fields.refuse(
-          "jwks", "must not stand without private_key_jwt or self_signed_tls_client_auth");
-    }
+    boolean needsKeys = methods.stream().anyMatch(AuthMethod::needsKeys);
+    Optional<RemoteDocument> jwksUri = jwksUri(fields, needsKeys);
     return new Credentials(
         EnumSet.copyOf(methods),
         secret,
-        jwks,
+        needsKeys && jwksUri.isEmpty()
+            ? Optional.of(JwksReader.read(fields.required("jwks")))
+            : Optional.empty(),
+        jwksUri,
         certificate(fields, methods.contains(AuthMethod.TLS_CLIENT_AUTH)),
         spiffeId(fields, methods.stream().anyMatch(AuthMethod::isOfSpiffe)));
+  }
+
+  /// `jwks` or `jwks_uri`, RFC 7591 §2: never both.
+  private Optional<RemoteDocument> jwksUri(Fields fields, boolean needed) {
+    if (!needed) {
+      for (String field : List.of("jwks", "jwks_uri")) {
+        fields.refuse(
+            field, "must not stand without private_key_jwt or self_signed_tls_client_auth");
+      }
+    }
+    Optional<Value> uri = fields.optional("jwks_uri");
+    if (uri.isEmpty()) {
+      KeySourceReader.refuseRemote(fields);
+      return Optional.empty();
+    }
+    fields.refuse("jwks", "must not stand beside jwks_uri");
+    return Optional.of(KeySourceReader.document(fields, uri.get(), filesBeside));
   }
 
   /// Exactly one, RFC 8705 §2.1.2: a second one would be another way in.
@@ -198,16 +224,12 @@ record ClientReader(
 
   private Optional<SpiffeIdPattern> spiffeId(Fields fields, boolean needed) {
     if (!needed) {
-      fields.refuse("spiffe_id", "must not stand without spiffe_jwt or spiffe_x509");
+      fields.refuse("spiffe_id", "must not stand without spiffe_jwt, spiffe_x509 or spiffe_wit");
       return Optional.empty();
     }
     Value value = fields.required("spiffe_id");
     SpiffeIdPattern pattern = value.parsed(SpiffeIdPattern::parse);
-    if (!trust.trustDomains().containsKey(pattern.id().trustDomain())) {
-      throw value.refuse(
-          "%s is not one of the realm's trust_domains"
-              .formatted(Value.oneLine(pattern.id().trustDomain())));
-    }
+    trust.required(value, pattern);
     return Optional.of(pattern);
   }
 
@@ -245,7 +267,7 @@ record ClientReader(
     return new SecretSource.InFile(value.fields("file").required("file").text());
   }
 
-  private Attestation attestation(Fields fields) {
+  private Attestation attestation(Fields fields, Credentials credentials) {
     Optional<Value> word = fields.optional("attestation");
     boolean none =
         word.map(value -> value.oneOf(List.of("required", "none")).equals("none")).orElse(false);
@@ -253,10 +275,29 @@ record ClientReader(
       fields.refuse("attesters", "must not stand with attestation: none");
       return new Attestation.None();
     }
-    return new Attestation.Required(
-        fields
-            .required("attesters")
-            .list(item -> item.definedIn("the realm's attesters", attesters)));
+    Value list = fields.required("attesters");
+    List<String> names = list.list(item -> attester(item, credentials));
+    if (credentials.methods().contains(AuthMethod.SPIFFE_WIT)
+        && names.stream().noneMatch(name -> attesters.get(name) instanceof Attester.Spiffe)) {
+      throw list.refuse("spiffe_wit needs an attester of type spiffe");
+    }
+    return new Attestation.Required(names);
+  }
+
+  /// A WIT-SVID attests a workload, and which client that is, only `spiffe_id` says.
+  private String attester(Value item, Credentials credentials) {
+    String name = item.definedIn("the realm's attesters", attesters.keySet());
+    if (attesters.get(name) instanceof Attester.Spiffe spiffe) {
+      if (!credentials.methods().contains(AuthMethod.SPIFFE_WIT)) {
+        throw item.refuse(
+            "%s is of type spiffe and counts for clients with spiffe_wit only".formatted(name));
+      }
+      SpiffeId workload = credentials.spiffeId().orElseThrow().id();
+      if (!spiffe.trustDomain().equals(workload.trustDomain())) {
+        throw item.refuse("%s is of another trust domain than spiffe_id".formatted(name));
+      }
+    }
+    return name;
   }
 
   private String scope(Value item, Attestation attestation) {

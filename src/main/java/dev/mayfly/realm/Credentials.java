@@ -1,6 +1,7 @@
 package dev.mayfly.realm;
 
 import dev.mayfly.oauth.SpiffeIdPattern;
+import dev.mayfly.realm.KeySource.RemoteDocument;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -8,19 +9,20 @@ import java.util.Optional;
 import java.util.Set;
 
 /// How a client or a resource server authenticates.
-/// Shape: at least one method; a secret, keys, a name of a certificate and a SPIFFE ID each exactly
-/// when a method needs one.
+/// Shape: at least one method; a secret, keys (in `jwks`, or at `jwksUri`), a name of a certificate
+/// and a SPIFFE ID each exactly when a method needs one.
 /// Errors: `IllegalArgumentException` on any other shape.
 public record Credentials(
     Set<AuthMethod> methods,
     Optional<SecretSource> secret,
     Optional<PublicKeys> jwks,
+    Optional<RemoteDocument> jwksUri,
     Optional<CertificateName> certificate,
     Optional<SpiffeIdPattern> spiffeId) {
 
   /// `token_endpoint_auth_method` values, RFC 7591 §2; `private_key_jwt` is OpenID Connect's word
   /// for the client assertion of RFC 7523, `client_secret_jwt` for the one that a secret signs.
-  /// The two `tls` methods are of RFC 8705, the SPIFFE ones of their draft, the last two of the
+  /// The two `tls` methods are of RFC 8705, the SPIFFE ones of their draft, the other two of the
   /// attestation draft.
   public enum AuthMethod {
     CLIENT_SECRET_BASIC,
@@ -32,7 +34,8 @@ public record Credentials(
     SPIFFE_JWT,
     SPIFFE_X509,
     ATTEST_JWT_CLIENT_AUTH,
-    ATTEST_JWT_CLIENT_AUTH_DPOP;
+    ATTEST_JWT_CLIENT_AUTH_DPOP,
+    SPIFFE_WIT;
 
     public boolean needsSecret() {
       return switch (this) {
@@ -43,7 +46,8 @@ public record Credentials(
             SPIFFE_JWT,
             SPIFFE_X509,
             ATTEST_JWT_CLIENT_AUTH,
-            ATTEST_JWT_CLIENT_AUTH_DPOP ->
+            ATTEST_JWT_CLIENT_AUTH_DPOP,
+            SPIFFE_WIT ->
             false;
       };
     }
@@ -58,12 +62,14 @@ public record Credentials(
     }
 
     public boolean isOfSpiffe() {
-      return this == SPIFFE_JWT || this == SPIFFE_X509;
+      return this == SPIFFE_JWT || this == SPIFFE_X509 || this == SPIFFE_WIT;
     }
 
     /// Whether the attestation is the whole of the client's authentication.
     public boolean isAttestation() {
-      return this == ATTEST_JWT_CLIENT_AUTH || this == ATTEST_JWT_CLIENT_AUTH_DPOP;
+      return this == ATTEST_JWT_CLIENT_AUTH
+          || this == ATTEST_JWT_CLIENT_AUTH_DPOP
+          || this == SPIFFE_WIT;
     }
   }
 
@@ -93,8 +99,12 @@ public record Credentials(
     if (secret.isPresent() != methods.stream().anyMatch(AuthMethod::needsSecret)) {
       throw new IllegalArgumentException("a secret goes with the secret methods, and only there");
     }
-    if (jwks.isPresent() != methods.stream().anyMatch(AuthMethod::needsKeys)) {
+    if ((jwks.isPresent() || jwksUri.isPresent())
+        != methods.stream().anyMatch(AuthMethod::needsKeys)) {
       throw new IllegalArgumentException("keys go with the methods that need keys, and only there");
+    }
+    if (jwks.isPresent() && jwksUri.isPresent()) {
+      throw new IllegalArgumentException("jwks and jwks_uri exclude each other");
     }
     if (certificate.isPresent() != methods.contains(AuthMethod.TLS_CLIENT_AUTH)) {
       throw new IllegalArgumentException("a name goes with tls_client_auth, and only there");

@@ -7,7 +7,7 @@ import java.util.List;
 /// Which evidence of one kind our own attester accepts, and what it is worth. Each kind is one
 /// class here, one reader ([EvidenceRules] names them all) and one class in `dev.mayfly.evidence`.
 public sealed interface EvidenceRule
-    permits KubernetesRule, GithubActionsRule, OidcRule, TpmRule, AwsNitroRule {
+    permits KubernetesRule, GithubActionsRule, OidcRule, TpmRule, AwsNitroRule, SpiffeRule {
   Worth worth();
 
   /// The word in `type`, in the audit trail and in the token's `attestation` claim.

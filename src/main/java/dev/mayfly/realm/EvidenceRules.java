@@ -28,32 +28,55 @@ final class EvidenceRules {
 
   @FunctionalInterface
   interface Reader {
+    EvidenceRule read(EvidenceRule.Worth worth, Fields fields, Beside beside);
+
+    /// Of a kind that stands by itself and the files beside it.
+    static Reader of(FileReader reader) {
+      return (worth, fields, beside) -> reader.read(worth, fields, beside.files());
+    }
+
+    static Reader of(SpiffeRule.Svid svid) {
+      return (worth, fields, beside) -> SpiffeRuleReader.read(worth, svid, fields, beside.trust());
+    }
+  }
+
+  @FunctionalInterface
+  interface FileReader {
     EvidenceRule read(EvidenceRule.Worth worth, Fields fields, FilesBeside filesBeside);
   }
+
+  /// What else of the realm a rule may speak of.
+  record Beside(ClientTrust trust, FilesBeside files) {}
 
   private static final Map<String, Kind> KINDS =
       new TreeMap<>(
           Map.of(
               TpmRule.KIND,
-              new Kind(TpmRuleReader.FIELDS, TpmRuleReader::read),
+              new Kind(TpmRuleReader.FIELDS, Reader.of(TpmRuleReader::read)),
               AwsNitroRule.KIND,
-              new Kind(AwsNitroRuleReader.FIELDS, AwsNitroRuleReader::read),
+              new Kind(AwsNitroRuleReader.FIELDS, Reader.of(AwsNitroRuleReader::read)),
               KubernetesRule.KIND,
-              new Kind(KubernetesRuleReader.FIELDS, KubernetesRuleReader::read),
+              new Kind(KubernetesRuleReader.FIELDS, Reader.of(KubernetesRuleReader::read)),
               GithubActionsRule.KIND,
-              new Kind(GithubActionsRuleReader.FIELDS, GithubActionsRuleReader::read),
+              new Kind(GithubActionsRuleReader.FIELDS, Reader.of(GithubActionsRuleReader::read)),
               OidcRule.KIND,
-              new Kind(OidcRuleReader.FIELDS, OidcRuleReader::read)));
+              new Kind(OidcRuleReader.FIELDS, Reader.of(OidcRuleReader::read)),
+              SpiffeRule.JWT_KIND,
+              new Kind(SpiffeRuleReader.FIELDS, Reader.of(SpiffeRule.Svid.JWT)),
+              SpiffeRule.X509_KIND,
+              new Kind(SpiffeRuleReader.FIELDS, Reader.of(SpiffeRule.Svid.X509)),
+              SpiffeRule.WIT_KIND,
+              new Kind(SpiffeRuleReader.FIELDS, Reader.of(SpiffeRule.Svid.WIT))));
 
   private final AttestationLevels levels;
-  private final FilesBeside filesBeside;
+  private final Beside beside;
 
   /// What stands in `clients` of the rules: the clients are read later.
   private final List<Value> mentions = new ArrayList<>();
 
-  EvidenceRules(AttestationLevels levels, FilesBeside filesBeside) {
+  EvidenceRules(AttestationLevels levels, ClientTrust trust, FilesBeside filesBeside) {
     this.levels = levels;
-    this.filesBeside = filesBeside;
+    this.beside = new Beside(trust, filesBeside);
   }
 
   /// `otherwise`: the `max_age` of a rule that gives none.
@@ -82,7 +105,7 @@ final class EvidenceRules {
     Set<String> known = new LinkedHashSet<>(COMMON);
     known.addAll(kind.fields());
     Fields fields = item.fields(known.toArray(String[]::new));
-    return kind.reader().read(worth(fields, otherwise), fields, filesBeside);
+    return kind.reader().read(worth(fields, otherwise), fields, beside);
   }
 
   private EvidenceRule.Worth worth(Fields fields, Duration otherwise) {
@@ -131,7 +154,7 @@ final class EvidenceRules {
               kubernetes.review().stream().map(KubernetesRule.TokenReview::api));
       case GithubActionsRule github -> documents(github.keys());
       case OidcRule oidc -> documents(oidc.keys());
-      case TpmRule _, AwsNitroRule _ -> Stream.empty();
+      case TpmRule _, AwsNitroRule _, SpiffeRule _ -> Stream.empty();
     };
   }
 
@@ -161,6 +184,7 @@ final class EvidenceRules {
       case OidcRule oidc -> OidcRuleReader.write(oidc, json);
       case TpmRule tpm -> TpmRuleReader.write(tpm, json);
       case AwsNitroRule nitro -> AwsNitroRuleReader.write(nitro, json);
+      case SpiffeRule spiffe -> SpiffeRuleReader.write(spiffe, json);
     }
     return json;
   }

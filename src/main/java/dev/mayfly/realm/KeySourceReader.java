@@ -3,7 +3,10 @@ package dev.mayfly.realm;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.nimbusds.jose.jwk.JWK;
+import dev.mayfly.network.AddressRule;
+import dev.mayfly.network.Network;
 import dev.mayfly.realm.KeySource.RemoteDocument;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.security.cert.X509Certificate;
@@ -52,10 +55,29 @@ final class KeySourceReader {
                 () ->
                     fields.optional("ca_file").map(file -> Certificates.inFile(file, filesBeside)))
             .orElse(List.of());
-    return new RemoteDocument(
-        uri.parsed(KeySourceReader::https),
-        fields.optional("allow_private").map(Value::bool).orElse(false),
-        anchors);
+    RemoteDocument document =
+        new RemoteDocument(
+            uri.parsed(KeySourceReader::https),
+            fields.optional("allow_private").map(Value::bool).orElse(false),
+            anchors);
+    requireAllowed(uri, document);
+    return document;
+  }
+
+  /// An address that stands there in so many words; what a name resolves to is looked at when the
+  /// file is applied, and at each fetch.
+  private static void requireAllowed(Value uri, RemoteDocument document) {
+    String host = document.uri().getHost();
+    InetAddress address;
+    try {
+      address =
+          Network.parseAddress(host.startsWith("[") ? host.substring(1, host.length() - 1) : host);
+    } catch (IllegalArgumentException _) {
+      return;
+    }
+    if (!AddressRule.allows(address, document.allowPrivate())) {
+      throw uri.refuse("%s is not a public address, and allow_private is not set".formatted(host));
+    }
   }
 
   /// An https URL that names nothing but where the document is.

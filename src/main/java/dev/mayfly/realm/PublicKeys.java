@@ -58,6 +58,17 @@ public record PublicKeys(List<JWK> keys) {
     }
   }
 
+  /// Whether a client's signature may be verified with it: the same rule, for a key that was
+  /// fetched.
+  public static boolean isUsable(JWK key) {
+    try {
+      requireUsable(key);
+      return true;
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
   private static Set<String> algorithmsOf(JWK key) {
     return switch (key) {
       case ECKey ec when ec.getCurve().equals(Curve.P_256) -> Set.of("ES256");

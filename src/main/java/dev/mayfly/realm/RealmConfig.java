@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// A realm, as its file describes it and with every default filled in. Immutable; the maps are
 /// sorted by key, so that equal realms have equal JSON. What one part says about another (a client
@@ -83,10 +84,15 @@ public record RealmConfig(
 
   /// Everything that this realm makes the broker fetch.
   public List<KeySource.RemoteDocument> remoteDocuments() {
-    return attesters.values().stream()
-        .filter(Attester.Builtin.class::isInstance)
-        .flatMap(attester -> ((Attester.Builtin) attester).evidence().stream())
-        .flatMap(EvidenceRules::documents)
+    return Stream.of(
+            attesters.values().stream()
+                .filter(Attester.Builtin.class::isInstance)
+                .flatMap(attester -> ((Attester.Builtin) attester).evidence().stream())
+                .flatMap(EvidenceRules::documents),
+            clients.values().stream().flatMap(client -> client.credentials().jwksUri().stream()),
+            resourceServers.values().stream()
+                .flatMap(server -> server.credentials().jwksUri().stream()))
+        .flatMap(documents -> documents)
         .distinct()
         .toList();
   }

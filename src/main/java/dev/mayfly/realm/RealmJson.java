@@ -96,6 +96,11 @@ final class RealmJson {
         yield json.put("max_lifetime", Durations.text(x5c.maxLifetime()))
             .put("level", x5c.level().name());
       }
+      case Attester.Spiffe spiffe ->
+          json.put("type", "spiffe")
+              .put("trust_domain", spiffe.trustDomain())
+              .put("max_lifetime", Durations.text(spiffe.maxLifetime()))
+              .put("level", spiffe.level().name());
     };
   }
 
@@ -112,6 +117,7 @@ final class RealmJson {
                     .put("use", "x509-svid")
                     .putArray("x5c")
                     .add(Certificates.base64(authority)));
+    domain.witKeys().forEach(key -> keys.add(key(key).put("use", "wit-svid")));
     return json;
   }
 
@@ -259,6 +265,13 @@ final class RealmJson {
       }
     }
     credentials.jwks().ifPresent(keys -> json.set("jwks", jwks(keys.keys())));
+    credentials
+        .jwksUri()
+        .ifPresent(
+            document -> {
+              json.put("jwks_uri", document.uri().toString());
+              KeySourceReader.write(document, json);
+            });
     credentials.certificate().ifPresent(name -> json.put(name.field(), name.text()));
     credentials.spiffeId().ifPresent(id -> json.put("spiffe_id", id.toString()));
   }

@@ -52,13 +52,14 @@ final class RealmReader {
             .map(RealmReader::levels)
             .orElse(AttestationLevels.ONE);
     SequencedMap<String, ScopeConfig> scopes = scopes(fields.required("scopes"), levels);
-    EvidenceRules rules = new EvidenceRules(levels, filesBeside);
+    ClientTrust trust = trust(fields);
+    EvidenceRules rules = new EvidenceRules(levels, trust, filesBeside);
     SequencedMap<String, Attester> attesters =
-        attesters(fields, new AttesterReader(levels, rules, filesBeside));
+        attesters(fields, new AttesterReader(levels, rules, trust, filesBeside));
     RealmPolicy policy =
         fields.optional("policy").map(PolicyReader::read).orElse(RealmPolicy.DEFAULT);
-    ClientTrust trust = trust(fields);
-    ClientReader reader = new ClientReader(audiences, scopes, attesters.keySet(), policy, trust);
+    ClientReader reader =
+        new ClientReader(audiences, scopes, attesters, policy, trust, filesBeside);
     Set<ClientId> ids = new HashSet<>();
     List<ClientConfig> clients =
         list(fields, "clients", item -> distinct(item, ids, reader.client(item)));

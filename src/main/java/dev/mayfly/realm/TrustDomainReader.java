@@ -42,6 +42,7 @@ record TrustDomainReader(FilesBeside filesBeside) {
   private static TrustDomain bundle(Value domain, String name, Value bundle) {
     List<JWK> jwtKeys = new ArrayList<>();
     List<X509Certificate> authorities = new ArrayList<>();
+    List<JWK> witKeys = new ArrayList<>();
     Fields fields = bundle.fields("keys", "spiffe_sequence", "spiffe_refresh_hint");
     fields
         .required("keys")
@@ -50,13 +51,11 @@ record TrustDomainReader(FilesBeside filesBeside) {
               switch (key.at("use").oneOf(USES)) {
                 case X509 -> authorities.add(authority(key));
                 case JWT -> jwtKeys.add(key(key));
-                default -> {
-                  // WIT-SVIDs are not taken, and a bundle may have their keys all the same.
-                }
+                default -> witKeys.add(key(key));
               }
               return key;
             });
-    return domain.checked(() -> new TrustDomain(name, jwtKeys, authorities));
+    return domain.checked(() -> new TrustDomain(name, jwtKeys, authorities, witKeys));
   }
 
   /// Of its members only the certificate counts; exactly one, as the SPIFFE bundle format says.

@@ -1,11 +1,17 @@
 package dev.mayfly.registry;
 
+import com.nimbusds.jose.jwk.JWK;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.RevokedAttestation;
 import dev.mayfly.network.GeoLookup;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RealmConfig;
+import dev.mayfly.realm.TrustDomain;
+import dev.mayfly.spiffe.Trust;
+import java.security.cert.X509Certificate;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +46,26 @@ public record AppliedRealm(
   /// Whether one attestation is not believed.
   public boolean isRevoked(String attestation) {
     return revoked.contains(new RevokedAttestation.One(name(), attestation));
+  }
+
+  /// The trust domains without what was retired of them; one of which nothing is left is believed
+  /// no more.
+  public Trust trust() {
+    Map<String, TrustDomain> believed = new HashMap<>();
+    for (TrustDomain domain : config.trust().trustDomains().values()) {
+      List<JWK> jwtKeys = believed(domain.jwtKeys());
+      List<JWK> witKeys = believed(domain.witKeys());
+      List<X509Certificate> authorities =
+          domain.authorities().stream().filter(one -> !retired.contains(one)).toList();
+      if (!jwtKeys.isEmpty() || !witKeys.isEmpty() || !authorities.isEmpty()) {
+        believed.put(domain.name(), new TrustDomain(domain.name(), jwtKeys, authorities, witKeys));
+      }
+    }
+    return new Trust(believed, retired::contains);
+  }
+
+  private List<JWK> believed(List<JWK> keys) {
+    return keys.stream().filter(key -> !retired.contains(key)).toList();
   }
 
   public Optional<Registered> registered(ClientId id) {

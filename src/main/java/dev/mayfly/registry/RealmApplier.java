@@ -3,6 +3,7 @@ package dev.mayfly.registry;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.fetch.Fetcher;
+import dev.mayfly.fetch.KeySets;
 import dev.mayfly.keys.Hsms;
 import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.Kind;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /// Applies realm files: makes the keys a realm lacks, writes what differs, does nothing when
 /// nothing does.
@@ -40,16 +42,24 @@ public class RealmApplier {
   private final KeyKeeper keeper;
   private final Hsms hsms;
   private final Fetcher fetcher;
+  private final KeySets keySets;
   private final Clock clock;
 
   @Inject
   RealmApplier(
-      Registry registry, Realms realms, KeyKeeper keeper, Hsms hsms, Fetcher fetcher, Clock clock) {
+      Registry registry,
+      Realms realms,
+      KeyKeeper keeper,
+      Hsms hsms,
+      Fetcher fetcher,
+      KeySets keySets,
+      Clock clock) {
     this.registry = registry;
     this.realms = realms;
     this.keeper = keeper;
     this.hsms = hsms;
     this.fetcher = fetcher;
+    this.keySets = keySets;
     this.clock = clock;
   }
 
@@ -108,6 +118,26 @@ public class RealmApplier {
   public static Function<String, List<RetiredKey>> keysOf(
       ClientId client, String reason, Instant at) {
     return applied -> RealmKeys.ofClient(applied, client, at, reason);
+  }
+
+  /// The same, with those that its `jwks_uri` shows. Where that cannot be asked, the revocation
+  /// does not wait for it.
+  public Uni<Function<String, List<RetiredKey>>> keysOf(
+      Registered client, RealmName realm, String reason, Instant at) {
+    return client
+        .credentials()
+        .jwksUri()
+        .map(
+            document ->
+                keySets.of(document, Optional.empty()).onFailure().recoverWithItem(List.of()))
+        .orElseGet(() -> Uni.createFrom().item(List.of()))
+        .map(
+            fetched ->
+                applied ->
+                    Stream.concat(
+                            keysOf(client.id(), reason, at).apply(applied).stream(),
+                            RealmKeys.fetched(fetched, realm, client.id(), at, reason).stream())
+                        .toList());
   }
 
   private static void refuse(RealmConfig wanted, List<KeyObjection> objections) {

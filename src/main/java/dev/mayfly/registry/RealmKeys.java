@@ -8,6 +8,7 @@ import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.NewKey;
 import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.Credentials;
 import dev.mayfly.realm.RealmConfig;
@@ -53,6 +54,7 @@ final class RealmKeys {
                 case Attester.Jwks jwks ->
                     add(all, jwks.keys().keys(), Fingerprinted.ATTESTER_KEY, owner, field);
                 case Attester.X5c x5c -> anchors(all, x5c.anchors(), owner, field);
+                case Attester.Spiffe _ -> {}
               }
             });
     anchors(all, config.trust().anchors(), config.realm() + "/attesters", "client_certificates");
@@ -64,6 +66,7 @@ final class RealmKeys {
               String field = "trust_domains." + name;
               String owner = config.realm() + "/attesters";
               add(all, domain.jwtKeys(), Fingerprinted.ATTESTER_KEY, owner, field);
+              add(all, domain.witKeys(), Fingerprinted.ATTESTER_KEY, owner, field + ".wit");
               anchors(all, domain.authorities(), owner, field);
             });
     config.clients().forEach((id, client) -> add(all, config, "clients", id, client.credentials()));
@@ -143,6 +146,21 @@ final class RealmKeys {
     return of(config).stream()
         .filter(use -> use.kind() == Fingerprinted.CLIENT_KEY && use.owner().equals(owner))
         .map(use -> retired(use, at, reason))
+        .toList();
+  }
+
+  /// Keys that are not in any document.
+  static List<RetiredKey> fetched(
+      List<JWK> keys, RealmName realm, ClientId client, Instant at, String reason) {
+    return keys.stream()
+        .map(
+            key ->
+                new RetiredKey(
+                    PublicKeys.canonicalThumbprint(key),
+                    Fingerprinted.CLIENT_KEY,
+                    realm + "/" + client,
+                    at,
+                    reason))
         .toList();
   }
 

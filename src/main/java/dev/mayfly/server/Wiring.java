@@ -83,7 +83,7 @@ class Wiring {
   @Produces
   @Singleton
   RegistrySettings registrySettings(BrokerConfig config) {
-    return new RegistrySettings(config.baseUrl());
+    return new RegistrySettings(config.baseUrl(), config.mtls().baseUrl());
   }
 
   @Produces

@@ -43,8 +43,7 @@ public class TokenResource {
       case Entered.Out(Response answer) -> Uni.createFrom().item(answer);
       case Entered.In in ->
           service.answer(
-              in,
-              TokenRequest.parse(in.form(), in.at().realm().config().exchangesTokens()));
+              in, TokenRequest.parse(in.form(), in.at().realm().config().exchangesTokens()));
     };
   }
 }

@@ -394,7 +394,7 @@ class AttestationVerifierTest {
     String uri = TestRealm.ISSUER + "/attest";
     return assertInstanceOf(
             DpopProof.Result.Accepted.class,
-            DpopProof.verify(List.of(proof), "POST", uri, REALM, CHALLENGES, NOW))
+            DpopProof.verify(List.of(proof), HttpTarget.post(uri), REALM, CHALLENGES, NOW))
         .proof();
   }
 

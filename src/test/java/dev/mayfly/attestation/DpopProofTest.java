@@ -24,7 +24,7 @@ class DpopProofTest {
   private static final String URI = TestRealm.ISSUER + "/attest";
 
   private static Result verify(List<String> headers) {
-    return DpopProof.verify(headers, "POST", URI, REALM, CHALLENGES, NOW);
+    return DpopProof.verify(headers, HttpTarget.post(URI), REALM, CHALLENGES, NOW);
   }
 
   private static Result verify(Draft proof) {

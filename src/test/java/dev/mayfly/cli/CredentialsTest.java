@@ -56,7 +56,7 @@ class CredentialsTest {
   private Map<String, Object> members() {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("client_id", "c");
-    members.put("instance_key", key.privateMembers());
+    members.put("instance_key", key.members());
     return members;
   }
 

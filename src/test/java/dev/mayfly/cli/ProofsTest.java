@@ -44,7 +44,7 @@ class ProofsTest {
     assertEquals("dpop+jwt", proof.getHeader().getType().getType());
     assertFalse(proof.getHeader().getJWK().isPrivate());
     assertEquals(
-        ECKey.parse(key.publicMembers()).computeThumbprint(),
+        ECKey.parse(key.publicJwk().members()).computeThumbprint(),
         proof.getHeader().getJWK().computeThumbprint());
     Map<String, Object> claims = proof.getPayload().toJSONObject();
     assertEquals(Set.of("jti", "htm", "htu", "iat", "nonce"), claims.keySet());
@@ -87,7 +87,7 @@ class ProofsTest {
     // About one key in 128 has a member with a leading zero byte: the padding shows among 400.
     for (int i = 0; i < 400; i++) {
       EcPrivateJwk generated = EcPrivateJwk.generate();
-      ECKey judged = ECKey.parse(generated.privateMembers());
+      ECKey judged = ECKey.parse(generated.members());
       assertEquals(judged.computeThumbprint().toString(), generated.thumbprint().value());
       judged.toECPublicKey();
     }
@@ -110,7 +110,7 @@ class ProofsTest {
 
   private SignedJWT verified(String text) throws Exception {
     SignedJWT jwt = SignedJWT.parse(text);
-    assertTrue(jwt.verify(new ECDSAVerifier(ECKey.parse(key.publicMembers()))));
+    assertTrue(jwt.verify(new ECDSAVerifier(ECKey.parse(key.publicJwk().members()))));
     return jwt;
   }
 }

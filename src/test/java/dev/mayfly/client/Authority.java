@@ -35,7 +35,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /// A certification authority of the suite's own, and what it certifies. `above` are the
 /// certificates between it and its root, its own first; none for a root.
 public record Authority(KeyPair keys, X509Certificate certificate, List<X509Certificate> above) {
-  static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
+  public static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
   private static final AtomicLong SERIAL = new AtomicLong(1);
 
   public static Authority root(String name) {
@@ -66,11 +66,11 @@ public record Authority(KeyPair keys, X509Certificate certificate, List<X509Cert
     return X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
   }
 
-  String base64() {
+  public String base64() {
     return Authority.base64(certificate);
   }
 
-  static String base64(X509Certificate certificate) {
+  public static String base64(X509Certificate certificate) {
     try {
       return Base64.getEncoder().encodeToString(certificate.getEncoded());
     } catch (CertificateEncodingException e) {
@@ -137,7 +137,7 @@ public record Authority(KeyPair keys, X509Certificate certificate, List<X509Cert
 
   /// What a peer shows in the handshake: its key and its chain, its own certificate first.
   public record Identity(KeyPair keys, List<X509Certificate> chain) {
-    X509Certificate certificate() {
+    public X509Certificate certificate() {
       return chain.getFirst();
     }
   }
@@ -159,37 +159,37 @@ public record Authority(KeyPair keys, X509Certificate certificate, List<X509Cert
       this.subject = subject;
     }
 
-    Leaf name(int type, String value) {
+    public Leaf name(int type, String value) {
       names.add(new GeneralName(type, value));
       return this;
     }
 
-    Leaf uri(String value) {
+    public Leaf uri(String value) {
       return name(GeneralName.uniformResourceIdentifier, value);
     }
 
-    Leaf keys(KeyPair keys) {
+    public Leaf keys(KeyPair keys) {
       this.keys = keys;
       return this;
     }
 
-    Leaf forServers() {
+    public Leaf forServers() {
       purpose = KeyPurposeId.id_kp_serverAuth;
       return this;
     }
 
-    Leaf usage(int usage) {
+    public Leaf usage(int usage) {
       this.usage = usage;
       return this;
     }
 
-    Leaf certifying() {
+    public Leaf certifying() {
       ca = true;
       usage = KeyUsage.digitalSignature | KeyUsage.keyCertSign;
       return this;
     }
 
-    Leaf valid(Duration from, Duration to) {
+    public Leaf valid(Duration from, Duration to) {
       this.from = from;
       this.to = to;
       return this;

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.util.Base64;
 import dev.mayfly.http.PresentedCertificate.Chain;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.realm.Credentials;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.TestRealm;
 import java.security.KeyPair;
@@ -70,12 +72,14 @@ class CertificateAuthenticationTest {
   }
 
   private static String objection(String client, String name, Authority.Identity identity) {
-    return CertificateAuthentication.objection(
-            new Chain(identity.chain()),
-            name,
-            REALM.registered(new ClientId(client)).orElseThrow().credentials(),
-            REALM,
-            NOW)
+    Chain chain = new Chain(identity.chain());
+    Credentials credentials = REALM.registered(new ClientId(client)).orElseThrow().credentials();
+    List<JWK> keys =
+        new ClientKeys(null)
+            .of(credentials, REALM, key -> CertificateAuthentication.registers(key, chain.leaf()))
+            .await()
+            .indefinitely();
+    return CertificateAuthentication.objection(chain, name, credentials, keys, REALM, NOW)
         .orElse("");
   }
 

@@ -31,6 +31,7 @@ class ClientAssertionTest {
   private static final ECKey KEY = key("one");
   private static final ECKey SECOND = key("two");
   private static final AppliedRealm REALM = TestRealm.of(yaml());
+  private static final String UNSIGNED = "no registered key signed the assertion";
   private static final Optional<String> EXPIRED =
       Optional.of("the assertion has expired, or has no exp");
   private static final Optional<String> TOO_LONG =
@@ -98,7 +99,21 @@ class ClientAssertionTest {
 
   private static Optional<String> objection(String client, CompactJwt assertion, Instant now) {
     Credentials credentials = REALM.registered(new ClientId(client)).orElseThrow().credentials();
-    return ClientAssertion.objection(assertion, client, credentials, REALM, now);
+    return ClientAssertion.objection(assertion, client, credentials, REALM, now)
+        .or(
+            () ->
+                assertion.isBySecret() || isSigned(assertion, credentials)
+                    ? Optional.empty()
+                    : Optional.of(UNSIGNED));
+  }
+
+  private static boolean isSigned(CompactJwt assertion, Credentials credentials) {
+    return new ClientKeys(null)
+            .of(credentials, REALM, key -> ClientAssertion.isCandidate(assertion, key))
+            .await()
+            .indefinitely()
+            .stream()
+            .anyMatch(assertion::isSignedBy);
   }
 
   private static Optional<String> with(String claim, String value) {
@@ -178,7 +193,7 @@ class ClientAssertionTest {
 
   @Test
   void isSignedByARegisteredKey() {
-    Optional<String> refusal = Optional.of("no registered key signed the assertion");
+    Optional<String> refusal = Optional.of(UNSIGNED);
     String plain = "{\"alg\":\"ES256\"}";
     assertEquals(Optional.empty(), objection("bot", assertion(plain, claims(), SECOND), NOW));
     assertEquals(refusal, objection("bot", assertion(plain, claims(), key("one")), NOW));
@@ -186,7 +201,7 @@ class ClientAssertionTest {
 
   @Test
   void aKidOnlyNarrowsTheChoice() {
-    Optional<String> refusal = Optional.of("no registered key signed the assertion");
+    Optional<String> refusal = Optional.of(UNSIGNED);
     String two = "{\"alg\":\"ES256\",\"kid\":\"two\"}";
     assertEquals(Optional.empty(), objection("bot", assertion(two, claims(), SECOND), NOW));
     assertEquals(refusal, objection("bot", assertion(two, claims(), KEY), NOW));

@@ -33,7 +33,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /// Makes attestation documents as a Nitro Security Module does, with a root of our own in the
 /// place of AWS's: the same fields, encoding, chain and algorithms. A real module can be had on
 /// AWS only.
-final class NitroModule {
+public final class NitroModule {
   private static final byte[] HEADER = {(byte) 0xa1, 0x01, 0x38, 0x22};
 
   private final KeyPair rootKey = newKey("secp384r1");
@@ -42,7 +42,7 @@ final class NitroModule {
   private final X509Certificate root;
   private final X509Certificate zone;
 
-  NitroModule(Instant made) {
+  public NitroModule(Instant made) {
     this.made = made;
     Instant end = made.plus(Duration.ofDays(3650));
     root =
@@ -50,11 +50,11 @@ final class NitroModule {
     zone = certificate("CN=zone", zoneKey, "CN=aws.nitro-enclaves", rootKey, true, end);
   }
 
-  X509Certificate root() {
+  public X509Certificate root() {
     return root;
   }
 
-  static KeyPair newKey(String curve) {
+  public static KeyPair newKey(String curve) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(new ECGenParameterSpec(curve));
@@ -90,17 +90,18 @@ final class NitroModule {
   }
 
   /// A document before it is signed. Each starts out correct, and a test spoils one thing.
-  final class Draft {
+  public final class Draft {
     private final SequencedMap<String, Object> fields = new LinkedHashMap<>();
     private final KeyPair leafKey;
     private byte[] header = HEADER;
     private KeyPair signer;
 
-    Draft(Instant at, Duration certificateLife, byte[] nonce, byte[] publicKey) {
+    public Draft(Instant at, Duration certificateLife, byte[] nonce, byte[] publicKey) {
       this(at, certificateLife, nonce, publicKey, "secp384r1");
     }
 
-    Draft(Instant at, Duration certificateLife, byte[] nonce, byte[] publicKey, String curve) {
+    public Draft(
+        Instant at, Duration certificateLife, byte[] nonce, byte[] publicKey, String curve) {
       leafKey = newKey(curve);
       signer = leafKey;
       Map<Object, Object> pcrs = new TreeMap<>();
@@ -126,12 +127,12 @@ final class NitroModule {
       fields.put("nonce", nonce);
     }
 
-    Draft with(String field, Object value) {
+    public Draft with(String field, Object value) {
       fields.put(field, value);
       return this;
     }
 
-    Draft without(String field) {
+    public Draft without(String field) {
       fields.remove(field);
       return this;
     }
@@ -141,7 +142,7 @@ final class NitroModule {
       return this;
     }
 
-    Draft signedBy(KeyPair other) {
+    public Draft signedBy(KeyPair other) {
       signer = other;
       return this;
     }
@@ -150,7 +151,7 @@ final class NitroModule {
       return cbor(fields);
     }
 
-    byte[] signed() {
+    public byte[] signed() {
       return signed(payload());
     }
 

@@ -24,12 +24,12 @@ import java.util.concurrent.TimeUnit;
 
 /// A TPM 2.0 in a process of its own (swtpm) with EK certificates of a CA of its own
 /// (swtpm_localca), driven by tpm2-tools as a host drives its TPM.
-final class TestTpm implements AutoCloseable {
+public final class TestTpm implements AutoCloseable {
   /// The issuer of EK certificates; TPMs of one maker have the same.
-  static final class Maker {
+  public static final class Maker {
     private final Path folder;
 
-    Maker() throws IOException {
+    public Maker() throws IOException {
       folder = Files.createTempDirectory(Path.of("target"), "tpm-maker").toAbsolutePath();
       Files.writeString(
           folder.resolve("localca.conf"),
@@ -79,7 +79,7 @@ final class TestTpm implements AutoCloseable {
   private final int port = twoFreePorts();
   private final Process process;
 
-  TestTpm(Maker maker) throws IOException {
+  public TestTpm(Maker maker) throws IOException {
     Path state = Files.createDirectory(folder.resolve("state"));
     run(
         "swtpm_setup",
@@ -107,6 +107,11 @@ final class TestTpm implements AutoCloseable {
     run("tpm2_nvread", "0x1c00002", "-o", "ek.crt");
     run("tpm2_createek", "-G", "rsa", "-c", "ek.ctx", "-u", "ek.pub");
     flush();
+  }
+
+  /// How tpm2-tools reach it.
+  public String tcti() {
+    return "swtpm:host=127.0.0.1,port=" + port;
   }
 
   void flush() {
@@ -285,7 +290,7 @@ final class TestTpm implements AutoCloseable {
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve(command[0].equals("swtpm") ? "log" : "said").toFile());
-    builder.environment().put("TPM2TOOLS_TCTI", "swtpm:host=127.0.0.1,port=" + port);
+    builder.environment().put("TPM2TOOLS_TCTI", tcti());
     return builder;
   }
 

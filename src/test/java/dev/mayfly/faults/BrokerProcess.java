@@ -2,8 +2,8 @@ package dev.mayfly.faults;
 
 import java.net.URI;
 
-/// One running broker.
-record BrokerProcess(Process process, URI url, URI management, boolean replica) {
+/// One running broker. `number` 0 is the first of its home, the others are replicas.
+record BrokerProcess(Process process, URI url, URI management, int number) {
 
   /// `kill -9`, and waits until the system has cleared it away.
   void kill() {

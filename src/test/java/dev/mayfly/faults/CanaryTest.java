@@ -199,7 +199,7 @@ class CanaryTest {
     canaries.plant("attestation", lastPart(demo.path("attestation").asText()));
     Caller caller = new Caller(HOME);
     Tool tool = Tool.demo(HOME, caller, "trading-bot");
-    BrokerProcess broker = new BrokerProcess(null, url, url, false);
+    BrokerProcess broker = new BrokerProcess(null, url, url, 0);
     Reply.Answered first = answered(caller.ask(tool.clientCredentials(broker)));
     Reply.Answered second = answered(caller.ask(tool.refresh(broker, first.text("refresh_token"))));
     for (Reply.Answered answer : List.of(first, second)) {

@@ -26,6 +26,12 @@ final class Fleet implements AutoCloseable {
   private static final Path FOLDER = Path.of("target", "faults").toAbsolutePath();
   private static final Duration START = Duration.ofSeconds(150); // on a busy machine
 
+  private static final int MOST = 3;
+
+  /// The build that is run; the launcher names one that starts quickly.
+  private static final Path APPLICATION =
+      Path.of(System.getProperty("mayfly.app", "target/quarkus-app")).toAbsolutePath();
+
   /// As the launcher's, but compiled little: most of these processes live for a minute.
   private static final List<String> JVM =
       List.of(
@@ -39,7 +45,9 @@ final class Fleet implements AutoCloseable {
   private final Path home = FOLDER.resolve("home");
   private final Map<String, String> environment;
   private final List<Process> started = new ArrayList<>();
-  private final int[] ports = IntStream.generate(Fleet::freePort).distinct().limit(4).toArray();
+  private int replicas;
+  private final int[] ports =
+      IntStream.generate(Fleet::freePort).distinct().limit(2 * MOST).toArray();
 
   private Fleet(String name, Map<String, String> environment) {
     this.name = name;
@@ -64,25 +72,29 @@ final class Fleet implements AutoCloseable {
   }
 
   BrokerProcess start() {
-    return start(false);
+    return start(0);
   }
 
   BrokerProcess startReplica() {
-    return start(true);
+    return start(++replicas);
   }
 
   /// Again, in the same role and on the same ports.
   BrokerProcess restart(BrokerProcess killed) {
-    return start(killed.replica());
+    return start(killed.number());
   }
 
-  private BrokerProcess start(boolean replica) {
-    Path output = FOLDER.resolve(name + (replica ? "-replica" : "") + ".out");
+  private BrokerProcess start(int number) {
+    Path output = FOLDER.resolve(name + (number == 0 ? "" : "-replica-" + number) + ".out");
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM);
+    command.add("-XX:AOTCache=" + APPLICATION.resolve("broker.aot")); // where there is one
+    command.add(
+        "-Ddev.mayfly.boot.postgres-programs="
+            + Path.of("target", "postgres-programs").toAbsolutePath());
     command.addAll(List.of("-jar", application().toString()));
-    if (replica) {
+    if (number > 0) {
       command.add("--replica");
     }
     var builder = new ProcessBuilder(command);
@@ -90,8 +102,8 @@ final class Fleet implements AutoCloseable {
     builder.redirectOutput(ProcessBuilder.Redirect.to(output.toFile()));
     builder.environment().keySet().removeIf(variable -> variable.startsWith("MAYFLY_"));
     builder.environment().put("MAYFLY_HOME", home.toString());
-    builder.environment().put("MAYFLY_PORT", Integer.toString(ports[replica ? 2 : 0]));
-    builder.environment().put("MAYFLY_MANAGEMENT_PORT", Integer.toString(ports[replica ? 3 : 1]));
+    builder.environment().put("MAYFLY_PORT", Integer.toString(ports[2 * number]));
+    builder.environment().put("MAYFLY_MANAGEMENT_PORT", Integer.toString(ports[2 * number + 1]));
     builder
         .environment()
         .put("MAYFLY_REALM_CONFIG", Path.of("realm-config").toAbsolutePath().toString());
@@ -99,21 +111,21 @@ final class Fleet implements AutoCloseable {
     try {
       Process process = builder.start();
       started.add(process);
-      return await(process, replica, output);
+      return await(process, number, output);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   private static Path application() {
-    Path jar = Path.of("target", "quarkus-app", "quarkus-run.jar").toAbsolutePath();
+    Path jar = APPLICATION.resolve("quarkus-run.jar");
     if (!Files.isRegularFile(jar)) {
       throw new AssertionError(jar + " is missing: the fault runs come after 'package'");
     }
     return jar;
   }
 
-  private BrokerProcess await(Process process, boolean replica, Path output) throws IOException {
+  private BrokerProcess await(Process process, int number, Path output) throws IOException {
     var pids = new Pids(new Home(home));
     boolean ready =
         Runs.within(
@@ -127,7 +139,7 @@ final class Fleet implements AutoCloseable {
           "the broker did not start: " + Files.readString(output) + lastLines("broker.log"));
     }
     return new BrokerProcess(
-        process, URI.create(broker.get().url()), URI.create(broker.get().managementUrl()), replica);
+        process, URI.create(broker.get().url()), URI.create(broker.get().managementUrl()), number);
   }
 
   private Optional<Pids.Broker> registered(Pids pids, Process process) {

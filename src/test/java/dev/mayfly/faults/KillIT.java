@@ -146,7 +146,8 @@ class KillIT {
     trail.execute(
         "insert into audit_events select gen_random_uuid(), at, realm, event, severity, client_id,"
             + " grant_id, jti, request_id, address, detail from audit_events"
-            + " where event = 'token_refreshed' limit 1");
+            + " where event = 'token_refreshed'"
+            + " and grant_id in (select grant_id from grants) limit 1"); // some have been purged
     assertEquals(1, trail.spentTwice().size());
     assertEquals(1, trail.generationsWithoutRow().size());
     trail.connection().rollback();

@@ -46,7 +46,7 @@ class RealmConfigLoaderTest {
   void loadsTheSmallestAndTheLargestRealm() {
     List<RealmConfig> realms = RealmConfigLoader.load(RealmFixtures.GOOD);
     assertEquals(
-        List.of("everything", "hardware", "smallest"),
+        List.of("everything", "hardware", "smallest", "workloads"),
         realms.stream().map(realm -> realm.realm().value()).toList());
   }
 

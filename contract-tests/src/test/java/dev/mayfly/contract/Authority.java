@@ -1,5 +1,7 @@
 package dev.mayfly.contract;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -138,6 +140,25 @@ record Authority(KeyPair keys, X509Certificate certificate, List<X509Certificate
   record Identity(KeyPair keys, List<X509Certificate> chain) {
     X509Certificate certificate() {
       return chain.getFirst();
+    }
+
+    /// As files have them: all certificates; and the private key, PKCS#8.
+    String certificatePem() {
+      return chain.stream().map(each -> pem("CERTIFICATE", base64(each))).collect(joining());
+    }
+
+    String keyPem() {
+      return pem("PRIVATE KEY", Base64.getEncoder().encodeToString(keys.getPrivate().getEncoded()));
+    }
+
+    private static String pem(String kind, String base64) {
+      return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
+          .formatted(kind, base64.replaceAll("(.{64})(?=.)", "$1\n"));
+    }
+
+    @Override
+    public String toString() {
+      return "Identity[redacted]";
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bouncycastle.asn1.x509.GeneralName;
 
 /// A realm whose clients prove themselves by certificates; the suite is their authority. Applied
 /// once per run under a new name.
@@ -48,6 +49,11 @@ final class CertificateLab {
     form.put("client_id", clientId);
     form.put("scope", scope);
     return form;
+  }
+
+  /// Of a client whose tokens are bound to its certificate.
+  static Authority.Identity boundBot() {
+    return ISSUING.leaf("CN=bound").name(GeneralName.dNSName, "bound.lab.example").identity();
   }
 
   static Peer.Answer token(Authority.Identity identity, String clientId) {

@@ -33,6 +33,11 @@ final class JwtDraft {
     claims.put("iat", now());
   }
 
+  /// A JWT of any type, with nothing but `iat`.
+  static JwtDraft of(String typ) {
+    return new JwtDraft(typ);
+  }
+
   /// Proof of possession for a client attestation, with the newest challenge.
   static JwtDraft pop(Realm realm) {
     return pop(realm, realm.challenge());
@@ -71,6 +76,11 @@ final class JwtDraft {
         .claim("aud", realm.issuer())
         .claim("exp", now() + 60)
         .claim("jti", UUID.randomUUID().toString());
+  }
+
+  /// A platform's token about a workload; everything else of it is the platform's to say.
+  static JwtDraft ofPlatform() {
+    return new JwtDraft("JWT");
   }
 
   /// Bearer token for the admin endpoint.

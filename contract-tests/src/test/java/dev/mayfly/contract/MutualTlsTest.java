@@ -270,7 +270,7 @@ class MutualTlsTest {
   @Test
   @Covers({"8705-4", "8705-7"})
   void bindsTokensToTheCertificate() {
-    var bot = bound();
+    var bot = CertificateLab.boundBot();
     var answer = token(bot, "bound-bot");
     granted(answer);
     String access = answer.body().get("access_token").asText();
@@ -287,10 +287,6 @@ class MutualTlsTest {
         seen.body().at("/cnf/x5t#S256").asText());
   }
 
-  private static Authority.Identity bound() {
-    return ISSUING.leaf("CN=bound").name(GeneralName.dNSName, "bound.lab.example").identity();
-  }
-
   private static Map<String, String> refreshing(String clientId, Peer.Answer before) {
     return Map.of(
         "grant_type",
@@ -304,10 +300,12 @@ class MutualTlsTest {
   @Test
   @Covers("8705-7")
   void refreshesWithTheSameCertificateOnly() {
-    var bot = bound();
+    var bot = CertificateLab.boundBot();
     var first = token(bot, "bound-bot");
     granted(first);
-    var stolen = Peer.with(bound()).post(alias("token_endpoint"), refreshing("bound-bot", first));
+    var stolen =
+        Peer.with(CertificateLab.boundBot())
+            .post(alias("token_endpoint"), refreshing("bound-bot", first));
     assertEquals("400 invalid_grant", stolen.brief());
     granted(Peer.with(bot).post(alias("token_endpoint"), refreshing("bound-bot", first)));
   }

@@ -22,8 +22,10 @@ import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretJWT;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.auth.JWTAuthenticationClaimsSet;
+import com.nimbusds.oauth2.sdk.auth.PKITLSClientAuthentication;
 import com.nimbusds.oauth2.sdk.auth.PrivateKeyJWT;
 import com.nimbusds.oauth2.sdk.auth.Secret;
+import com.nimbusds.oauth2.sdk.auth.X509CertificateConfirmation;
 import com.nimbusds.oauth2.sdk.dpop.DPoPProofFactory;
 import com.nimbusds.oauth2.sdk.dpop.DefaultDPoPProofFactory;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
@@ -137,6 +139,34 @@ class NimbusClientTest {
             Lab.assertionKey().getKeyID(),
             null);
     granted(asked(bot, authentication, new ClientCredentialsGrant(), "orders:read"));
+  }
+
+  private static AccessTokenResponse grantedByCertificate(
+      Authority.Identity identity, AuthorizationGrant grant) throws Exception {
+    var request =
+        new TokenRequest.Builder(
+                URI.create(CertificateLab.alias("token_endpoint")),
+                new PKITLSClientAuthentication(new ClientID("bound-bot"), identity.certificate()),
+                grant)
+            .scope(grant instanceof ClientCredentialsGrant ? Scope.parse("orders:read") : null)
+            .build()
+            .toHTTPRequest();
+    request.setSSLSocketFactory(Peer.with(identity).tls().getSocketFactory());
+    return granted(TokenResponse.parse(request.send()));
+  }
+
+  @Test
+  @Covers({"8705-1", "8705-4", "8705-6"})
+  void authenticatesByCertificateAndRefreshesWhatIsBoundToIt() throws Exception {
+    Authority.Identity identity = CertificateLab.boundBot();
+    var first = grantedByCertificate(identity, new ClientCredentialsGrant()).getTokens();
+    var second =
+        grantedByCertificate(identity, new RefreshTokenGrant(first.getRefreshToken())).getTokens();
+    assertNotEquals(first.getRefreshToken(), second.getRefreshToken());
+    var claims = CertificateLab.realm().verified(second.getAccessToken().getValue());
+    assertEquals(
+        X509CertificateConfirmation.of(identity.certificate()),
+        X509CertificateConfirmation.parse(claims));
   }
 
   private static ClientAuthentication bySecret(Tool tool, String clientId, String secret)

@@ -33,6 +33,29 @@ class Oauth4webapiTest {
     bot.realm().verified(told.path("access_token").asText());
   }
 
+  /// By the endpoints' aliases, which the library takes from the metadata.
+  @Test
+  @Covers({"8705-1", "8705-6", "9449-4"})
+  void authenticatesByCertificateWithAndWithoutDpop() throws Exception {
+    Authority.Identity identity = CertificateLab.boundBot();
+    ObjectNode input = Broker.JSON.createObjectNode();
+    input.put("issuer", CertificateLab.realm().issuer()).put("client_id", "bound-bot");
+    input.put("scope", "orders:read");
+    input.put("certificate", identity.certificatePem()).put("key", identity.keyPem());
+    for (boolean dpop : new boolean[] {false, true}) {
+      var told = NodeProgram.run("oauth4webapi.mjs", input.put("dpop", dpop));
+      assertEquals(dpop ? "dpop" : "bearer", told.path("token_type").asText());
+      assertEquals(dpop ? "dpop" : "bearer", told.path("refreshed_token_type").asText());
+      assertTrue(told.path("rotated").asBoolean());
+      var cnf =
+          CertificateLab.realm()
+              .verified(told.path("access_token").asText())
+              .getJSONObjectClaim("cnf");
+      assertTrue(cnf.containsKey("x5t#S256"));
+      assertEquals(dpop, cnf.containsKey("jkt"));
+    }
+  }
+
   /// The first proof has no nonce; the library reads the one of the refusal, and asks again.
   @Test
   @Covers({"9449-4", "9449-5", "9449-6", "6749-12"})

@@ -249,8 +249,7 @@ class TokenExchangeTest {
     // orders:write lives for 5 minutes, orders:read alone for 15.
     String subject = attested.getsTokens("orders:read orders:write").access();
     var after = claims(attested, attested.exchange(subject).with("scope", "orders:read").send());
-    assertEquals(
-        attested.realm().verified(subject).getExpirationTime(), after.getExpirationTime());
+    assertEquals(attested.realm().verified(subject).getExpirationTime(), after.getExpirationTime());
   }
 
   @ParameterizedTest

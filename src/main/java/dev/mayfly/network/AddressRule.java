@@ -1,12 +1,11 @@
-package dev.mayfly.fetch;
+package dev.mayfly.network;
 
-import dev.mayfly.network.Network;
 import java.net.InetAddress;
 import java.util.List;
 
 /// To which addresses a fetch may go: not to our own host or network unless the realm file says
 /// so, whatever a name resolves to.
-final class AddressRule {
+public final class AddressRule {
   /// What nobody may ever be made to talk to.
   private static final List<Network> NEVER =
       networks(
@@ -47,7 +46,7 @@ final class AddressRule {
     return List.of(texts).stream().map(Network::parse).toList();
   }
 
-  static boolean allows(InetAddress address, boolean privateToo) {
+  public static boolean allows(InetAddress address, boolean privateToo) {
     return NEVER.stream().noneMatch(network -> network.contains(address))
         && (privateToo || PRIVATE.stream().noneMatch(network -> network.contains(address)));
   }

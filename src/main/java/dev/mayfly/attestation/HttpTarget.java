@@ -1,0 +1,21 @@
+package dev.mayfly.attestation;
+
+import java.util.List;
+
+/// What a DPoP proof is for, RFC 9449 §4.2: `htm`, and the external addresses under which that is
+/// reached, one of which is its `htu`.
+record HttpTarget(String method, List<String> uris) {
+  HttpTarget {
+    uris = List.copyOf(uris);
+  }
+
+  /// An endpoint of ours, which has one address.
+  static HttpTarget post(String uri) {
+    return new HttpTarget("POST", List.of(uri));
+  }
+
+  /// Whether a normalised address is one of these.
+  boolean isAt(String htu) {
+    return uris.stream().anyMatch(uri -> HttpUri.normalised(uri).filter(htu::equals).isPresent());
+  }
+}

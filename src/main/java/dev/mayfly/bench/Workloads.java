@@ -1,0 +1,292 @@
+package dev.mayfly.bench;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// The requests of issue and check, as tools and proxies make them. The bench stands behind a
+/// trusted proxy's address, so each request says where it is from.
+final class Workloads {
+  private static final String REALM = "/realms/" + BenchRealm.NAME;
+  private static final String API = "https://api.bench.example";
+  private static final String ORDER = "/v1/orders/42";
+  private static final int GRANTS = 256;
+
+  private final BenchRealm realm;
+  private final Load load;
+  private final Proofs proofs;
+  private final ECKey dpopKey;
+
+  /// `issuer`: as the broker calls itself, whatever address it is measured at.
+  Workloads(BenchRealm realm, Load load, URI issuer, Clock clock) {
+    this.realm = realm;
+    this.load = load;
+    this.proofs = new Proofs(clock, issuer + REALM);
+    try {
+      this.dpopKey = new ECKeyGenerator(Curve.P_256).generate();
+    } catch (JOSEException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  List<Workload> all() {
+    return List.of(
+        Workload.same("token-secret", "client_credentials, client_secret_basic", this::bySecret),
+        Workload.fresh(
+            "token-key", "client_credentials, private_key_jwt", 40_000, this::byAssertion),
+        attested(),
+        refresh(),
+        introspection(),
+        revocation(),
+        mixed(),
+        checkBearer(),
+        checkDpop());
+  }
+
+  private static Ask post(String path, String form, Consumer<String> answered, String... headers) {
+    List<String> all = new ArrayList<>(List.of(headers));
+    all.addAll(List.of("X-Forwarded-For", "127.0.0.9"));
+    all.addAll(List.of("Content-Type", "application/x-www-form-urlencoded"));
+    return new Ask(REALM + path, all, Optional.of(form), answered);
+  }
+
+  private static final String WANTED = "grant_type=client_credentials&scope=orders%3Aread";
+
+  private Ask bySecret() {
+    return token(WANTED, Workloads::nothing);
+  }
+
+  private Ask token(String form, Consumer<String> answered) {
+    return post("/token", form, answered, "Authorization", realm.basic("secret"));
+  }
+
+  private Ask byAssertion(int number) {
+    return post(
+        "/token",
+        WANTED
+            + "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
+            + "&client_assertion="
+            + proofs.assertion(realm.privateKey(), "key"),
+        Workloads::nothing);
+  }
+
+  private Workload attested() {
+    return new Workload(
+        "token-attested",
+        "client_credentials, client_secret_basic and attestation PoP",
+        40_000,
+        count -> {
+          ECKey key = realm.instanceKey();
+          String attestation = realm.attestation();
+          String authorization = realm.basic("attested");
+          String challenge = challenge();
+          ConcurrentLinkedQueue<Ask> ready = new ConcurrentLinkedQueue<>();
+          for (int i = 0; i < count; i++) {
+            ready.add(
+                post(
+                    "/token",
+                    "grant_type=client_credentials&scope=orders%3Awrite",
+                    Workloads::nothing,
+                    "Authorization",
+                    authorization,
+                    "OAuth-Client-Attestation",
+                    attestation,
+                    "OAuth-Client-Attestation-PoP",
+                    proofs.attestationPop(key, challenge)));
+          }
+          return () -> Optional.ofNullable(ready.poll());
+        });
+  }
+
+  /// Each grant's next request is made of the answer to its last.
+  private Workload refresh() {
+    return new Workload(
+        "refresh",
+        "refresh_token, rotation, client_secret_basic",
+        Integer.MAX_VALUE,
+        _ -> {
+          ConcurrentLinkedQueue<String> tokens = new ConcurrentLinkedQueue<>();
+          opened(GRANTS).forEach(answer -> tokens.add(member(answer, "refresh_token")));
+          return () ->
+              Optional.ofNullable(tokens.poll())
+                  .map(
+                      refresh ->
+                          token(
+                              "grant_type=refresh_token&refresh_token=" + encoded(refresh),
+                              answer -> tokens.add(member(answer, "refresh_token"))));
+        });
+  }
+
+  private Workload introspection() {
+    return Workload.same(
+        "introspection",
+        "a live access token, by a resource server",
+        () ->
+            post(
+                "/introspect",
+                "token=" + accessToken(),
+                Workloads::nothing,
+                "Authorization",
+                realm.basic("api")));
+  }
+
+  private Ask revoke(String token) {
+    return post(
+        "/revoke", "token=" + token, Workloads::nothing, "Authorization", realm.basic("secret"));
+  }
+
+  private Workload revocation() {
+    return new Workload(
+        "revocation",
+        "of a live grant by its access token",
+        6_000,
+        count -> {
+          ConcurrentLinkedQueue<Ask> ready = new ConcurrentLinkedQueue<>();
+          opened(count).forEach(answer -> ready.add(revoke(member(answer, "access_token"))));
+          return () -> Optional.ofNullable(ready.poll());
+        });
+  }
+
+  /// Every other request revokes what an earlier one was given.
+  private Workload mixed() {
+    return new Workload(
+        "mixed",
+        "token-secret and the revocation of its grant in turn",
+        Integer.MAX_VALUE,
+        _ -> {
+          ConcurrentLinkedQueue<String> live = new ConcurrentLinkedQueue<>();
+          return () ->
+              Optional.of(
+                  Optional.ofNullable(live.poll())
+                      .map(this::revoke)
+                      .orElseGet(
+                          () -> token(WANTED, answer -> live.add(member(answer, "access_token")))));
+        });
+  }
+
+  private static Ask check(String authorization, String... more) {
+    List<String> headers = new ArrayList<>(List.of(more));
+    headers.addAll(
+        List.of(
+            "Authorization",
+            authorization,
+            "X-Forwarded-Method",
+            "GET",
+            "X-Forwarded-Uri",
+            ORDER,
+            "X-Forwarded-Proto",
+            "https",
+            "X-Forwarded-Host",
+            "api.bench.example"));
+    headers.addAll(List.of("X-Forwarded-For", "127.0.0.9"));
+    return new Ask(REALM + "/check", headers, Optional.empty(), Workloads::nothing);
+  }
+
+  private Workload checkBearer() {
+    return Workload.same(
+        "check-bearer", "the verdict on a bearer token", () -> check("Bearer " + accessToken()));
+  }
+
+  private Workload checkDpop() {
+    return new Workload(
+        "check-dpop",
+        "the verdict on a token with a DPoP proof",
+        40_000,
+        count -> {
+          String nonce = challenge();
+          String token = member(one(dpopToken(nonce)), "access_token");
+          ConcurrentLinkedQueue<Ask> ready = new ConcurrentLinkedQueue<>();
+          for (int i = 0; i < count; i++) {
+            ready.add(
+                check(
+                    "DPoP " + token,
+                    "DPoP",
+                    proofs.dpop(dpopKey, "GET", API + ORDER, nonce, token)));
+          }
+          return () -> Optional.ofNullable(ready.poll());
+        });
+  }
+
+  private Consumer<Consumer<String>> dpopToken(String nonce) {
+    String proof = proofs.dpop(dpopKey, "POST", proofs.issuer() + "/token", nonce, "");
+    return answered ->
+        sent(
+            List.of(
+                post(
+                    "/token",
+                    WANTED,
+                    answered,
+                    "Authorization",
+                    realm.basic("secret"),
+                    "DPoP",
+                    proof)));
+  }
+
+  private String accessToken() {
+    return member(opened(1).getFirst(), "access_token");
+  }
+
+  private String challenge() {
+    return member(
+        one(answered -> sent(List.of(post("/challenge", "", answered)))), "attestation_challenge");
+  }
+
+  /// That many token responses, asked for beside the measurement.
+  private List<String> opened(int count) {
+    ConcurrentLinkedQueue<String> answers = new ConcurrentLinkedQueue<>();
+    List<Ask> asks = new ArrayList<>();
+    Ask ask = token(WANTED, answers::add);
+    for (int i = 0; i < count; i++) {
+      asks.add(ask);
+    }
+    sent(asks);
+    if (answers.size() != count) {
+      throw new BenchException("only %d of %d grants".formatted(answers.size(), count));
+    }
+    return List.copyOf(answers);
+  }
+
+  private static String one(Consumer<Consumer<String>> exchange) {
+    ConcurrentLinkedQueue<String> answers = new ConcurrentLinkedQueue<>();
+    exchange.accept(answers::add);
+    return answers.remove();
+  }
+
+  private void sent(List<Ask> asks) {
+    ConcurrentLinkedQueue<Ask> queue = new ConcurrentLinkedQueue<>(asks);
+    Supplier<Optional<Ask>> next = () -> Optional.ofNullable(queue.poll());
+    Load.Outcome outcome = load.closed(next, Duration.ofMinutes(5));
+    if (outcome.failures() > 0) {
+      throw new BenchException("while making ready: " + outcome.failed());
+    }
+  }
+
+  private static void nothing(String body) {}
+
+  /// A text member of a flat JSON object.
+  private static String member(String json, String name) {
+    Matcher found = Pattern.compile("\"" + name + "\"\\s*:\\s*\"([^\"]+)\"").matcher(json);
+    if (!found.find()) {
+      throw new BenchException("no " + name + " in the answer");
+    }
+    return found.group(1);
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+}
