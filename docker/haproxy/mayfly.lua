@@ -17,8 +17,8 @@ local passed_on = {
 -- All of them, always: none that a client sent is left standing.
 local identity = {
   "x-mayfly-realm", "x-mayfly-subject", "x-mayfly-client-id", "x-mayfly-grant-id", "x-mayfly-scope",
-  "x-mayfly-attestation", "x-mayfly-jti", "x-mayfly-exp", "x-mayfly-request-id", "x-mayfly-upstream-token",
-  "x-mayfly-content-digest"
+  "x-mayfly-authorization-details", "x-mayfly-attestation", "x-mayfly-jti", "x-mayfly-exp", "x-mayfly-request-id",
+  "x-mayfly-upstream-token", "x-mayfly-content-digest"
 }
 
 -- What of a refusal the client sees.

@@ -79,6 +79,9 @@ final class AdminViews {
     view.put("grant_id", grant.id().toString()).put("client_id", grant.client().value());
     view.put("scope", grant.scope().toString()).put("attestation", grant.attestation().kind());
     view.put("attestation_level", grant.attestation().level());
+    if (!grant.details().isEmpty()) {
+      view.set("authorization_details", Answers.JSON.valueToTree(grant.details().members()));
+    }
     grant.attestation().rule().ifPresent(rule -> view.put("attestation_rule", rule));
     grant.attestation().jti().ifPresent(jti -> view.put("attestation_jti", jti));
     grant.instance().ifPresent(jkt -> view.put("instance_jkt", jkt.value()));

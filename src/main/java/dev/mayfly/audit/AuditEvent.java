@@ -1,5 +1,6 @@
 package dev.mayfly.audit;
 
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
@@ -7,6 +8,7 @@ import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /// One row of the audit trail. Never holds a token, secret, assertion or proof: ids and
@@ -23,18 +25,54 @@ public sealed interface AuditEvent {
       Optional<JwkThumbprint> instance,
       String attestation,
       String attestationLevel,
-      Optional<Confirmation> confirmation)
+      Optional<Confirmation> confirmation,
+      AuthorizationDetails details)
       implements AuditEvent {}
 
   /// A refresh token was spent; `generation` is the successor's.
   record TokenRefreshed(
-      AuditContext context, GrantId grant, Jti jti, ScopeSet scope, int generation)
+      AuditContext context,
+      GrantId grant,
+      Jti jti,
+      ScopeSet scope,
+      int generation,
+      AuthorizationDetails details)
       implements AuditEvent {}
 
   /// A spent refresh token came back from its own instance while the successor was unused: the
   /// lost response. The same successor, of generation `generation`, is answered again.
   record RefreshRetried(
-      AuditContext context, GrantId grant, Jti jti, ScopeSet scope, int generation)
+      AuditContext context,
+      GrantId grant,
+      Jti jti,
+      ScopeSet scope,
+      int generation,
+      AuthorizationDetails details)
+      implements AuditEvent {}
+
+  /// An access token is about to be signed in exchange for `subject`, on the same grant.
+  /// `attestation` is what was proved with the request; the token may say less.
+  record TokenExchanged(
+      AuditContext context,
+      GrantId grant,
+      Jti jti,
+      Jti subject,
+      ScopeSet scope,
+      List<String> audience,
+      String attestation,
+      String attestationLevel,
+      Optional<Confirmation> confirmation,
+      AuthorizationDetails details)
+      implements AuditEvent {
+    public TokenExchanged {
+      audience = List.copyOf(audience);
+    }
+  }
+
+  /// A genuine access token was presented for exchange and refused. `suspicious` when somebody
+  /// else than its holder presented it.
+  record ExchangeRefused(
+      AuditContext context, GrantId grant, Jti subject, String because, boolean suspicious)
       implements AuditEvent {}
 
   /// The row that says that a recorded token was never signed.
@@ -185,6 +223,8 @@ public sealed interface AuditEvent {
       case ClientAuthenticationFailed e -> Optional.of(e.error().code());
       case AttestationRefused e -> Optional.of(e.error().code());
       case RefreshRefused e -> Optional.of(e.because());
+      case ExchangeRefused e -> Optional.of(e.because());
+      case TokenExchanged _ -> Optional.empty();
       case TokenIssued _, TokenRefreshed _, RefreshRetried _, TokenSigningFailed _ ->
           Optional.empty();
       case RefreshTokenReplayed _, ProofReplayed _, JoinSecretReused _ -> Optional.empty();
@@ -204,7 +244,7 @@ public sealed interface AuditEvent {
 
   default Severity severity() {
     return switch (this) {
-      case TokenIssued _, TokenRefreshed _, RefreshRetried _ -> Severity.INFO;
+      case TokenIssued _, TokenRefreshed _, RefreshRetried _, TokenExchanged _ -> Severity.INFO;
       case InstanceJoined _, AttestationRenewed _ -> Severity.INFO;
       case InstanceRevoked _, AttestationRevoked _, AttesterRestored _ -> Severity.INFO;
       case AttesterRevoked _ -> Severity.ALERT;
@@ -215,6 +255,7 @@ public sealed interface AuditEvent {
       case TokenRefused _, ClientAuthenticationFailed _, AttestationRefused _ -> Severity.WARNING;
       case TokenSigningFailed _ -> Severity.WARNING;
       case RefreshRefused refused -> refused.suspicious() ? Severity.ALERT : Severity.WARNING;
+      case ExchangeRefused refused -> refused.suspicious() ? Severity.ALERT : Severity.WARNING;
       case ProofReplayed _, RefreshTokenReplayed _, JoinSecretReused _ -> Severity.ALERT;
       case SigningKeyDistrusted _, EpochBegun _ -> Severity.ALERT;
       case RequestDenied denied -> denied.loud() ? Severity.ALERT : Severity.WARNING;

@@ -2,6 +2,7 @@ package dev.mayfly.audit;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
@@ -24,21 +25,32 @@ public record AuditRecord(
         detail.put("scope", e.scope().toString()).put("attestation", e.attestation());
         detail.put("attestation_level", e.attestationLevel());
         e.instance().ifPresent(jkt -> detail.put("instance_jkt", jkt.value()));
-        e.confirmation()
-            .flatMap(Confirmation::jkt)
-            .ifPresent(jkt -> detail.put("dpop_jkt", jkt.value()));
-        e.confirmation()
-            .flatMap(Confirmation::x5tS256)
-            .ifPresent(x5t -> detail.put("certificate_x5t", x5t.value()));
+        put(detail, e.confirmation());
+        put(detail, e.details());
         yield record(e, "token_issued", Optional.of(e.grant()), Optional.of(e.jti()), detail);
       }
       case AuditEvent.TokenRefreshed e -> {
         detail.put("scope", e.scope().toString()).put("generation", e.generation());
+        put(detail, e.details());
         yield record(e, "token_refreshed", Optional.of(e.grant()), Optional.of(e.jti()), detail);
       }
       case AuditEvent.RefreshRetried e -> {
         detail.put("scope", e.scope().toString()).put("generation", e.generation());
+        put(detail, e.details());
         yield record(e, "refresh_retried", Optional.of(e.grant()), Optional.of(e.jti()), detail);
+      }
+      case AuditEvent.TokenExchanged e -> {
+        detail.put("subject_jti", e.subject().value()).put("scope", e.scope().toString());
+        detail.put("audience", String.join(" ", e.audience())).put("attestation", e.attestation());
+        detail.put("attestation_level", e.attestationLevel());
+        put(detail, e.confirmation());
+        put(detail, e.details());
+        yield record(e, "token_exchanged", Optional.of(e.grant()), Optional.of(e.jti()), detail);
+      }
+      case AuditEvent.ExchangeRefused e -> {
+        detail.put("because", e.because());
+        yield record(
+            e, "exchange_refused", Optional.of(e.grant()), Optional.of(e.subject()), detail);
       }
       case AuditEvent.TokenSigningFailed e -> {
         detail.put("because", e.because());
@@ -166,6 +178,19 @@ public record AuditRecord(
 
   private static AuditRecord plain(AuditEvent event, String name, ObjectNode detail) {
     return record(event, name, Optional.empty(), Optional.empty(), detail);
+  }
+
+  private static void put(ObjectNode detail, Optional<Confirmation> bound) {
+    bound.flatMap(Confirmation::jkt).ifPresent(jkt -> detail.put("dpop_jkt", jkt.value()));
+    bound
+        .flatMap(Confirmation::x5tS256)
+        .ifPresent(x5t -> detail.put("certificate_x5t", x5t.value()));
+  }
+
+  private static void put(ObjectNode detail, AuthorizationDetails details) {
+    if (!details.isEmpty()) {
+      detail.set("authorization_details", JSON.valueToTree(details.members()));
+    }
   }
 
   private static ObjectNode refusal(ObjectNode detail, String error, String because) {

@@ -19,6 +19,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /// `/realms/R/check`, for any method, with or without something behind it. It is no endpoint of
@@ -103,6 +104,11 @@ class CheckRoute {
     }
 
     @Override
+    public Optional<String> query() {
+      return Optional.ofNullable(http.request().query());
+    }
+
+    @Override
     public List<String> header(String name) {
       return http.request().headers().getAll(name);
     }
@@ -148,6 +154,8 @@ class CheckRoute {
         .putHeader("X-Mayfly-Client-Id", token.client().value())
         .putHeader("X-Mayfly-Grant-Id", token.grant().toString())
         .putHeader("X-Mayfly-Scope", text(token, "scope"))
+        // What of the request only the API can see, it has to hold against these.
+        .putHeader("X-Mayfly-Authorization-Details", token.authorizationDetails().toString())
         .putHeader("X-Mayfly-Attestation", text(token, "attestation"))
         .putHeader("X-Mayfly-Jti", text(token, "jti"))
         .putHeader("X-Mayfly-Exp", Long.toString(token.expiresAt().getEpochSecond()))

@@ -137,13 +137,7 @@ public class CheckService {
     VerifiedAccessToken token = proved.allow().token();
     List<ReplayMark> marks = new ArrayList<>(proved.marks());
     if (singleUse) {
-      marks.add(
-          ReplayMark.of(
-              "single_use",
-              at.realm().name().value(),
-              token.grant().toString(),
-              jti(token).value(),
-              token.expiresAt()));
+      marks.add(SingleUse.mark(at.realm().name(), token));
     }
     if (marks.isEmpty()) {
       return Uni.createFrom().item(proved.allow());
@@ -198,6 +192,7 @@ public class CheckService {
       case TOKEN_MISSING, TOKEN_INVALID, AUDIENCE_WRONG, GRANT_REVOKED -> false;
       case CLIENT_NOT_ACTIVE, ADDRESS_NOT_ALLOWED, COUNTRY_NOT_ALLOWED -> false;
       case COUNTRY_UNKNOWN, OUTSIDE_HOURS, NO_ROUTE, SCOPE_INSUFFICIENT -> false;
+      case AUTHORIZATION_DETAILS_INSUFFICIENT -> false;
     };
   }
 

@@ -53,6 +53,9 @@ public record OriginalRequest(
     /// Empty, or begins with `/`.
     String pathBehind();
 
+    /// Of its own request.
+    Optional<String> query();
+
     List<String> header(String name);
   }
 
@@ -78,7 +81,12 @@ public record OriginalRequest(
     if (uri.isEmpty() && sent.pathBehind().isEmpty()) {
       return refused("the proxy sent neither X-Forwarded-Uri nor X-Original-URI");
     }
-    return read(sent, method.orElseGet(sent::method), uri.orElseGet(sent::pathBehind));
+    return read(sent, method.orElseGet(sent::method), uri.orElseGet(() -> uriBehind(sent)));
+  }
+
+  /// Only here is the query of the question the one of the original request.
+  private static String uriBehind(Sent sent) {
+    return sent.pathBehind() + sent.query().map(query -> "?" + query).orElse("");
   }
 
   private static Reading read(Sent sent, String method, String uri) {

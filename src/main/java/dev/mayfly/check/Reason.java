@@ -23,6 +23,7 @@ public enum Reason {
   COUNTRY_CHANGED(403),
   NO_ROUTE(403),
   SCOPE_INSUFFICIENT(403, "insufficient_scope"),
+  AUTHORIZATION_DETAILS_INSUFFICIENT(403, "insufficient_scope"),
   PROOF_MISSING(401, "invalid_token"),
   PROOF_INVALID(401, "invalid_dpop_proof"),
   PROOF_NONCE_STALE(401, "use_dpop_nonce"),

@@ -127,7 +127,24 @@ final class RequestCheck {
           Verdict.Offer.NONE,
           "");
     }
+    if (!order(route.get())
+        && enforced(Check.AUTHORIZATION_DETAILS, Reason.AUTHORIZATION_DETAILS_INSUFFICIENT)) {
+      return deny(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT);
+    }
     return allowed(route.get().use(), route.get().proof());
+  }
+
+  /// Where the route says what they must allow a token without authorization details allows
+  /// nothing: it was issued before the route said so, or to a client that was forgotten.
+  private boolean order(Route route) {
+    String audience = route.audience().orElseGet(realm.config()::defaultAudience);
+    return route
+        .order()
+        .map(
+            rule ->
+                new RequestedOrder(request, route)
+                    .isAllowedBy(token.authorizationDetails(), rule, audience))
+        .orElse(true);
   }
 
   /// A token that is bound to a certificate, or was issued for a DPoP proof, is nothing without

@@ -18,7 +18,8 @@ record CurlScript(
     Path tokens,
     boolean attested,
     boolean refresh,
-    String scope) {
+    String scope,
+    String authorizationDetails) {
 
   /// The script reads the secret with `sed` and hands it to curl as it stands: true when that is
   /// the same as reading JSON and form-encoding (RFC 6749 §2.3.1).
@@ -100,6 +101,12 @@ record CurlScript(
     request.append(refresh ? "refresh_token' \\\n" : "client_credentials' \\\n");
     if (!scope.isEmpty()) {
       request.append("  --data-urlencode ").append(quoted("scope=" + scope)).append(" \\\n");
+    }
+    if (!authorizationDetails.isEmpty()) {
+      request
+          .append("  --data-urlencode ")
+          .append(quoted("authorization_details=" + authorizationDetails))
+          .append(" \\\n");
     }
     request.append("  \"$(member token_endpoint <<<\"$metadata\")\" <<CONFIG\n");
     request.append(

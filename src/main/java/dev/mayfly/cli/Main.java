@@ -82,6 +82,8 @@ public final class Main {
                             .setUnmatchedOptionsArePositionalParams(true)))
             .addSubcommand(new RealmCommand(invocation));
     return commandLine
+        // An @FILE is an option's value here, never a list of arguments.
+        .setExpandAtFiles(false)
         .registerConverter(RealmName.class, converter(RealmName::new))
         .registerConverter(ClientId.class, converter(ClientId::new))
         .registerConverter(GrantId.class, converter(GrantId::parse))

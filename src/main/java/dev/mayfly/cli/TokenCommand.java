@@ -28,6 +28,7 @@ import picocli.CommandLine.Option;
       "  ./mayfly token --realm nevocoin --client trading-bot --refresh",
       "  ./mayfly token --realm nevocoin --client trading-bot --dpop",
       "  ./mayfly token --realm nevocoin --client trading-bot --decode",
+      "  ./mayfly token --realm nevocoin --client trading-bot --authorization-details @read.json",
       "  ./mayfly token --realm nevocoin --client trading-bot --curl | bash",
       "",
       "Exit codes: 0 a token, 1 the broker refused, 2 usage, 3 no broker or no file."
@@ -42,6 +43,14 @@ final class TokenCommand implements Callable<Integer> {
       paramLabel = "S",
       description = "Scopes, separated by spaces. Default: what the realm grants without it.")
   private String scope;
+
+  @Option(
+      names = "--authorization-details",
+      paramLabel = "JSON",
+      description =
+          "What the token is to be limited to, as a JSON array (RFC 9396), or @FILE. Default: as"
+              + " far as the realm limits the client.")
+  private String authorizationDetails;
 
   @Option(
       names = "--refresh",
@@ -118,6 +127,9 @@ final class TokenCommand implements Callable<Integer> {
         throw CliFailure.usage("--scope: " + malformed.getMessage());
       }
     }
+    if (authorizationDetails != null) {
+      authorizationDetails = DetailsOption.read(authorizationDetails);
+    }
   }
 
   private Map<String, String> form(Path tokens) {
@@ -131,6 +143,9 @@ final class TokenCommand implements Callable<Integer> {
     }
     if (scope != null) {
       form.put("scope", scope);
+    }
+    if (authorizationDetails != null) {
+      form.put("authorization_details", authorizationDetails);
     }
     return form;
   }
@@ -208,7 +223,8 @@ final class TokenCommand implements Callable<Integer> {
             tokens,
             credentials.instanceKey().isPresent(),
             refresh,
-            scope == null ? "" : scope);
+            scope == null ? "" : scope,
+            authorizationDetails == null ? "" : authorizationDetails);
     if (!CurlScript.canCarry(credentials.clientSecret().orElseThrow())) {
       throw CliFailure.unreachable(
           "the client_secret has characters the printed script cannot carry; use it without"

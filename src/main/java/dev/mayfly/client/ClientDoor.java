@@ -109,6 +109,7 @@ public class ClientDoor {
           UNSUPPORTED_GRANT_TYPE,
           INVALID_SCOPE,
           INVALID_TARGET,
+          INVALID_AUTHORIZATION_DETAILS,
           UNSUPPORTED_TOKEN_TYPE,
           INVALID_DPOP_PROOF,
           INVALID_CLIENT_ATTESTATION ->
@@ -175,6 +176,7 @@ public class ClientDoor {
           UNSUPPORTED_GRANT_TYPE,
           INVALID_SCOPE,
           INVALID_TARGET,
+          INVALID_AUTHORIZATION_DETAILS,
           UNSUPPORTED_TOKEN_TYPE,
           TEMPORARILY_UNAVAILABLE,
           USE_FRESH_ATTESTATION,
@@ -198,6 +200,7 @@ public class ClientDoor {
           UNSUPPORTED_GRANT_TYPE,
           INVALID_SCOPE,
           INVALID_TARGET,
+          INVALID_AUTHORIZATION_DETAILS,
           UNSUPPORTED_TOKEN_TYPE,
           TEMPORARILY_UNAVAILABLE ->
           "the request was refused";

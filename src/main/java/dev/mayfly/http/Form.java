@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The parameters of a form body, RFC 6749 §3.2: each at most once (but for
-/// `resource`, RFC 8707 §2), an empty value is as if absent, unknown ones are ignored (nobody
-/// asks for them).
+/// The parameters of a form body, RFC 6749 §3.2: each at most once (but for `resource`, RFC 8707
+/// §2, and `audience`, RFC 8693 §2.1), an empty value is as if absent, unknown ones are ignored
+/// (nobody asks for them).
 public final class Form {
   private static final int MOST_PARAMETERS = 64;
   private static final int MOST_REPETITIONS = 16;
-  private static final Set<String> REPEATABLE = Set.of("resource");
+  private static final Set<String> REPEATABLE = Set.of("resource", "audience");
   private static final String TYPE = "application/x-www-form-urlencoded";
 
   private final Map<String, List<String>> parameters;

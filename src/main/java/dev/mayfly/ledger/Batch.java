@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -104,6 +105,8 @@ final class Batch {
             keys.add(ClientRow.key(open.grant().realm(), open.grant().client()));
         case Entry.SpendRefreshToken spend ->
             keys.add(ClientRow.key(spend.context().realm(), spend.client()));
+        case Entry.ExchangeToken exchange ->
+            keys.add(ClientRow.key(exchange.context().realm(), exchange.client()));
         case Entry.RevokeGrant _, Entry.ClaimProofs _, Entry.Note _ -> {}
       }
     }
@@ -131,6 +134,7 @@ final class Batch {
     for (Entry entry : entries) {
       switch (entry) {
         case Entry.SpendRefreshToken spend -> ids.add(spend.grant().toString());
+        case Entry.ExchangeToken exchange -> ids.add(exchange.grant().toString());
         case Entry.RevokeGrant revoke -> ids.add(revoke.grant().toString());
         case Entry.OpenGrant _, Entry.ClaimProofs _, Entry.Note _ -> {}
       }
@@ -182,6 +186,7 @@ final class Batch {
     return switch (entry) {
       case Entry.OpenGrant open -> open(open);
       case Entry.SpendRefreshToken spend -> spend(spend);
+      case Entry.ExchangeToken exchange -> exchange(exchange);
       case Entry.RevokeGrant revoke -> revoke(revoke);
       case Entry.ClaimProofs _ -> new Outcome.Noted();
       case Entry.Note note -> {
@@ -214,7 +219,8 @@ final class Batch {
             grant.instance(),
             grant.attestation().kind(),
             grant.attestation().level(),
-            grant.confirmation()));
+            grant.confirmation(),
+            grant.details()));
     return new Outcome.Recorded(grant, grant.access());
   }
 
@@ -241,7 +247,8 @@ final class Batch {
                 spend.grant(),
                 spend.jti(),
                 rotate.access().scope(),
-                row.generation));
+                row.generation,
+                rotate.access().details()));
         yield new Outcome.Recorded(row.toGrant(), rotate.access());
       }
       case RefreshDecision.Repeat repeat -> {
@@ -254,7 +261,8 @@ final class Batch {
                 spend.grant(),
                 spend.jti(),
                 repeat.access().scope(),
-                row.generation));
+                row.generation,
+                repeat.access().details()));
         yield new Outcome.Recorded(row.toGrant(), repeat.access());
       }
       case RefreshDecision.EndGrant end -> {
@@ -268,6 +276,31 @@ final class Batch {
       case RefreshDecision.Refuse refuse ->
           refuseRefresh(spend, refuse.refusal(), refuse.suspicious());
     };
+  }
+
+  private Outcome exchange(Entry.ExchangeToken exchange) {
+    Long revocations =
+        activeClients.get(ClientRow.key(exchange.context().realm(), exchange.client()));
+    if (revocations == null) {
+      return clientNotActive(exchange);
+    }
+    if (revocations > exchange.revocationsSeen()) {
+      return viewIsStale(exchange);
+    }
+    GrantRow row = lockedGrant(exchange.grant(), exchange.context().realm().value());
+    Optional<Refusal> objection =
+        row == null
+            ? Optional.of(Refusal.GRANT_UNKNOWN)
+            : ExchangeDecision.objection(row.toGrant(), exchange, now);
+    if (objection.isPresent()) {
+      audit(ExchangeDecision.refused(exchange, objection.get()));
+      return refused(objection.get());
+    }
+    // No need to keep the row for longer: the new token ends with the subject at the latest.
+    row.attestedBy(exchange.attestation());
+    updates.add(row);
+    audit(ExchangeDecision.exchanged(exchange));
+    return new Outcome.Recorded(row.toGrant(), exchange.access());
   }
 
   private Outcome revoke(Entry.RevokeGrant revoke) {

@@ -3,12 +3,12 @@ package dev.mayfly.ledger;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.oauth.Access;
+import dev.mayfly.oauth.AskedAccess;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
-import dev.mayfly.oauth.ScopeSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -40,8 +40,8 @@ public sealed interface Entry {
   /// A refresh token of generation `presented` was presented by `client` with instance key `by`
   /// and whatever else it proved (`confirmation`), at `provedAt` (the server's own time where a
   /// challenge tells it).
-  /// `requested` is the narrower scope asked for, `resources` the fewer resources (none: all);
-  /// `allowed` what the client may still have; `lifetime` how long the successor may lie unused.
+  /// `asked` is the narrower access asked for, `allowed` what the client may still have;
+  /// `lifetime` how long the successor may lie unused.
   record SpendRefreshToken(
       AuditContext context,
       List<ReplayMark> marks,
@@ -53,8 +53,7 @@ public sealed interface Entry {
       Optional<Confirmation> confirmation,
       Instant provedAt,
       int presented,
-      Optional<ScopeSet> requested,
-      List<String> resources,
+      AskedAccess asked,
       Access allowed,
       Duration lifetime,
       Jti jti,
@@ -62,7 +61,28 @@ public sealed interface Entry {
       implements Entry {
     public SpendRefreshToken {
       marks = List.copyOf(marks);
-      resources = List.copyOf(resources);
+    }
+  }
+
+  /// A token of `access` is to be signed in exchange for `subject`, an access token on `grant`
+  /// that `client` presented, with instance key `by` where it proved one.
+  /// `attestation` and `revocationsSeen` as above. What the token may be is decided; whether it
+  /// still stands on anything is not.
+  record ExchangeToken(
+      AuditContext context,
+      List<ReplayMark> marks,
+      GrantId grant,
+      ClientId client,
+      Optional<JwkThumbprint> by,
+      Grant.Attestation attestation,
+      long revocationsSeen,
+      Optional<Confirmation> confirmation,
+      Jti subject,
+      Access access,
+      Jti jti)
+      implements Entry {
+    public ExchangeToken {
+      marks = List.copyOf(marks);
     }
   }
 

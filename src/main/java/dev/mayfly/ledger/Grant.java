@@ -1,6 +1,7 @@
 package dev.mayfly.ledger;
 
 import dev.mayfly.oauth.Access;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
@@ -21,6 +22,7 @@ public record Grant(
     ClientId client,
     ScopeSet scope,
     List<String> audience,
+    AuthorizationDetails details,
     Attestation attestation,
     Optional<JwkThumbprint> instance,
     Optional<Confirmation> confirmation,
@@ -58,7 +60,7 @@ public record Grant(
   }
 
   public Access access() {
-    return new Access(scope, audience);
+    return new Access(scope, audience, details);
   }
 
   /// Ends at `endsAt`: at that instant it is over.

@@ -1,5 +1,8 @@
 package dev.mayfly.ledger;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.CertificateThumbprint;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
@@ -20,6 +23,8 @@ import java.util.UUID;
 @Entity
 @Table(name = "grants")
 class GrantRow {
+  private static final JsonMapper JSON = new JsonMapper();
+
   @Id
   @Column(name = "grant_id")
   UUID grantId;
@@ -38,6 +43,9 @@ class GrantRow {
 
   @Column(name = "audience")
   String audience;
+
+  @Column(name = "authorization_details")
+  String authorizationDetails;
 
   @Column(name = "attestation")
   String attestation;
@@ -106,6 +114,7 @@ class GrantRow {
     row.clientId = grant.client().value();
     row.scope = grant.scope().toString();
     row.audience = String.join(" ", grant.audience());
+    row.authorizationDetails = grant.details().isEmpty() ? null : grant.details().toString();
     row.attestedBy(grant.attestation());
     row.instanceJkt = grant.instance().map(JwkThumbprint::value).orElse(null);
     row.confirmationJkt =
@@ -135,6 +144,7 @@ class GrantRow {
         new ClientId(clientId),
         ScopeSet.parse(scope),
         List.of(audience.split(" ")),
+        details(),
         new Grant.Attestation(
             attestation,
             attestationLevel,
@@ -154,6 +164,19 @@ class GrantRow {
         revokedAt == null
             ? new Grant.Status.Live()
             : new Grant.Status.Revoked(revokedAt, revokeReason));
+  }
+
+  /// Errors: `IllegalArgumentException` when it holds what we never write: such a grant is of no
+  /// use to anybody, since without its limits it would be worth more.
+  private AuthorizationDetails details() {
+    if (authorizationDetails == null) {
+      return AuthorizationDetails.NONE;
+    }
+    try {
+      return AuthorizationDetails.of(JSON.readValue(authorizationDetails, Object.class));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("the authorization details of a grant are no JSON", e);
+    }
   }
 
   /// What is proved with each request; the row has the latest.

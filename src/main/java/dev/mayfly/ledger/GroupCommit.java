@@ -205,6 +205,7 @@ final class GroupCommit {
     switch (entry) {
       case Entry.OpenGrant open -> keys.add(open.grant().id());
       case Entry.SpendRefreshToken spend -> keys.add(spend.grant());
+      case Entry.ExchangeToken exchange -> keys.add(exchange.grant());
       case Entry.RevokeGrant revoke -> keys.add(revoke.grant());
       case Entry.ClaimProofs _, Entry.Note _ -> {}
     }

@@ -32,6 +32,7 @@ public sealed interface Outcome {
     WRONG_INSTANCE,
     WRONG_KEY,
     SCOPE_EXCEEDED,
-    TARGET_EXCEEDED
+    TARGET_EXCEEDED,
+    AUTHORIZATION_DETAILS_EXCEEDED
   }
 }

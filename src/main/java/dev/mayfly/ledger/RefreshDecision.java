@@ -2,9 +2,8 @@ package dev.mayfly.ledger;
 
 import dev.mayfly.ledger.Outcome.Refusal;
 import dev.mayfly.oauth.Access;
-import dev.mayfly.oauth.ScopeSet;
+import dev.mayfly.oauth.Narrowing;
 import java.time.Instant;
-import java.util.List;
 
 /// The rotation rule, decided under the grant's lock. Model-checked in `src/docs/model/`.
 ///
@@ -63,17 +62,26 @@ sealed interface RefreshDecision {
     if (!now.isBefore(current.expiresAt())) {
       return new Refuse(Refusal.REFRESH_TOKEN_LAPSED, false);
     }
-    ScopeSet scope = request.requested().orElse(grant.scope());
-    if (!grant.scope().contains(scope) || !request.allowed().scope().contains(scope)) {
-      return new Refuse(Refusal.SCOPE_EXCEEDED, false);
-    }
-    List<String> still =
-        grant.audience().stream().filter(request.allowed().audience()::contains).toList();
-    List<String> audience = request.resources().isEmpty() ? still : request.resources();
-    if (audience.isEmpty() || !still.containsAll(audience)) {
-      return new Refuse(Refusal.TARGET_EXCEEDED, false);
-    }
-    Access access = new Access(scope, audience);
+    return switch (Narrowing.decide(grant.access(), request.allowed(), request.asked())) {
+      case Narrowing.Exceeded(Narrowing.Limit limit) -> new Refuse(refusal(limit), false);
+      case Narrowing.Narrowed(Access access) -> granted(current, grant, request, access, now);
+    };
+  }
+
+  private static Refusal refusal(Narrowing.Limit limit) {
+    return switch (limit) {
+      case SCOPE -> Refusal.SCOPE_EXCEEDED;
+      case TARGET -> Refusal.TARGET_EXCEEDED;
+      case AUTHORIZATION_DETAILS -> Refusal.AUTHORIZATION_DETAILS_EXCEEDED;
+    };
+  }
+
+  private static RefreshDecision granted(
+      Grant.Refresh current,
+      Grant grant,
+      Entry.SpendRefreshToken request,
+      Access access,
+      Instant now) {
     if (request.presented() < current.generation()) {
       return new Repeat(access);
     }

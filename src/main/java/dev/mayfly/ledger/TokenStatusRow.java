@@ -39,6 +39,9 @@ class TokenStatusRow {
 
   /// Empty for an event that issues no token, and for a token without a place.
   static Optional<TokenStatusRow> of(AuditEvent event) {
+    if (event instanceof AuditEvent.TokenExchanged exchanged) {
+      return of(exchanged.context(), exchanged.grant(), exchanged.jti());
+    }
     if (event instanceof AuditEvent.TokenIssued issued) {
       return of(issued.context(), issued.grant(), issued.jti());
     }

@@ -27,7 +27,8 @@ public record CheckPolicy(
     HOURS,
     COUNTRY_CHANGE,
     ROUTE,
-    SCOPE
+    SCOPE,
+    AUTHORIZATION_DETAILS
   }
 
   /// A JWT of ours for the API, which says who calls.
@@ -56,12 +57,14 @@ public record CheckPolicy(
   ///
   /// @param methods as HTTP writes them, upper case
   /// @param audience whose token is needed; empty: the realm's default
+  /// @param order what the token's authorization details must allow; empty: they do not matter here
   /// @param proof one of these is needed; none where it is empty
   public record Route(
       PathTemplate path,
       List<String> methods,
       ScopeSet scope,
       Optional<String> audience,
+      Optional<OrderRule> order,
       Use use,
       Set<Proof> proof) {
     public Route {

@@ -64,7 +64,9 @@ final class CheckPolicyReader {
   }
 
   private Route route(Value value) {
-    Fields fields = value.fields("path", "methods", "scope", "audience", "use", "proof");
+    Fields fields =
+        value.fields(
+            "path", "methods", "scope", "audience", "authorization_details", "use", "proof");
     PathTemplate path = fields.required("path").parsed(PathTemplate::new);
     List<String> methods = fields.required("methods").list(CheckPolicyReader::method);
     Value scopeField = fields.required("scope");
@@ -76,9 +78,13 @@ final class CheckPolicyReader {
         fields
             .optional("audience")
             .map(field -> field.definedIn("the realm's audiences", audiences));
+    Optional<OrderRule> order =
+        fields
+            .optional("authorization_details")
+            .map(field -> AuthorizationDetailsReader.rule(field, path));
     Use use = fields.optional("use").map(word -> word.oneOf(Use.class)).orElse(Use.MANY);
     Set<Proof> proof = fields.optional("proof").map(CheckPolicyReader::proof).orElse(Set.of());
-    return value.checked(() -> new Route(path, methods, scope, audience, use, proof));
+    return value.checked(() -> new Route(path, methods, scope, audience, order, use, proof));
   }
 
   /// A word, or a list of which one suffices.

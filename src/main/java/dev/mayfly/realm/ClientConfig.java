@@ -1,6 +1,7 @@
 package dev.mayfly.realm;
 
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.ScopeSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Optional;
 /// @param vendor who makes the tool; may be empty
 /// @param defaultScope what a request without `scope` gets; empty means such a request is refused
 /// @param audiences in the file's order, the first is the default
+/// @param authorizationDetails the most that its tokens may be used for; none: scope alone decides
 /// @param network the client's own limits only; [RealmConfig#networkPolicy] has the whole
 /// @param certificateBoundTokens whether it gets tokens only on a client certificate, bound to it
 ///     (`tls_client_certificate_bound_access_tokens`, RFC 8705 §3.4)
@@ -18,6 +20,7 @@ import java.util.Optional;
 /// @param dpop whether its tokens must be bound to the key of a DPoP proof
 /// @param rateLimits the client's own only
 /// @param requestSigning empty: it signs no requests
+/// @param tokenExchange whether it may exchange its access tokens for narrower ones
 public record ClientConfig(
     ClientId clientId,
     String description,
@@ -27,12 +30,14 @@ public record ClientConfig(
     ScopeSet scopes,
     ScopeSet defaultScope,
     List<String> audiences,
+    AuthorizationDetails authorizationDetails,
     NetworkPolicy network,
     Optional<RefreshPolicy> refresh,
     boolean certificateBoundTokens,
     Dpop dpop,
     RateLimits.OfClient rateLimits,
-    Optional<RequestSigning> requestSigning) {
+    Optional<RequestSigning> requestSigning,
+    boolean tokenExchange) {
 
   /// `dpop_bound_access_tokens`, RFC 9449 §5.2: `required` is true.
   public enum Dpop {
@@ -64,6 +69,9 @@ public record ClientConfig(
       throw new IllegalArgumentException("default_scope is a part of scopes");
     }
     audiences = List.copyOf(audiences);
+    if (!authorizationDetails.at(audiences).equals(Optional.of(authorizationDetails))) {
+      throw new IllegalArgumentException("locations are among the client's audiences");
+    }
   }
 
   public boolean isAttested() {

@@ -2,6 +2,7 @@ package dev.mayfly.realm;
 
 import com.nimbusds.jose.jwk.JWK;
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.oauth.SpiffeId;
@@ -61,13 +62,15 @@ record ClientReader(
             "scopes",
             "default_scope",
             "audiences",
+            "authorization_details",
             "networks",
             "countries",
             "hours",
             "refresh",
             "dpop",
             "rate_limits",
-            "request_signing");
+            "request_signing",
+            "token_exchange");
     ClientId clientId = clientId(fields);
     Credentials credentials = credentials(fields);
     boolean certificateBound =
@@ -103,6 +106,10 @@ record ClientReader(
         granted,
         defaultScope,
         own,
+        fields
+            .optional("authorization_details")
+            .map(value -> AuthorizationDetailsReader.read(value, own))
+            .orElse(AuthorizationDetails.NONE),
         network,
         refresh,
         certificateBound,
@@ -114,7 +121,8 @@ record ClientReader(
             .optional("rate_limits")
             .map(value -> RateLimitsReader.ofClient(value, limits))
             .orElse(RateLimits.OfClient.NONE),
-        fields.optional("request_signing").map(ClientReader::requestSigning));
+        fields.optional("request_signing").map(ClientReader::requestSigning),
+        fields.optional("token_exchange").map(Value::bool).orElse(false));
   }
 
   private static RequestSigning requestSigning(Value value) {

@@ -2,6 +2,7 @@ package dev.mayfly.realm;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /// A path as routes name it: segments that are literal, or `{name}` for exactly one segment.
@@ -69,6 +70,16 @@ public record PathTemplate(String text) {
       }
     }
     return true;
+  }
+
+  boolean hasVariable(String name) {
+    return segments().stream().filter(segment -> segment.equals("{" + name + "}")).count() == 1;
+  }
+
+  /// The segment that stands for `{name}`; the path [#matches].
+  public Optional<String> variable(String name, List<String> path) {
+    int index = segments().indexOf("{" + name + "}");
+    return index < 0 ? Optional.empty() : Optional.of(path.get(index));
   }
 
   /// Whether some path fits both.

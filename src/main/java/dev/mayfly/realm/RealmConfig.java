@@ -118,6 +118,11 @@ public record RealmConfig(
     return client.refresh().orElseGet(policy::refresh);
   }
 
+  /// Whether token exchange is there for any of its clients.
+  public boolean exchangesTokens() {
+    return clients.values().stream().anyMatch(ClientConfig::tokenExchange);
+  }
+
   /// How long an access token with these scopes lives: as long as the shortest of them allows.
   /// Errors: `IllegalArgumentException` when a scope is not of this realm, or none is given.
   public Duration tokenLifetime(ScopeSet requested) {

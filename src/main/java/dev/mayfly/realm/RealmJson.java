@@ -10,6 +10,7 @@ import com.nimbusds.jose.jwk.JWK;
 import dev.mayfly.network.DeclaredLocation;
 import dev.mayfly.network.Hours;
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.ExchangeOrder;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.LocalTime;
 import java.util.Collection;
@@ -185,6 +186,7 @@ final class RealmJson {
     json.set("methods", texts(route.methods()));
     json.set("scope", texts(route.scope()));
     route.audience().ifPresent(audience -> json.put("audience", audience));
+    route.order().ifPresent(order -> json.set("authorization_details", order(order)));
     return json.put("use", Value.word(route.use())).set("proof", proof(route.proof()));
   }
 
@@ -196,6 +198,21 @@ final class RealmJson {
       case 1 -> JSON.textNode(words.getFirst());
       default -> texts(words);
     };
+  }
+
+  private static ObjectNode order(OrderRule rule) {
+    ObjectNode json =
+        JSON.objectNode().put("type", ExchangeOrder.TYPE).put("action", rule.action().word());
+    rule.instrument().ifPresent(place -> put(json.putObject("instrument"), place));
+    rule.side().ifPresent(place -> put(json.putObject("side"), place));
+    return json;
+  }
+
+  private static void put(ObjectNode json, OrderRule.Place place) {
+    switch (place) {
+      case OrderRule.PathVariable(String name) -> json.put("path", name);
+      case OrderRule.QueryParameter(String name) -> json.put("query", name);
+    }
   }
 
   private static void putNetwork(ObjectNode json, NetworkPolicy policy) {
@@ -238,9 +255,14 @@ final class RealmJson {
       json.set("default_scope", texts(client.defaultScope()));
     }
     json.set("audiences", texts(client.audiences()));
+    if (!client.authorizationDetails().isEmpty()) {
+      json.set(
+          "authorization_details", MAPPER.valueToTree(client.authorizationDetails().members()));
+    }
     putNetwork(json, client.network());
     client.refresh().ifPresent(refresh -> putRefresh(json, refresh));
-    json.put("dpop", Value.word(client.dpop()));
+    json.put("dpop", Value.word(client.dpop()))
+        .put("token_exchange", client.tokenExchange());
     RateLimitsJson.ofClient(client.rateLimits()).ifPresent(own -> json.set("rate_limits", own));
     client.requestSigning().ifPresent(signing -> putRequestSigning(json, signing));
     return json;

@@ -149,6 +149,9 @@ public class IntrospectionResource {
     ObjectNode body = Answers.JSON.createObjectNode();
     body.put("active", true).put("client_id", grant.client().value());
     body.put("scope", grant.scope().toString());
+    if (!grant.details().isEmpty()) {
+      body.set("authorization_details", Answers.JSON.valueToTree(grant.details().members()));
+    }
     body.put("exp", grant.refresh().orElseThrow().expiresAt().getEpochSecond());
     body.put("grant_id", grant.id().toString());
     return Answers.ok(body);

@@ -3,6 +3,7 @@ package dev.mayfly.server;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.registry.AppliedRealm;
@@ -97,7 +98,18 @@ public class MetadataResource {
     list(document, "scopes_supported", List.copyOf(config.scopes().keySet()));
     // Required by RFC 8414 §2; there is no authorization endpoint.
     list(document, "response_types_supported", List.of());
-    list(document, "grant_types_supported", List.of("client_credentials", "refresh_token"));
+    list(
+        document,
+        "grant_types_supported",
+        with(
+            List.of("client_credentials", "refresh_token"),
+            config.exchangesTokens(),
+            "urn:ietf:params:oauth:grant-type:token-exchange"));
+    // RFC 9396 §10, where some client is registered with some.
+    if (config.clients().values().stream()
+        .anyMatch(client -> !client.authorizationDetails().isEmpty())) {
+      list(document, "authorization_details_types_supported", AuthorizationDetails.TYPES);
+    }
     for (String endpoint : List.of("token", "revocation", "introspection")) {
       boolean bySecret = config.policy().clientSecretJwt();
       List<String> methods = with(AUTH_METHODS, bySecret, "client_secret_jwt");

@@ -1,10 +1,13 @@
 package dev.mayfly.token;
 
 import dev.mayfly.jose.CompactJwt;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.Jti;
 import dev.mayfly.registry.AppliedRealm;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -38,9 +41,26 @@ public final class AccessTokenVerifier {
               GrantId.parse(jwt.text("grant_id").orElse("")),
               jwt.keyId().orElse(""),
               jwt.claims(),
-              jwt.expiresAt().get()));
+              jwt.expiresAt().get(),
+              details(jwt),
+              origin(jwt, jwt.expiresAt().get())));
     } catch (IllegalArgumentException notWhatWeIssue) {
       return Optional.empty();
     }
+  }
+
+  private static AuthorizationDetails details(CompactJwt jwt) {
+    Object claim = jwt.claims().getClaim("authorization_details");
+    return claim == null ? AuthorizationDetails.NONE : AuthorizationDetails.of(claim);
+  }
+
+  private static Origin origin(CompactJwt jwt, Instant expiresAt) {
+    return switch (jwt.claims().getClaim("origin")) {
+      case null -> new Origin(new Jti(jwt.text("jti").orElse("")), expiresAt);
+      case Map<?, ?> origin
+          when origin.get("jti") instanceof String jti && origin.get("exp") instanceof Number exp ->
+          new Origin(new Jti(jti), Instant.ofEpochSecond(exp.longValue()));
+      default -> throw new IllegalArgumentException("an origin that we do not write");
+    };
   }
 }

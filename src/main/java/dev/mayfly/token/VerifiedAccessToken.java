@@ -1,6 +1,7 @@
 package dev.mayfly.token;
 
 import com.nimbusds.jwt.JWTClaimsSet;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import java.time.Instant;
@@ -18,4 +19,9 @@ public sealed interface VerifiedAccessToken permits Verified {
   JWTClaimsSet claims();
 
   Instant expiresAt();
+
+  /// As granted; none where the token has none.
+  AuthorizationDetails authorizationDetails();
+
+  Origin origin();
 }

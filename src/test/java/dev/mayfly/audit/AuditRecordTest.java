@@ -3,6 +3,7 @@ package dev.mayfly.audit;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
@@ -14,6 +15,7 @@ import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -41,6 +43,11 @@ class AuditRecordTest {
   private static final String BY_JSON =
       ",\"attester\":\"mayfly\",\"rule\":\"prod\",\"attestation\":\"kubernetes\","
           + "\"attestation_level\":\"workload\",\"attestation_jti\":\"a1\"";
+  private static final AuthorizationDetails DETAILS =
+      AuthorizationDetails.of(
+          List.of(Map.of("type", "exchange_order", "actions", List.of("read"))));
+  private static final String DETAILS_JSON =
+      "\"authorization_details\":[{\"type\":\"exchange_order\",\"actions\":[\"read\"]}]";
   private static final String JKT = "\"instance_jkt\":\"" + KEY + "\"";
 
   static Stream<Arguments> golden() {
@@ -54,7 +61,8 @@ class AuditRecordTest {
                 Optional.of(KEY),
                 "join_secret",
                 "joined",
-                Optional.empty()),
+                Optional.empty(),
+                AuthorizationDetails.NONE),
             "token_issued info grant jti",
             "{\"scope\":\"orders:read"
                 + " orders:write\",\"attestation\":\"join_secret\",\"attestation_level\":\"joined\","
@@ -69,20 +77,51 @@ class AuditRecordTest {
                 Optional.empty(),
                 "none",
                 "none",
-                Optional.of(Confirmation.of(KEY))),
+                Optional.of(Confirmation.of(KEY)),
+                DETAILS),
             "token_issued info grant jti",
             "{\"scope\":\"orders:read"
                 + " orders:write\",\"attestation\":\"none\",\"attestation_level\":\"none\",\"dpop_jkt\":\""
                 + KEY
-                + "\"}"),
+                + "\","
+                + DETAILS_JSON
+                + "}"),
         row(
-            new AuditEvent.TokenRefreshed(WHERE, GRANT, TOKEN, SCOPE, 3),
+            new AuditEvent.TokenRefreshed(WHERE, GRANT, TOKEN, SCOPE, 3, AuthorizationDetails.NONE),
             "token_refreshed info grant jti",
             "{\"scope\":\"orders:read orders:write\",\"generation\":3}"),
         row(
-            new AuditEvent.RefreshRetried(WHERE, GRANT, TOKEN, SCOPE, 3),
+            new AuditEvent.RefreshRetried(WHERE, GRANT, TOKEN, SCOPE, 3, DETAILS),
             "refresh_retried info grant jti",
-            "{\"scope\":\"orders:read orders:write\",\"generation\":3}"),
+            "{\"scope\":\"orders:read orders:write\",\"generation\":3," + DETAILS_JSON + "}"),
+        row(
+            new AuditEvent.TokenExchanged(
+                WHERE,
+                GRANT,
+                TOKEN,
+                new Jti("subject"),
+                SCOPE,
+                List.of("https://a.example/", "https://b.example/"),
+                "join_secret",
+                "joined",
+                Optional.of(Confirmation.of(KEY)),
+                DETAILS),
+            "token_exchanged info grant jti",
+            "{\"subject_jti\":\"subject\",\"scope\":\"orders:read orders:write\","
+                + "\"audience\":\"https://a.example/ https://b.example/\","
+                + "\"attestation\":\"join_secret\",\"attestation_level\":\"joined\",\"dpop_jkt\":\""
+                + KEY
+                + "\","
+                + DETAILS_JSON
+                + "}"),
+        row(
+            new AuditEvent.ExchangeRefused(WHERE, GRANT, TOKEN, "grant_ended", false),
+            "exchange_refused warning grant jti",
+            "{\"because\":\"grant_ended\"}"),
+        row(
+            new AuditEvent.ExchangeRefused(WHERE, GRANT, TOKEN, "wrong_instance", true),
+            "exchange_refused alert grant jti",
+            "{\"because\":\"wrong_instance\"}"),
         row(
             new AuditEvent.TokenSigningFailed(WHERE, GRANT, TOKEN, "the HSM is down"),
             "token_signing_failed warning grant jti",

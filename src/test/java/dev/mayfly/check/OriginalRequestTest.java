@@ -29,6 +29,11 @@ class OriginalRequestTest {
     }
 
     @Override
+    public Optional<String> query() {
+      return Optional.of("of=the-question");
+    }
+
+    @Override
     public List<String> header(String name) {
       return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
     }
@@ -53,6 +58,8 @@ class OriginalRequestTest {
     assertEquals("/v1/orders", request.path());
     assertEquals(List.of("v1", "orders"), request.segments());
     assertEquals("POST /v1/orders", request.line());
+    assertEquals(Optional.of("x=/../y"), request.query());
+    assertEquals(Optional.empty(), read(forwarded("POST", "/v1/orders")).query());
   }
 
   @Test

@@ -2,9 +2,11 @@ package dev.mayfly.check;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.mayfly.check.Verdict.ProofDemand;
 import dev.mayfly.http.RequestFacts;
+import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.network.Location;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.realm.PathTemplate;
@@ -48,6 +50,9 @@ class RequestCheckTest {
           - {path: /signed, methods: [GET], scope: read, proof: signature}
           - {path: /either, methods: [GET], scope: read, proof: [dpop, signature]}
           - {path: /other, methods: [GET], scope: read, audience: "https://other.example/"}
+          - {path: /trade, methods: [POST], scope: read, authorization_details: {type: exchange_order, action: create}}
+          - {path: "/trade/{symbol}", methods: [POST], scope: read, authorization_details: {type: exchange_order, action: create, instrument: {path: symbol}, side: {query: side}}}
+          - {path: /market, methods: [POST], scope: read, audience: "https://other.example/", authorization_details: {type: exchange_order, action: create}}
       clients:
         - client_id: bot
           token_endpoint_auth_methods: [client_secret_basic]
@@ -64,6 +69,7 @@ class RequestCheckTest {
   private boolean revoked;
   private String scheme = "bearer";
   private String more = "";
+  private Optional<String> query = Optional.empty();
 
   private Verdict verdict(String method, String path) {
     String claims =
@@ -87,7 +93,7 @@ class RequestCheckTest {
             new OriginalRequest(
                 method,
                 path,
-                Optional.empty(),
+                query,
                 PathTemplate.segments(path),
                 Optional.empty(),
                 Optional.of(new OriginalRequest.Credentials(scheme, "token"))),
@@ -221,6 +227,101 @@ class RequestCheckTest {
   void aTokenThatIsBoundToACertificateIsNothingWithoutIt() {
     more = ",\"cnf\":{\"x5t#S256\":\"c\"}";
     assertEquals(new Verdict.Demands(ProofDemand.NONE, true, false), owed("GET", "/orders"));
+  }
+
+  private static final String DETAILS =
+      ",\"authorization_details\":[{\"type\":\"exchange_order\",\"actions\":[\"create\"],"
+          + "\"instruments\":[\"BTC-EUR\"],\"sides\":[\"buy\"]}]";
+
+  /// RFC 9396: a token without them was issued before the route asked for them, or to a client
+  /// that was forgotten.
+  @Test
+  void aRouteThatNeedsAuthorizationDetailsRefusesATokenWithoutThem() {
+    assertEquals(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT, refusal("POST", "/trade"));
+    more = DETAILS;
+    assertEquals(List.of(), observed("POST", "/trade"));
+    assertEquals(List.of(), observed("GET", "/orders"), "where they do not matter");
+    more = DETAILS.replace("create", "read");
+    assertEquals(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT, refusal("POST", "/trade"));
+  }
+
+  @Test
+  void instrumentAndSideOfTheRequestHaveToBeAllowed() {
+    more = DETAILS;
+    query = Optional.of("side=buy");
+    assertEquals(List.of(), observed("POST", "/trade/BTC-EUR"));
+    assertEquals(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT, refusal("POST", "/trade/ETH-EUR"));
+    assertEquals(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT, refusal("POST", "/trade/BTC%2DEUR"));
+    query = Optional.of("side=sell");
+    assertEquals(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT, refusal("POST", "/trade/BTC-EUR"));
+  }
+
+  @Test
+  void whatTheRouteSaysStandsInTheRequestMustStandThereOnceEvenIfNothingLimitsIt() {
+    more = DETAILS.replace(",\"sides\":[\"buy\"]", "");
+    for (String fine : List.of("side=sell", "a=b&side=sell&c", "s%69de=sell", "side=s%65ll")) {
+      query = Optional.of(fine);
+      assertEquals(List.of(), observed("POST", "/trade/BTC-EUR"), fine);
+    }
+    query = Optional.empty();
+    assertEquals(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT, refusal("POST", "/trade/BTC-EUR"));
+    for (String ambiguous :
+        List.of(
+            "",
+            "side",
+            "side=",
+            "side=short",
+            "side=SELL",
+            "Side=sell",
+            "side=sell&side=sell",
+            "side=sell&SIDE=buy",
+            "side=sell&s%69de=buy",
+            "side=sell&side[]=buy",
+            "side=sell&side%5B0%5D=buy",
+            "side=sell&+side=buy",
+            "side=sell;x=y",
+            "side=sell&x=%zz")) {
+      query = Optional.of(ambiguous);
+      assertEquals(
+          Reason.AUTHORIZATION_DETAILS_INSUFFICIENT, refusal("POST", "/trade/BTC-EUR"), ambiguous);
+    }
+  }
+
+  @Test
+  void locationsAreComparedWithTheAudienceOfTheRoute() {
+    more = DETAILS.replace("\"actions\"", "\"locations\":[\"https://other.example/\"],\"actions\"");
+    assertEquals(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT, refusal("POST", "/trade"));
+    more = DETAILS.replace("\"actions\"", "\"locations\":[\"https://api.example/\"],\"actions\"");
+    assertEquals(List.of(), observed("POST", "/trade"));
+  }
+
+  @Test
+  void authorizationDetailsMayBeTriedOut() {
+    realm = TestRealm.of(REALM.formatted("authorization_details"));
+    assertEquals(
+        List.of(Reason.AUTHORIZATION_DETAILS_INSUFFICIENT), observed("POST", "/trade/BTC-EUR"));
+  }
+
+  /// RFC 8693: a token and what it was exchanged for are used once together, and the mark stays
+  /// until the last of them is dead.
+  @Test
+  void aTokenAndWhatItWasExchangedForAreOneUse() {
+    more = ",\"origin\":{\"jti\":\"first\",\"exp\":4000000900}";
+    ReplayMark exchanged = mark();
+    more = ",\"origin\":{\"jti\":\"other\",\"exp\":4000000900}";
+    assertNotEquals(exchanged.digest(), mark().digest());
+    more = ",\"origin\":{\"jti\":\"j\",\"exp\":4000000900}";
+    ReplayMark second = mark();
+    more = "";
+    ReplayMark first = mark();
+    assertEquals(first.digest(), second.digest());
+    assertEquals(Instant.ofEpochSecond(4_000_000_000L), first.expiresAt());
+    assertEquals(Instant.ofEpochSecond(4_000_000_900L), second.expiresAt());
+  }
+
+  private ReplayMark mark() {
+    Verdict.Owing owing = assertInstanceOf(Verdict.Owing.class, verdict("POST", "/once"));
+    return SingleUse.mark(realm.name(), owing.allow().token());
   }
 
   @Test

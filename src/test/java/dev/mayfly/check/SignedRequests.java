@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /// A request to sign, and to change afterwards: the one of our published vectors unless something
@@ -102,6 +103,11 @@ final class SignedRequests {
           @Override
           public String pathBehind() {
             return "";
+          }
+
+          @Override
+          public Optional<String> query() {
+            return Optional.empty();
           }
 
           @Override

@@ -50,6 +50,16 @@ class CurlScriptTest {
     assertEquals("rw-------", home.mode(STORED));
   }
 
+  @Test
+  void theScriptAsksForAuthorizationDetails() throws Exception {
+    String details = "[{\"type\":\"exchange_order\",\"actions\":[\"read\"]}]";
+    Run run = bash(script("--authorization-details", details));
+    assertEquals(0, run.exitCode(), run.err());
+    assertEquals(
+        details,
+        broker.seenAt("/realms/nevocoin/token").getLast().form().get("authorization_details"));
+  }
+
   /// One signature in 128 has a number with a leading zero byte.
   @Test
   void theNumbersOfASignatureArePaddedToThirtyTwoBytes() throws Exception {

@@ -48,6 +48,35 @@ class TokenCommandTest {
     assertEquals("", run.err());
   }
 
+  private static final String DETAILS = "[{\"type\":\"exchange_order\",\"actions\":[\"read\"]}]";
+
+  @Test
+  void asksForTheAuthorizationDetailsThatAreGiven() {
+    assertEquals(0, token("--authorization-details", " " + DETAILS).exitCode());
+    assertEquals(
+        DETAILS, broker.seenAt(TOKEN).getLast().form().get("authorization_details"), "canonical");
+  }
+
+  @Test
+  void readsAuthorizationDetailsFromAFile(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("read.json"), DETAILS + "\n");
+    assertEquals(0, token("--authorization-details", "@" + file).exitCode());
+    assertEquals(DETAILS, broker.seenAt(TOKEN).getLast().form().get("authorization_details"));
+    Run missing = token("--authorization-details", "@" + folder.resolve("nowhere"));
+    assertEquals(3, missing.exitCode());
+    Files.writeString(file, DETAILS + " ".repeat(8192));
+    assertEquals(2, token("--authorization-details", "@" + file).exitCode());
+  }
+
+  @Test
+  void aSlipInTheAuthorizationDetailsIsToldBeforeAnythingIsSent() {
+    Run run = token("--authorization-details", DETAILS.replace("read", "look"));
+    assertEquals(2, run.exitCode());
+    assertTrue(run.err().contains("unknown action or side"), run.err());
+    assertEquals(2, token("--authorization-details", "read").exitCode());
+    assertEquals(List.of(), broker.seenAt(TOKEN));
+  }
+
   @Test
   void keepsTheResponseInAFileOnlyTheOwnerCanRead() throws Exception {
     Run run = token();

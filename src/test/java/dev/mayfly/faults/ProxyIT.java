@@ -157,6 +157,8 @@ class ProxyIT {
                 served("DELETE /v1/orders/42", "trader"),
                 served("GET /v1/orders/open", "trader"),
                 served("POST /v1/withdrawals", "trader withdrawals:write"),
+                served("POST /v1/markets/BTC-EUR/orders?side=buy", "buyer orders:write"),
+                served("GET /v1/orders", "reader", "X-Mayfly-Authorization-Details: []"),
                 served("GET /v1/orders", "reader", "X-Mayfly-Client-Id: admin"),
                 served("GET /v1/orders", "reader", "X_Mayfly_Client_Id: admin"),
                 served("GET /v1/orders", "reader", "X-Mayfly-Upstream-Token: a.b.c"),
@@ -229,7 +231,20 @@ class ProxyIT {
                 refused(403, "scope_insufficient", "POST /v1/orders", "reader"),
                 refused(403, "scope_insufficient", "DELETE /v1/orders/42", "reader"),
                 refused(403, "scope_insufficient", "GET /v1/orders/open", "reader"),
-                refused(403, "scope_insufficient", "POST /v1/withdrawals", "trader orders:write")))
+                refused(403, "scope_insufficient", "POST /v1/withdrawals", "trader orders:write")),
+            Stream.of(
+                    "buyer orders:write /v1/markets/DOGE-EUR/orders?side=buy",
+                    "buyer orders:write /v1/markets/BTC-EUR/orders?side=sell",
+                    "buyer orders:write /v1/markets/BTC-EUR/orders",
+                    "buyer orders:write /v1/markets/BTC-EUR/orders?side=buy&Side=sell",
+                    "trader orders:write /v1/markets/BTC-EUR/orders?side=buy")
+                .map(
+                    line ->
+                        refused(
+                            403,
+                            "authorization_details_insufficient",
+                            "POST " + line.split(" ")[2],
+                            line.substring(0, line.lastIndexOf(' ')))))
         .flatMap(cases -> cases);
   }
 
@@ -264,6 +279,12 @@ class ProxyIT {
     return new RawRequest(row.from(), request[0], request[1], headers).ask(proxy.port());
   }
 
+  private static final String BUYER =
+      """
+      [{"type":"exchange_order","locations":["https://api.exchange.example/"],\
+      "actions":["create"],"instruments":["BTC-EUR","ETH-EUR"],"sides":["buy"],\
+      "max_notional":{"amount":"1000.5","currency":"EUR"}}]""";
+
   /// The API learns who calls from us alone, and never sees the token.
   private void identified(Case row, String where) {
     Map<String, List<String>> headers = seen.get();
@@ -272,6 +293,10 @@ class ProxyIT {
     assertEquals(List.of(client), headers.get("X-mayfly-subject"), where);
     assertEquals(List.of("exchange"), headers.get("X-mayfly-realm"), where);
     assertEquals(List.of("none"), headers.get("X-mayfly-attestation"), where);
+    // An empty one: nginx leaves it out, the others pass it on as it is.
+    String details =
+        String.join("", headers.getOrDefault("X-mayfly-authorization-details", List.of()));
+    assertEquals(client.equals("buyer") ? BUYER : "", details, where);
     String upstream = headers.getOrDefault("X-mayfly-upstream-token", List.of("")).getFirst();
     String[] parts = upstream.split("\\.");
     assertEquals(3, parts.length, where);
@@ -399,6 +424,40 @@ class ProxyIT {
                 .POST(HttpRequest.BodyPublishers.noBody())
                 .build());
     return ((Reply.Answered) reply).text("attestation_challenge");
+  }
+
+  private String exchanged(String token) {
+    Reply reply =
+        caller.ask(
+            form(
+                "buyer",
+                "token",
+                "grant_type=urn:ietf:params:oauth:grant-type:token-exchange"
+                    + "&subject_token_type=urn:ietf:params:oauth:token-type:access_token"
+                    + "&subject_token="
+                    + token));
+    assertEquals(200, reply.status(), reply::toString);
+    return ((Reply.Answered) reply).text("access_token");
+  }
+
+  /// RFC 8693: else the token for one withdrawal would be exchanged for many.
+  @ParameterizedTest
+  @EnumSource(Proxy.Kind.class)
+  void aTokenForOneUseIsUsedOnceHoweverOftenItIsExchanged(Proxy.Kind kind) {
+    String first = issued("buyer", "withdrawals:write");
+    String second = exchanged(first);
+    withdraws(kind, 200, OK, exchanged(second));
+    withdraws(kind, 401, "token_spent", second);
+    withdraws(kind, 401, "token_spent", first);
+    withdraws(kind, 401, "token_spent", exchanged(first));
+  }
+
+  private void withdraws(Proxy.Kind kind, int status, String reason, String token) {
+    Answer answer =
+        new RawRequest(HOME, "POST", "/v1/withdrawals", List.of("Authorization: Bearer " + token))
+            .ask(proxies.get(kind).port());
+    assertEquals(status, answer.status(), kind + ": " + answer.head());
+    assertEquals(reason, answer.header("X-Mayfly-Reason"), kind + ": " + answer.head());
   }
 
   private String dpopToken(DpopKey key) {

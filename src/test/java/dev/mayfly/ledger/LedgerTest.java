@@ -84,6 +84,7 @@ class LedgerTest {
     assertEquals(grant.id(), found.id());
     assertEquals(grant.audience(), found.audience());
     assertEquals(grant.scope(), found.scope());
+    assertEquals(Rows.DETAILS, found.details());
     assertEquals(grant.instance(), found.instance());
     assertEquals(grant.country(), found.country());
     assertEquals(grant.status(), found.status());
@@ -265,6 +266,45 @@ class LedgerTest {
     List<ReplayMark> marks = List.of(rows.freshMark());
     assertTrue(done(ledger.claim(rows.context(client), marks)));
     assertEquals(false, done(ledger.claim(rows.context(client), marks)));
+  }
+
+  @Test
+  void anExchangeIsRecordedWithBothTokensAndAttestationOfTheRequest() {
+    Grant grant = opened();
+    Entry.ExchangeToken exchange = rows.exchange(client, grant.id(), Rows.KEY);
+    Outcome.Recorded recorded = recorded(done(ledger.record(exchange)));
+    assertEquals(exchange.access(), recorded.access());
+    assertEquals(0, generation(recorded), "nothing is spent");
+    assertEquals(
+        1,
+        rows.count(
+            "select count(*) from audit_events where event = 'token_exchanged' and client_id = ?"
+                + " and jti = ? and detail like ?",
+            client.value(),
+            exchange.jti().value(),
+            "%\"subject_jti\":\"" + exchange.subject().value() + "\"%"));
+  }
+
+  @Test
+  void anExchangeOnAGrantThatHasEndedIsRefusedAndRecorded() {
+    Grant grant = opened();
+    done(ledger.record(rows.revoke(client, grant.id())));
+    isRefused(Refusal.GRANT_ENDED, rows.exchange(client, grant.id(), Rows.KEY));
+    isRefused(Refusal.GRANT_UNKNOWN, rows.exchange(client, GrantId.random(), Rows.KEY));
+    assertEquals(2, rows.audited(client, "exchange_refused"));
+    assertEquals(0, rows.audited(client, "token_exchanged"));
+  }
+
+  @Test
+  void anExchangeByAnotherInstanceOrClientIsRefused() {
+    Grant grant = opened();
+    isRefused(Refusal.WRONG_INSTANCE, rows.exchange(client, grant.id(), OTHER_KEY));
+    isRefused(
+        Refusal.GRANT_OF_ANOTHER_CLIENT, rows.exchange(rows.newClient(), grant.id(), Rows.KEY));
+  }
+
+  private void isRefused(Refusal refusal, Entry entry) {
+    assertEquals(refused(refusal), done(ledger.record(entry)));
   }
 
   @Test

@@ -10,6 +10,8 @@ import dev.mayfly.ledger.RefreshDecision.Refuse;
 import dev.mayfly.ledger.RefreshDecision.Repeat;
 import dev.mayfly.ledger.RefreshDecision.Rotate;
 import dev.mayfly.oauth.Access;
+import dev.mayfly.oauth.AskedAccess;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
@@ -54,6 +56,7 @@ class RefreshDecisionTest {
         BOT,
         GRANTED,
         List.of("https://api.example/"),
+        AuthorizationDetails.NONE,
         Grant.Attestation.NONE,
         instance,
         Optional.empty(),
@@ -66,7 +69,7 @@ class RefreshDecisionTest {
   }
 
   private static Access access(ScopeSet scope) {
-    return new Access(scope, List.of("https://api.example/"));
+    return new Access(scope, List.of("https://api.example/"), AuthorizationDetails.NONE);
   }
 
   private static Entry.SpendRefreshToken request(
@@ -87,8 +90,7 @@ class RefreshDecisionTest {
         Optional.empty(),
         provedAt,
         generation,
-        scope,
-        List.of(),
+        new AskedAccess(scope, List.of(), Optional.empty()),
         access(allowed),
         LIFETIME,
         Jti.random(),
@@ -315,8 +317,7 @@ class RefreshDecisionTest {
             Optional.empty(),
             NOW,
             5,
-            Optional.empty(),
-            List.of(),
+            new AskedAccess(Optional.empty(), List.of(), Optional.empty()),
             access(GRANTED),
             Duration.ZERO,
             Jti.random(),
@@ -338,6 +339,7 @@ class RefreshDecisionTest {
         BOT,
         GRANTED,
         List.of("https://api.example/", "https://b.example/"),
+        AuthorizationDetails.NONE,
         Grant.Attestation.NONE,
         NO_KEY,
         confirmation,
@@ -374,9 +376,8 @@ class RefreshDecisionTest {
             shown,
             provedAt,
             generation,
-            Optional.empty(),
-            resources,
-            new Access(GRANTED, allowed),
+            new AskedAccess(Optional.empty(), resources, Optional.empty()),
+            new Access(GRANTED, allowed, AuthorizationDetails.NONE),
             LIFETIME,
             Jti.random(),
             NOW.plus(LIFETIME)),
@@ -412,7 +413,7 @@ class RefreshDecisionTest {
     assertEquals(
         new Rotate(
             new Grant.Refresh(6, NOW, NOW.plus(LIFETIME)),
-            new Access(GRANTED, List.of("https://b.example/"))),
+            new Access(GRANTED, List.of("https://b.example/"), AuthorizationDetails.NONE)),
         targets(DPOP_BOUND, DPOP, 5, NOW, List.of("https://b.example/"), DPOP_BOUND.audience()));
   }
 
@@ -441,7 +442,7 @@ class RefreshDecisionTest {
   @Test
   void aResourceThatTheClientLostIsLeftOut() {
     assertEquals(
-        new Access(GRANTED, List.of("https://b.example/")),
+        new Access(GRANTED, List.of("https://b.example/"), AuthorizationDetails.NONE),
         assertInstanceOf(
                 Rotate.class,
                 targets(DPOP_BOUND, DPOP, 5, NOW, List.of(), List.of("https://b.example/")))

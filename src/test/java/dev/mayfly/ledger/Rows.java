@@ -3,6 +3,8 @@ package dev.mayfly.ledger;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.oauth.Access;
+import dev.mayfly.oauth.AskedAccess;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -42,6 +45,16 @@ class Rows {
           Optional.of("join_secret"),
           Optional.of("an-attestation"));
   static final List<String> AUDIENCE = List.of("https://a.example/", "https://b.example/");
+  static final AuthorizationDetails DETAILS =
+      AuthorizationDetails.of(
+          List.of(
+              Map.of(
+                  "type",
+                  "exchange_order",
+                  "actions",
+                  List.of("create", "read"),
+                  "max_notional",
+                  Map.of("amount", "1000.5", "currency", "EUR"))));
   static final Duration LIFETIME = Duration.ofMinutes(15);
   static final JwkThumbprint KEY = new JwkThumbprint("k".repeat(43));
   static final JwkThumbprint OTHER_KEY = new JwkThumbprint("o".repeat(43));
@@ -98,6 +111,7 @@ class Rows {
             client,
             SCOPE,
             AUDIENCE,
+            DETAILS,
             ATTESTED,
             Optional.of(KEY),
             Optional.empty(),
@@ -132,12 +146,26 @@ class Rows {
         Optional.empty(),
         now,
         generation,
-        Optional.empty(),
-        List.of(),
-        new Access(SCOPE, AUDIENCE),
+        new AskedAccess(Optional.empty(), List.of(), Optional.empty()),
+        new Access(SCOPE, AUDIENCE, DETAILS),
         LIFETIME,
         Jti.random(),
         now.plus(LIFETIME));
+  }
+
+  Entry.ExchangeToken exchange(ClientId client, GrantId grant, JwkThumbprint by) {
+    return new Entry.ExchangeToken(
+        context(client),
+        List.of(freshMark()),
+        grant,
+        client,
+        Optional.of(by),
+        ATTESTED,
+        0,
+        Optional.empty(),
+        Jti.random(),
+        new Access(ScopeSet.parse("read"), AUDIENCE, DETAILS),
+        Jti.random());
   }
 
   Entry.RevokeGrant revoke(ClientId client, GrantId grant) {

@@ -80,6 +80,7 @@ class NamesTest {
                 UNSUPPORTED_GRANT_TYPE,
                 INVALID_SCOPE,
                 INVALID_TARGET,
+                INVALID_AUTHORIZATION_DETAILS,
                 UNSUPPORTED_TOKEN_TYPE,
                 INVALID_DPOP_PROOF,
                 USE_DPOP_NONCE,

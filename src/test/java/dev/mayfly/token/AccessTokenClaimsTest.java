@@ -3,6 +3,8 @@ package dev.mayfly.token;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.mayfly.oauth.Access;
+import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
 import dev.mayfly.oauth.GrantId;
@@ -11,6 +13,7 @@ import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +21,10 @@ import org.junit.jupiter.api.Test;
 class AccessTokenClaimsTest {
   private static final Instant NOW = Instant.ofEpochSecond(1_790_000_000);
   private static final GrantId GRANT = GrantId.parse("00000000-0000-4000-8000-000000000001");
+
+  private static final AuthorizationDetails DETAILS =
+      AuthorizationDetails.of(
+          List.of(Map.of("type", "exchange_order", "actions", List.of("read"))));
 
   private static AccessTokenClaims until(Instant end) {
     return claims(end, List.of("https://api.example/"));
@@ -27,8 +34,7 @@ class AccessTokenClaimsTest {
     return new AccessTokenClaims(
         "https://as.example/realms/test",
         new ClientId("bot"),
-        audience,
-        ScopeSet.parse("write read"),
+        new Access(ScopeSet.parse("write read"), audience, DETAILS),
         new Jti("jti-1"),
         NOW,
         end,
@@ -40,7 +46,8 @@ class AccessTokenClaimsTest {
         "192.0.2.7",
         Optional.of("GB"),
         List.of("192.0.2.0/24"),
-        List.of("GB", "IE"));
+        List.of("GB", "IE"),
+        Optional.of(new Origin(new Jti("jti-0"), NOW.plusSeconds(899))));
   }
 
   /// The product's one promise.
@@ -71,12 +78,14 @@ class AccessTokenClaimsTest {
         "{\"iss\":\"https://as.example/realms/test\",\"sub\":\"bot\","
             + "\"aud\":\"https://api.example/\",\"client_id\":\"bot\","
             + "\"iat\":1790000000,\"exp\":1790000900,\"jti\":\"jti-1\",\"scope\":\"read write\","
+            + "\"authorization_details\":[{\"type\":\"exchange_order\",\"actions\":[\"read\"]}],"
             + "\"cnf\":{\"jkt\":\""
             + "k".repeat(43)
             + "\"},\"grant_id\":\"00000000-0000-4000-8000-000000000001\","
             + "\"attestation\":\"join_secret\",\"attestation_level\":\"joined\",\"issued_address\":\"192.0.2.7\","
             + "\"issued_country\":\"GB\",\"allowed_networks\":[\"192.0.2.0/24\"],"
-            + "\"allowed_countries\":[\"GB\",\"IE\"]}",
+            + "\"allowed_countries\":[\"GB\",\"IE\"],"
+            + "\"origin\":{\"jti\":\"jti-0\",\"exp\":1790000899}}",
         until(NOW.plusSeconds(900)).toJson());
   }
 
@@ -86,8 +95,10 @@ class AccessTokenClaimsTest {
         new AccessTokenClaims(
             "https://as.example/realms/test",
             new ClientId("bot"),
-            List.of("https://a.example/", "https://b.example/"),
-            ScopeSet.parse("read"),
+            new Access(
+                ScopeSet.parse("read"),
+                List.of("https://a.example/", "https://b.example/"),
+                AuthorizationDetails.NONE),
             new Jti("jti-1"),
             NOW,
             NOW.plusSeconds(60),
@@ -99,7 +110,8 @@ class AccessTokenClaimsTest {
             "192.0.2.7",
             Optional.empty(),
             List.of(),
-            List.of());
+            List.of(),
+            Optional.empty());
     assertEquals(
         "{\"iss\":\"https://as.example/realms/test\",\"sub\":\"bot\","
             + "\"aud\":[\"https://a.example/\",\"https://b.example/\"],\"client_id\":\"bot\","

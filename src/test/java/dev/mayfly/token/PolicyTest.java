@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mayfly.http.Form;
 import dev.mayfly.ledger.Grant;
+import dev.mayfly.oauth.AskedAccess;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.oauth.ScopeSet;
@@ -170,19 +171,23 @@ class PolicyTest {
         Form.parse(
             Optional.of("application/x-www-form-urlencoded"),
             body.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    return TokenRequest.parse(((Form.Parsed.Well) parsed).form());
+    return TokenRequest.parse(((Form.Parsed.Well) parsed).form(), false);
+  }
+
+  private static AskedAccess asked(Optional<ScopeSet> scope) {
+    return new AskedAccess(scope, List.of(), Optional.empty());
   }
 
   @Test
   void aTokenRequestNamesItsGrantType() {
     assertEquals(
-        new TokenRequest.ClientCredentials(Optional.empty(), List.of()),
+        new TokenRequest.ClientCredentials(asked(Optional.empty())),
         request("grant_type=client_credentials"));
     assertEquals(
-        new TokenRequest.ClientCredentials(Optional.of(BOTH), List.of()),
+        new TokenRequest.ClientCredentials(asked(Optional.of(BOTH))),
         request("grant_type=client_credentials&scope=write+read"));
     assertEquals(
-        new TokenRequest.Refresh("rt_x", Optional.of(READ), List.of()),
+        new TokenRequest.Refresh("rt_x", asked(Optional.of(READ))),
         request("grant_type=refresh_token&refresh_token=rt_x&scope=read"));
     assertEquals(
         new TokenRequest.Unacceptable(OAuthError.INVALID_REQUEST, "grant_type is missing"),
@@ -193,7 +198,10 @@ class PolicyTest {
   void aTokenRequestMayNameResources() {
     assertEquals(
         new TokenRequest.ClientCredentials(
-            Optional.empty(), List.of("https://a.example/", "https://b.example/")),
+            new AskedAccess(
+                Optional.empty(),
+                List.of("https://a.example/", "https://b.example/"),
+                Optional.empty())),
         request(
             "grant_type=client_credentials&resource=https://a.example/&resource="
                 + "&resource=https://b.example/"));
@@ -206,7 +214,9 @@ class PolicyTest {
         "authorization_code",
         "implicit",
         "Client_Credentials",
-        "refresh_token "
+        "refresh_token ",
+        // In a realm where no client has it.
+        TokenRequest.TOKEN_EXCHANGE
       })
   void otherGrantTypesAreNotSupported(String grantType) {
     assertEquals(

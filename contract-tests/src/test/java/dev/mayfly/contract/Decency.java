@@ -25,7 +25,13 @@ final class Decency implements Filter {
           Pattern.CASE_INSENSITIVE);
   private static final Pattern FORBIDDEN = Pattern.compile("[^\\x20-\\x21\\x23-\\x5B\\x5D-\\x7E]");
   private static final List<String> SECRET_PARAMETERS =
-      List.of("client_secret", "client_assertion", "refresh_token", "token", "join_secret");
+      List.of(
+          "client_secret",
+          "client_assertion",
+          "refresh_token",
+          "token",
+          "join_secret",
+          "subject_token");
   private static final List<String> SECRET_HEADERS =
       List.of("oauth-client-attestation", "oauth-client-attestation-pop", "dpop", "authorization");
   private static final Pattern JSON_SECRET =

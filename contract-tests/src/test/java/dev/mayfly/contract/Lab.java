@@ -76,6 +76,16 @@ final class Lab {
     return plain("plain-key-bot", ASSERTION_KEY);
   }
 
+  /// As [#plainKeyBot], limited to some orders, and it may exchange tokens.
+  static Tool limitedBot() {
+    return plain("limited-bot", ASSERTION_KEY);
+  }
+
+  /// As [#limitedBot], without limits.
+  static Tool openBot() {
+    return plain("open-bot", ASSERTION_KEY);
+  }
+
   /// As [#plainKeyBot], and every token of it is bound to a DPoP key.
   static Tool dpopBot() {
     return plain("dpop-bot", ASSERTION_KEY);

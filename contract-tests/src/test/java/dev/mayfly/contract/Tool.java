@@ -152,6 +152,14 @@ record Tool(Realm realm, String clientId, Credential credential, Optional<Instan
         .with("refresh_token", refreshToken);
   }
 
+  /// RFC 8693 §2.1.
+  ToolRequest exchange(String subjectToken) {
+    return new ToolRequest(this, "token_endpoint")
+        .with("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange")
+        .with("subject_token", subjectToken)
+        .with("subject_token_type", "urn:ietf:params:oauth:token-type:access_token");
+  }
+
   ToolRequest revoke(String token) {
     return new ToolRequest(this, "revocation_endpoint").with("token", token);
   }
