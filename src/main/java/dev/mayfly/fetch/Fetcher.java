@@ -167,6 +167,8 @@ public class Fetcher {
   private static Future<byte[]> read(
       URI uri, HttpClientRequest request, HttpClientResponse response, Set<Integer> answers) {
     if (!answers.contains(response.statusCode())) {
+      // Whose end we bring about ourselves is nothing to report.
+      response.exceptionHandler(_ -> {});
       request.reset();
       return Future.failedFuture(
           new FetchFailedException(uri + ": answered " + response.statusCode()));
