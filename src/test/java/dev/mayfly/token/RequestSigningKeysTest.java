@@ -119,8 +119,9 @@ class RequestSigningKeysTest {
     byte[] ours = RequestSigningKey.keyInput(GRANT);
     byte[] refresh = RefreshToken.keyInput(GRANT);
     assertFalse(Arrays.equals(ours, refresh));
-    assertFalse(new String(ours, 0, 16, java.nio.charset.StandardCharsets.US_ASCII)
-        .startsWith(new String(refresh, 0, 8, java.nio.charset.StandardCharsets.US_ASCII)));
+    assertFalse(
+        new String(ours, 0, 16, java.nio.charset.StandardCharsets.US_ASCII)
+            .startsWith(new String(refresh, 0, 8, java.nio.charset.StandardCharsets.US_ASCII)));
   }
 
   @Test
