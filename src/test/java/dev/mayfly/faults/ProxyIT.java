@@ -542,7 +542,11 @@ class ProxyIT {
       assertEquals(List.of(RequestSigner.DIGEST), seen.get().get("X-mayfly-content-digest"), where);
     } else {
       assertEquals(Map.of(), seen.get(), "the API was asked: " + where);
-      assertEquals("Bearer realm=\"exchange\"", answer.header("WWW-Authenticate"), where);
+      assertTrue(
+          answer
+              .header("WWW-Authenticate")
+              .startsWith("Bearer realm=\"exchange\", resource_metadata="),
+          where);
       assertTrue(
           reason.equals("signature_replayed")
               || answer.header("Accept-Signature").endsWith(";created;tag=\"xrq-v1\""),
