@@ -261,8 +261,7 @@ final class RealmJson {
     }
     putNetwork(json, client.network());
     client.refresh().ifPresent(refresh -> putRefresh(json, refresh));
-    json.put("dpop", Value.word(client.dpop()))
-        .put("token_exchange", client.tokenExchange());
+    json.put("dpop", Value.word(client.dpop())).put("token_exchange", client.tokenExchange());
     RateLimitsJson.ofClient(client.rateLimits()).ifPresent(own -> json.set("rate_limits", own));
     client.requestSigning().ifPresent(signing -> putRequestSigning(json, signing));
     return json;

@@ -91,9 +91,7 @@ class TokenExchange {
     return switch (Narrowing.decide(subject.access(), allowed, wanted.asked())) {
       case Narrowing.Exceeded(Narrowing.Limit limit) -> refuse(in, limit);
       case Narrowing.Narrowed(Access access) ->
-          names
-              .next(in.at().realm())
-              .chain(jti -> record(in, client, subject, level, access, jti));
+          names.next(in.at().realm()).chain(jti -> record(in, client, subject, level, access, jti));
     };
   }
 

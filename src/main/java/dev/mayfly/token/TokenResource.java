@@ -52,7 +52,8 @@ public class TokenResource {
         Optional<Standing> exceeded = exceeded(in);
         yield exceeded.isPresent()
             ? Uni.createFrom().item(exceeded.get().refusal())
-            : service.answer(in, TokenRequest.parse(in.form(), in.at().realm().config().exchangesTokens()));
+            : service.answer(
+                in, TokenRequest.parse(in.form(), in.at().realm().config().exchangesTokens()));
       }
     };
   }
