@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -59,7 +60,7 @@ final class AttestCommand implements Callable<Integer> {
       paramLabel = "KIND",
       description =
           "Show what the platform says of this host: kubernetes, github_actions, oidc, tpm,"
-              + " spiffe_jwt, spiffe_x509 or spiffe_wit.")
+              + " aws_nitro, spiffe_jwt, spiffe_x509 or spiffe_wit.")
   private String evidence;
 
   @Option(
@@ -86,6 +87,14 @@ final class AttestCommand implements Callable<Integer> {
           "The SVID's private key: for spiffe_x509 PEM (PKCS#8), for spiffe_wit a JWK, which"
               + " becomes the instance key.")
   private String svidKeyFile;
+
+  @Option(
+      names = "--nitro-program",
+      paramLabel = "PROGRAM",
+      description =
+          "For aws_nitro: reads {\"nonce\", \"public_key\"} as a line of JSON, writes the attestation"
+              + " document of this enclave.")
+  private String nitroProgram;
 
   @Option(
       names = "--tcti",
@@ -123,9 +132,14 @@ final class AttestCommand implements Callable<Integer> {
               ? "--evidence-file needs --evidence"
               : "--evidence and --join-secret-file exclude each other");
     }
-    if (evidence != null && !isTpm() && !isX509Svid() && !PlatformToken.KINDS.contains(evidence)) {
+    if (evidence != null
+        && !List.of("tpm", "aws_nitro", "spiffe_x509").contains(evidence)
+        && !PlatformToken.KINDS.contains(evidence)) {
       throw CliFailure.usage(
-          "--evidence is tpm, spiffe_x509, " + String.join(", ", PlatformToken.KINDS));
+          "--evidence is tpm, aws_nitro, spiffe_x509, " + String.join(", ", PlatformToken.KINDS));
+    }
+    if (isNitro() != (nitroProgram != null) || (isNitro() && evidenceFile != null)) {
+      throw CliFailure.usage("--evidence aws_nitro needs --nitro-program, and no --evidence-file");
     }
     if ((isX509Svid() || isWitSvid()) != (svidKeyFile != null)
         || (isX509Svid() && evidenceFile == null)) {
@@ -210,6 +224,9 @@ final class AttestCommand implements Callable<Integer> {
     Answer answer;
     if (isTpm()) {
       answer = byTpm(exchange, key);
+    } else if (isNitro()) {
+      String document = new NitroProgram(nitroProgram).document(exchange.challenge(), key.publicJwk());
+      answer = exchange.offer(instance.client, key, Map.of("type", evidence, "document", document));
     } else {
       answer = isX509Svid() ? byX509Svid(exchange, key) : byToken(exchange, key);
     }
@@ -251,6 +268,10 @@ final class AttestCommand implements Callable<Integer> {
 
   private boolean isWitSvid() {
     return "spiffe_wit".equals(evidence);
+  }
+
+  private boolean isNitro() {
+    return "aws_nitro".equals(evidence);
   }
 
   private boolean isTpm() {

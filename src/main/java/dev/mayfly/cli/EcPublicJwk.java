@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.interfaces.ECPublicKey;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -42,6 +43,16 @@ record EcPublicJwk(String x, String y) {
     members.put("x", x);
     members.put("y", y);
     return members;
+  }
+
+  /// In DER: what stands before every uncompressed point of P-256, and the point.
+  byte[] subjectPublicKeyInfo() {
+    return HexFormat.of()
+        .parseHex(
+            "3059301306072a8648ce3d020106082a8648ce3d030107034200"
+                + "04"
+                + HexFormat.of().formatHex(Base64.getUrlDecoder().decode(x))
+                + HexFormat.of().formatHex(Base64.getUrlDecoder().decode(y)));
   }
 
   /// RFC 7638 §3: the hash of the required members, in lexicographic order.
