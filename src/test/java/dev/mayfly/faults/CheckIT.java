@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 /// is out on each of them, and what counts once counts once over all of them.
 class CheckIT {
   private static final int RACERS = 32;
-  private static final int RACES = Runs.rounds(20, 2_000);
-  private static final int REVOCATIONS = Runs.rounds(20, 1_000);
+  private static final int RACES = Runs.rounds(10, 2_000);
+  private static final int REVOCATIONS = Runs.rounds(10, 1_000);
   private static final Duration BOUND = Duration.ofSeconds(1);
   private static final String TOLD = "127.0.0.3";
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 /// acknowledged stays, what was lost can be asked for again, and the killed start as if nothing
 /// had been.
 class KillIT {
-  private static final int KILLS = Runs.rounds(5, 200);
-  private static final int EVERYBODY = 5; // every fifth time both; PostgreSQL is left alone
+  private static final int KILLS = Runs.rounds(3, 200);
+  private static final int EVERYBODY = 3; // every third time both; PostgreSQL is left alone
   private static final int BOTS_PER_CLIENT = 3;
   private static final int LOOKED_AT_AFTER_EACH = 5;
   private static final int LOOKED_AT_LAST = 200;
