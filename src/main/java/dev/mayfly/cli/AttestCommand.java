@@ -225,7 +225,8 @@ final class AttestCommand implements Callable<Integer> {
     if (isTpm()) {
       answer = byTpm(exchange, key);
     } else if (isNitro()) {
-      String document = new NitroProgram(nitroProgram).document(exchange.challenge(), key.publicJwk());
+      String document =
+          new NitroProgram(nitroProgram).document(exchange.challenge(), key.publicJwk());
       answer = exchange.offer(instance.client, key, Map.of("type", evidence, "document", document));
     } else {
       answer = isX509Svid() ? byX509Svid(exchange, key) : byToken(exchange, key);

@@ -50,8 +50,7 @@ record NitroProgram(String path) {
   private byte[] run(byte[] question) {
     Process process;
     try {
-      process =
-          new ProcessBuilder(path).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      process = new ProcessBuilder(path).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     } catch (IOException _) {
       throw CliFailure.unreachable("%s cannot be run".formatted(path));
     }

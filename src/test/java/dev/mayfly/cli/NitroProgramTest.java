@@ -93,8 +93,12 @@ class NitroProgramTest {
   void refusesWhateverIsNoDocumentAndShowsNothingOfIt() {
     for (String text :
         new String[] {
-          "echo a-secret; exit 1", "echo a-secret", "true", "echo " + DOCUMENT + "; exit 3",
-          "head -c 20000 /dev/zero", "printf '%%%%'"
+          "echo a-secret; exit 1",
+          "echo a-secret",
+          "true",
+          "echo " + DOCUMENT + "; exit 3",
+          "head -c 20000 /dev/zero",
+          "printf '%%%%'"
         }) {
       Run run = attested(program(text));
       assertEquals(CliFailure.UNREACHABLE, run.exitCode(), text);
@@ -112,8 +116,15 @@ class NitroProgramTest {
     assertEquals(CliFailure.USAGE, without.exitCode());
     Run other =
         home.run(
-            "attest", "--realm", "nevocoin", "--client", "telegram-bot", "--evidence", "oidc",
-            "--nitro-program", "x");
+            "attest",
+            "--realm",
+            "nevocoin",
+            "--client",
+            "telegram-bot",
+            "--evidence",
+            "oidc",
+            "--nitro-program",
+            "x");
     assertEquals(CliFailure.USAGE, other.exitCode());
   }
 }

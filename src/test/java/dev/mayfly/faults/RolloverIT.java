@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /// Keys roll over on two brokers while tokens are issued and verified. The periods are what the
 /// realm file says, and short; the verifiers keep the JWKS for their own configured time.
 class RolloverIT {
-  private static final int ROLLOVERS = Runs.rounds(5, 30);
+  private static final int ROLLOVERS = Runs.rounds(3, 30);
   private static final Duration ANNOUNCE = Duration.ofSeconds(Runs.isLong() ? 20 : 8);
   private static final Duration SIGN = Duration.ofSeconds(8);
   private static final Duration KEPT = Duration.ofSeconds(Runs.isLong() ? 15 : 5);
