@@ -1,7 +1,6 @@
 package dev.mayfly.attestation;
 
 import static dev.mayfly.attestation.AttestationKit.quoted;
-import static io.restassured.RestAssured.given;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -31,7 +30,6 @@ import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,7 +50,7 @@ class EvidenceFlowTest {
   private final ECKey platform = key("platform");
   private final ECKey instance = key(null);
   private AppliedRealm realm;
-  private String secret;
+  private EndpointSteps bot;
 
   private static ECKey key(String kid) {
     try {
@@ -100,17 +98,14 @@ class EvidenceFlowTest {
                     .formatted(name, platform.toPublicJWK().toJSONString())),
             "test"));
     realm = realms.find(name).orElseThrow();
-    secret = done(secrets.rotate(realm, BOT, context(), "test", "a test")).text();
+    String secret = done(secrets.rotate(realm, BOT, context(), "test", "a test")).text();
     realm = realms.find(name).orElseThrow();
+    bot = new EndpointSteps(realm, secret, clock);
   }
 
   private AuditContext context() {
     return new AuditContext(
         clock.instant(), realm.name(), Optional.of(BOT), UUID.randomUUID().toString(), "local");
-  }
-
-  private String path(String endpoint) {
-    return "/realms/" + realm.name() + "/" + endpoint;
   }
 
   private String evidence() {
@@ -127,67 +122,16 @@ class EvidenceFlowTest {
         .signedBy(platform);
   }
 
-  private String challenge() {
-    return given().post(path("challenge")).then().statusCode(200).extract().header("DPoP-Nonce");
-  }
-
-  private Response attest(ECKey key, String evidence) {
-    String proof =
-        new Draft()
-            .withHeader("alg", quoted("ES256"))
-            .withHeader("typ", quoted("dpop+jwt"))
-            .withHeader("jwk", key.toPublicJWK().toJSONString())
-            .with("htm", quoted("POST"))
-            .with("htu", quoted(realm.issuer() + "/attest"))
-            .with("jti", quoted(UUID.randomUUID().toString()))
-            .withTime("iat", clock.instant())
-            .with("nonce", quoted(challenge()))
-            .signedBy(key);
-    return given()
-        .contentType("application/json")
-        .header("DPoP", proof)
-        .body("{\"client_id\":\"bot\",\"evidence\":" + evidence + "}")
-        .post(path("attest"));
-  }
-
   private Response attestBy(ECKey key, String token) {
-    return attest(key, "{\"type\":\"oidc\",\"token\":\"" + token + "\"}");
+    return bot.attest(key, "{\"type\":\"oidc\",\"token\":\"" + token + "\"}");
   }
 
   private Response token(String attestation, String scope) {
-    String pop =
-        new Draft()
-            .withHeader("alg", quoted("ES256"))
-            .withHeader("typ", quoted("oauth-client-attestation-pop+jwt"))
-            .with("aud", quoted(realm.issuer()))
-            .with("jti", quoted(UUID.randomUUID().toString()))
-            .withTime("iat", clock.instant())
-            .with("challenge", quoted(challenge()))
-            .signedBy(instance);
-    return given()
-        .header("OAuth-Client-Attestation", attestation)
-        .header("OAuth-Client-Attestation-PoP", pop)
-        .formParams(
-            Map.of(
-                "grant_type",
-                "client_credentials",
-                "client_id",
-                "bot",
-                "client_secret",
-                secret,
-                "scope",
-                scope))
-        .post(path("token"));
+    return bot.token(instance, attestation, scope);
   }
 
   private boolean isActive(String token) {
-    return given()
-        .formParams(Map.of("client_id", "bot", "client_secret", secret, "token", token))
-        .post(path("introspect"))
-        .then()
-        .statusCode(200)
-        .extract()
-        .path("active");
+    return bot.isActive(token);
   }
 
   @Test
@@ -215,7 +159,7 @@ class EvidenceFlowTest {
   @Test
   void whatNeedsFreshEvidenceIsNotRenewedByTheKeyAlone() {
     assertEquals(200, attestBy(instance, evidence()).statusCode());
-    assertEquals(401, attest(instance, "{\"type\":\"instance_key\"}").statusCode());
+    assertEquals(401, bot.attest(instance, "{\"type\":\"instance_key\"}").statusCode());
   }
 
   @Test
