@@ -342,7 +342,11 @@ class PlatformEvidenceTest {
   private static void ends(Tool tool, String token, Response act) {
     assertEquals(200, act.statusCode(), act::asString);
     assertTrue(act.<Integer>path("grants_ended") >= 1, act::asString);
-    assertFalse(bot.sees(token));
+    for (URI broker : Broker.URLS) {
+      var seen = bot.introspect(token).at(broker).send();
+      assertEquals(200, seen.statusCode(), seen::asString);
+      assertEquals(false, seen.<Boolean>path("active"), "at " + broker);
+    }
     Refusal.ofAttestation(tool.clientCredentials("orders:read").send());
   }
 
