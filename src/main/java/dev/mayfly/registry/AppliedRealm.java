@@ -68,6 +68,12 @@ public record AppliedRealm(
     return keys.stream().filter(key -> !retired.contains(key)).toList();
   }
 
+  /// Whether the client is registered, and neither suspended nor revoked.
+  public boolean isActive(ClientId id) {
+    Registration.State state = states.get(id);
+    return state != null && state.standing() == Registration.Standing.ACTIVE;
+  }
+
   public Optional<Registered> registered(ClientId id) {
     Registration.State state = states.get(id);
     if (state == null) {

@@ -1,5 +1,6 @@
 package dev.mayfly.registry;
 
+import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.RevokedGrants;
 import dev.mayfly.oauth.GrantId;
 import io.quarkus.runtime.ShutdownEvent;
@@ -31,6 +32,10 @@ public class LiveGrants {
   /// thought of.
   private static final int WHOLE_EVERY = 150;
 
+  /// More than the life of any token that stands on a grant when it is revoked.
+  private static final Duration LONGEST_TOKEN = Duration.ofMinutes(16);
+
+  private final Ledger ledger;
   private final RevokedGrants revocations;
   private final Realms realms;
   private final Vertx vertx;
@@ -48,7 +53,8 @@ public class LiveGrants {
   private volatile boolean stopped;
 
   @Inject
-  LiveGrants(RevokedGrants revocations, Realms realms, Vertx vertx, Clock clock) {
+  LiveGrants(RevokedGrants revocations, Realms realms, Ledger ledger, Vertx vertx, Clock clock) {
+    this.ledger = ledger;
     this.revocations = revocations;
     this.realms = realms;
     this.vertx = vertx;
@@ -70,6 +76,8 @@ public class LiveGrants {
   }
 
   void start(@Observes StartupEvent event) {
+    // Who revokes a grant here and asks here about it again is not to wait for the next reading.
+    ledger.onRevoked(grant -> revoked.put(grant, clock.instant().plus(LONGEST_TOKEN)));
     readLater();
   }
 
