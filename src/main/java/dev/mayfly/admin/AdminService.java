@@ -198,7 +198,6 @@ class AdminService {
   Uni<ObjectNode> newJoinSecret(Act act, ClientId client) {
     Attester.Builtin attester =
         act.realm()
-            .config()
             .client(client)
             .flatMap(config -> OwnAttester.of(act.realm(), config))
             .orElseThrow(

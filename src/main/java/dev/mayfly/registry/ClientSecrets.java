@@ -67,6 +67,16 @@ public class ClientSecrets {
         .replaceWith(new Told(text, expiresAt, previousUntil));
   }
 
+  /// A first secret, not written yet; for a client whose secret need not be recoverable.
+  record Made(Registration.Secret secret, Told told) {}
+
+  Uni<Made> make(AppliedRealm realm, ClientId client, Instant now) {
+    String text = SecretHasher.generate(SecretHasher.Kind.CLIENT_SECRET);
+    Instant expiresAt = now.plus(realm.config().policy().secretLifetime());
+    return kept(realm, client, text, now, expiresAt)
+        .map(secret -> new Made(secret, new Told(text, expiresAt, now)));
+  }
+
   /// Its keyed hashes; and sealed, where one of the client's methods needs the secret itself.
   private Uni<Registration.Secret> kept(
       AppliedRealm realm, ClientId client, String text, Instant now, Instant expiresAt) {
@@ -98,7 +108,7 @@ public class ClientSecrets {
   /// Errors: [RealmConfigException] when a file cannot be read or its secret is too short.
   public Uni<Void> adoptFromFiles(AppliedRealm realm, Path folder, AuditContext context) {
     Uni<Void> all = Uni.createFrom().voidItem();
-    for (ClientId id : realm.states().keySet()) {
+    for (ClientId id : realm.config().everybody()) {
       Optional<Credentials.SecretSource> source =
           realm.registered(id).flatMap(known -> known.credentials().secret());
       if (source.isPresent() && source.get() instanceof Credentials.SecretSource.InFile inFile) {

@@ -34,7 +34,9 @@ public class SecretHasher {
 
   public enum Kind {
     CLIENT_SECRET("ms_"),
-    JOIN_SECRET("mj_");
+    JOIN_SECRET("mj_"),
+    INITIAL_ACCESS_TOKEN("mi_"),
+    REGISTRATION_ACCESS_TOKEN("mr_");
 
     private final String prefix;
 
