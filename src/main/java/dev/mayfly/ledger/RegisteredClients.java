@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Supplier;
 import org.hibernate.reactive.mutiny.Mutiny;
 
@@ -40,6 +41,12 @@ public class RegisteredClients {
       Registration.Document document,
       KeyChange keys) {}
 
+  /// Over the registration endpoint: `initial` is the token that is used up by it, `registration`
+  /// the keyed hash of the one by which the client is managed.
+  public record Access(Optional<UUID> initial, Optional<Digests> registration) {
+    public static final Access OF_ADMIN = new Access(Optional.empty(), Optional.empty());
+  }
+
   /// What became of it, committed.
   public sealed interface Result {
     record Done(long revision) implements Result {}
@@ -48,6 +55,9 @@ public class RegisteredClients {
     record NameTaken() implements Result {}
 
     record Unknown() implements Result {}
+
+    /// The last use of the initial access token went to somebody else, or its time came.
+    record TokenSpent() implements Result {}
 
     /// Revoked clients are not changed.
     record Ended() implements Result {}
@@ -63,7 +73,7 @@ public class RegisteredClients {
       Written client,
       Standing standing,
       Optional<Secret> secret,
-      Optional<Digests> token,
+      Access access,
       String by,
       AuditEvent event) {
     String key = ClientRow.key(realm, client.client());
@@ -82,23 +92,45 @@ public class RegisteredClients {
                 session,
                 client.keys(),
                 () ->
-                    Registry.execute(
-                            session,
-                            "insert into clients (client_key, realm, client_id, kind, origin,"
-                                + " vendor, description, state, state_reason, state_at) values"
-                                + " (:key, :realm, :client, 'client', 'registered', :vendor,"
-                                + " :description, :state, 'registered', :at) on conflict"
-                                + " (client_key) do nothing",
-                            row)
+                    spend(session, access, at)
                         .chain(
-                            added ->
-                                added == 0
-                                    ? Uni.createFrom().item(new Result.NameTaken())
-                                    : document(session, key, client, by, at)
-                                        .chain(() -> token(session, key, token))
-                                        .chain(() -> secret(session, key, secret))
-                                        .chain(() -> registry.finish(session, event))
-                                        .replaceWith(new Result.Done(1)))));
+                            spent ->
+                                spent
+                                    ? insert(session, row, client, secret, access, by, event)
+                                    : Uni.createFrom().item(new Result.TokenSpent()))));
+  }
+
+  private static Uni<Boolean> spend(Mutiny.StatelessSession session, Access access, Instant at) {
+    return access.initial().isEmpty()
+        ? Uni.createFrom().item(true)
+        : InitialAccessTokens.spend(session, access.initial().get(), at);
+  }
+
+  private Uni<Result> insert(
+      Mutiny.StatelessSession session,
+      Map<String, Object> row,
+      Written client,
+      Optional<Secret> secret,
+      Access access,
+      String by,
+      AuditEvent event) {
+    String key = (String) row.get("key");
+    return Registry.execute(
+            session,
+            "insert into clients (client_key, realm, client_id, kind, origin, vendor, description,"
+                + " state, state_reason, state_at) values (:key, :realm, :client, 'client',"
+                + " 'registered', :vendor, :description, :state, 'registered', :at) on conflict"
+                + " (client_key) do nothing",
+            row)
+        .chain(
+            added ->
+                added == 0
+                    ? Uni.createFrom().item(new Result.NameTaken())
+                    : document(session, key, client, by, event.context().at())
+                        .chain(() -> token(session, key, access.registration()))
+                        .chain(() -> secret(session, key, secret))
+                        .chain(() -> registry.finish(session, event))
+                        .replaceWith(new Result.Done(1)));
   }
 
   private static Uni<Void> document(

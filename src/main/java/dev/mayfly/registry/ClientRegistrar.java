@@ -7,6 +7,7 @@ import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.http.Answers;
 import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.ledger.RegisteredClients;
+import dev.mayfly.ledger.RegisteredClients.Access;
 import dev.mayfly.ledger.RegisteredClients.Result;
 import dev.mayfly.ledger.RegisteredClients.Written;
 import dev.mayfly.ledger.Registration;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /// Registers clients beside those of the realm file, and changes them. Whoever asks, and however:
@@ -49,6 +51,16 @@ public class ClientRegistrar {
 
   /// Who does it, and why.
   public record Act(AuditContext context, String by, String reason) {}
+
+  /// By an admin, or over the registration endpoint with an initial access token: then the client
+  /// gets a registration access token.
+  public record Way(Optional<UUID> initial) {
+    public static final Way ADMIN = new Way(Optional.empty());
+
+    boolean isEndpoint() {
+      return initial.isPresent();
+    }
+  }
 
   /// A client that is registered now. The secret and the token are told this once.
   ///
@@ -79,7 +91,7 @@ public class ClientRegistrar {
       AppliedRealm realm,
       RegistrationPolicy policy,
       ClientConfig wanted,
-      boolean withToken,
+      Way way,
       Act act) {
     ClientConfig client = policy.completed(wanted);
     Optional<RegistrationPolicy.Objection> objection = policy.objection(client);
@@ -93,8 +105,8 @@ public class ClientRegistrar {
             : secrets.make(realm, client.clientId(), act.context().at()).map(Optional::of);
     return secret.chain(
         made ->
-            token(realm, client.clientId(), withToken)
-                .chain(token -> add(realm, client, standing, made, token, act)));
+            token(realm, client.clientId(), way.isEndpoint())
+                .chain(token -> add(realm, client, standing, made, way, token, act)));
   }
 
   private record Token(String text, Digests kept) {}
@@ -114,6 +126,7 @@ public class ClientRegistrar {
       ClientConfig client,
       Standing standing,
       Optional<ClientSecrets.Made> secret,
+      Way way,
       Optional<Token> token,
       Act act) {
     AuditContext context = act.context().withClient(client.clientId());
@@ -124,7 +137,7 @@ public class ClientRegistrar {
             written,
             standing,
             secret.map(ClientSecrets.Made::secret),
-            token.map(Token::kept),
+            new Access(way.initial(), token.map(Token::kept)),
             act.by(),
             new AuditEvent.ClientRegistered(
                 context,

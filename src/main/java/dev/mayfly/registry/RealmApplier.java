@@ -122,6 +122,12 @@ public class RealmApplier {
     return applied -> RealmKeys.ofClient(applied, client, at, reason);
   }
 
+  /// The same of many. What a `jwks_uri` shows is not asked for: that would wait for many others.
+  public List<RetiredKey> keysOf(
+      String applied, Set<ClientId> clients, String reason, Instant at) {
+    return RealmKeys.ofClients(applied, clients, at, reason);
+  }
+
   /// The same, with those that its `jwks_uri` shows. Where that cannot be asked, the revocation
   /// does not wait for it.
   public Uni<Function<String, List<RetiredKey>>> keysOf(
