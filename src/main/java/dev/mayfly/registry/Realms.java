@@ -37,9 +37,10 @@ public class Realms {
 
   private record Applied(
       long version,
-      Map<RealmName, AppliedRealm> realms,
+      Map<String, AppliedRealm> realms,
       List<RealmConfig> configs,
       List<Registration.Key> keys,
+      List<Registration.Key> brokerKeys,
       Registration.MacUses macUses) {}
 
   private final Registry registry;
@@ -49,7 +50,13 @@ public class Realms {
   private final GeoLookup geo;
   private final Hsms hsms;
   private volatile Applied applied =
-      new Applied(-1, Map.of(), List.of(), List.of(), new Registration.MacUses(Set.of(), Set.of()));
+      new Applied(
+          -1,
+          Map.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          new Registration.MacUses(Set.of(), Set.of()));
   private final AtomicLong turns = new AtomicLong();
   private volatile Optional<Registration.Snapshot> snapshot = Optional.empty();
   private long taken;
@@ -72,11 +79,7 @@ public class Realms {
   }
 
   public Optional<AppliedRealm> find(String name) {
-    try {
-      return Optional.ofNullable(applied.realms().get(new RealmName(name)));
-    } catch (IllegalArgumentException notAName) {
-      return Optional.empty();
-    }
+    return Optional.ofNullable(applied.realms().get(name));
   }
 
   public Collection<AppliedRealm> all() {
@@ -100,7 +103,7 @@ public class Realms {
 
   /// The keys of the broker itself, in every state; empty before the first start has made them.
   List<Registration.Key> brokerKeys() {
-    return applied.keys().stream().filter(key -> key.realm().isEmpty()).toList();
+    return applied.brokerKeys();
   }
 
   /// Which MAC keys the tables name.
@@ -166,16 +169,17 @@ public class Realms {
     Map<RealmName, RealmConfig> configs = new TreeMap<>(Comparator.comparing(RealmName::value));
     snapshot.documents().forEach((name, document) -> configs.put(name, config(name, document)));
     KeyChains chains = KeyChains.of(snapshot.keys(), configs.values(), TokenSet.of(hsms));
-    Map<RealmName, AppliedRealm> realms = new HashMap<>();
+    Map<String, AppliedRealm> realms = new HashMap<>();
     configs.forEach(
         (name, config) ->
-            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name, realm)));
+            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name.value(), realm)));
     applied =
         new Applied(
             snapshot.version(),
             Map.copyOf(realms),
             List.copyOf(configs.values()),
             snapshot.keys(),
+            snapshot.keys().stream().filter(key -> key.realm().isEmpty()).toList(),
             snapshot.macUses());
   }
 
@@ -209,7 +213,7 @@ public class Realms {
             snapshot.clients().getOrDefault(name, Map.of()),
             RetiredKeys.of(config, snapshot.retiredKeys()),
             snapshot.revokedAttestations(),
-            RegisteredDocuments.of(config, Optional.ofNullable(applied.realms().get(name)))));
+            RegisteredDocuments.of(config, Optional.ofNullable(applied.realms().get(name.value())))));
   }
 
   private KeyRing ring(KeyChains chains, RealmName realm, Purpose purpose) {
