@@ -1,5 +1,6 @@
 package dev.mayfly.cli;
 
+import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 
@@ -30,6 +31,11 @@ record AdminClient(BrokerClient http, String base, EcPrivateJwk key, String kid,
 
   Map<String, Object> getObject(String path) {
     return object(http.get(base + path, authorization()));
+  }
+
+  /// A long answer, as it comes.
+  InputStream stream(String path) {
+    return http.stream(base + path, authorization());
   }
 
   List<Map<String, Object>> getList(String path) {

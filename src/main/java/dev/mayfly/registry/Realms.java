@@ -101,6 +101,11 @@ public class Realms {
     return KeyChains.of(applied.keys(), applied.configs(), TokenSet.of(hsms));
   }
 
+  /// The keys that sign checkpoints of the audit trail.
+  KeyRing auditKeys() {
+    return new KeyRing(keyChains().own(Purpose.AUDIT).toList(), hsms, clock);
+  }
+
   /// The keys of the broker itself, in every state; empty before the first start has made them.
   List<Registration.Key> brokerKeys() {
     return applied.brokerKeys();
