@@ -2,6 +2,7 @@ package dev.mayfly.cli;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Requests to the admin endpoint, each signed with the home's admin credential.
 record AdminClient(BrokerClient http, String base, EcPrivateJwk key, String kid, Proofs proofs)
@@ -30,6 +31,12 @@ record AdminClient(BrokerClient http, String base, EcPrivateJwk key, String kid,
 
   Map<String, Object> getObject(String path) {
     return object(http.get(base + path, authorization()));
+  }
+
+  /// Empty where there is no such thing.
+  Optional<Map<String, Object>> find(String path) {
+    Answer answer = http.get(base + path, authorization());
+    return answer.status() == 404 ? Optional.empty() : Optional.of(object(answer));
   }
 
   List<Map<String, Object>> getList(String path) {
