@@ -188,7 +188,7 @@ class ClientLifecycle {
   private static Revocable many(AdminRequest request) {
     JsonNode body = SearchParameters.only(request.body(), MANY);
     boolean byVendor = body.has("vendor");
-    if (byVendor == body.has("since") || byVendor && body.has("client")) {
+    if (byVendor == body.has("since") || (byVendor && body.has("client"))) {
       throw new AdminRefusal(400, "either vendor, or since with or without client");
     }
     if (byVendor) {
