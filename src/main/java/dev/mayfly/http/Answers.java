@@ -17,6 +17,11 @@ public final class Answers {
     return json(200, body).build();
   }
 
+  /// `json`: a JSON text of ours.
+  public static Response ok(String json) {
+    return json(200, json).build();
+  }
+
   /// `description` is shown to the client: printable ASCII without `"` and `\`, no value of the
   /// request, nothing that tells a guesser how near the guess was.
   public static Response.ResponseBuilder error(OAuthError error, String description) {
@@ -48,10 +53,14 @@ public final class Answers {
   }
 
   public static Response.ResponseBuilder json(int status, JsonNode body) {
+    return json(status, body.toString());
+  }
+
+  private static Response.ResponseBuilder json(int status, String body) {
     return Response.status(status)
         .type(MediaType.APPLICATION_JSON_TYPE)
         .header(HttpHeaders.CACHE_CONTROL, "no-store")
         .header("Pragma", "no-cache")
-        .entity(body.toString());
+        .entity(body);
   }
 }

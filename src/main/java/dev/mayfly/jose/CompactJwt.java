@@ -269,6 +269,11 @@ public final class CompactJwt {
     };
   }
 
+  /// The JSON text that was signed.
+  public String payload() {
+    return jwt.getPayload().toString();
+  }
+
   public JWTClaimsSet claims() {
     return claims;
   }

@@ -17,11 +17,13 @@ import java.util.UUID;
 public final class Registration {
   private Registration() {}
 
-  /// Everything that a replica keeps in memory, as of `version`. `retiredKeys`: thumbprints of
+  /// Everything that a replica keeps in memory, as of `version`. `horizon`: where a later reading
+  /// begins that reads only what has changed. `retiredKeys`: thumbprints of
   /// public keys that nobody may use again, those of instances only while an attestation of
   /// them may still be unexpired.
   public record Snapshot(
       long version,
+      String horizon,
       Map<RealmName, String> documents,
       Map<RealmName, Map<ClientId, State>> clients,
       List<Key> keys,
@@ -57,6 +59,8 @@ public final class Registration {
   }
 
   public enum Standing {
+    /// Registered, and not approved yet: it gets no tokens.
+    PENDING,
     ACTIVE,
     SUSPENDED,
 
@@ -66,11 +70,30 @@ public final class Registration {
   }
 
   /// `secrets` newest first, expired ones left out. `revocations` counts those of the client's
-  /// attestations.
+  /// attestations and secrets. `document` of a client that is not in the realm's file.
   public record State(
-      Standing standing, String reason, Instant at, List<Secret> secrets, long revocations) {
+      Standing standing,
+      String reason,
+      Instant at,
+      List<Secret> secrets,
+      long revocations,
+      Optional<Document> document) {
     public State {
       secrets = List.copyOf(secrets);
+    }
+
+    /// Of somebody in the realm's file.
+    public State(
+        Standing standing, String reason, Instant at, List<Secret> secrets, long revocations) {
+      this(standing, reason, at, secrets, revocations, Optional.empty());
+    }
+  }
+
+  /// What a realm file would say of a registered client, and how often that was changed.
+  /// `keyThumbprints` of the public keys in it.
+  public record Document(String json, long revision, List<String> keyThumbprints) {
+    public Document {
+      keyThumbprints = List.copyOf(keyThumbprints);
     }
   }
 

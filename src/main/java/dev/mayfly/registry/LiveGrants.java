@@ -1,13 +1,14 @@
 package dev.mayfly.registry;
 
+import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.RevokedGrants;
 import dev.mayfly.oauth.GrantId;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +19,7 @@ import org.jboss.logging.Logger;
 /// Which grants are revoked, in memory: tokens live for 15 minutes, so the set is small. Read
 /// five times a second; where the last reading is too old, or the registry in memory lags behind
 /// the database, nothing is fresh and the caller refuses.
-@ApplicationScoped
+@Singleton
 public class LiveGrants {
   private static final Logger LOG = Logger.getLogger(LiveGrants.class);
   private static final Duration POLL = Duration.ofMillis(200);
@@ -31,6 +32,10 @@ public class LiveGrants {
   /// thought of.
   private static final int WHOLE_EVERY = 150;
 
+  /// More than the life of any token that stands on a grant when it is revoked.
+  private static final Duration LONGEST_TOKEN = Duration.ofMinutes(16);
+
+  private final Ledger ledger;
   private final RevokedGrants revocations;
   private final Realms realms;
   private final Vertx vertx;
@@ -48,7 +53,8 @@ public class LiveGrants {
   private volatile boolean stopped;
 
   @Inject
-  LiveGrants(RevokedGrants revocations, Realms realms, Vertx vertx, Clock clock) {
+  LiveGrants(RevokedGrants revocations, Realms realms, Ledger ledger, Vertx vertx, Clock clock) {
+    this.ledger = ledger;
     this.revocations = revocations;
     this.realms = realms;
     this.vertx = vertx;
@@ -70,6 +76,8 @@ public class LiveGrants {
   }
 
   void start(@Observes StartupEvent event) {
+    // Who revokes a grant here and asks here about it again is not to wait for the next reading.
+    ledger.onRevoked(grant -> revoked.put(grant, clock.instant().plus(LONGEST_TOKEN)));
     readLater();
   }
 

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 
 /// The applied realms in memory. The database is asked for its version several times a second
@@ -36,9 +37,10 @@ public class Realms {
 
   private record Applied(
       long version,
-      Map<RealmName, AppliedRealm> realms,
+      Map<String, AppliedRealm> realms,
       List<RealmConfig> configs,
       List<Registration.Key> keys,
+      List<Registration.Key> brokerKeys,
       Registration.MacUses macUses) {}
 
   private final Registry registry;
@@ -48,7 +50,16 @@ public class Realms {
   private final GeoLookup geo;
   private final Hsms hsms;
   private volatile Applied applied =
-      new Applied(-1, Map.of(), List.of(), List.of(), new Registration.MacUses(Set.of(), Set.of()));
+      new Applied(
+          -1,
+          Map.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          new Registration.MacUses(Set.of(), Set.of()));
+  private final AtomicLong turns = new AtomicLong();
+  private volatile Optional<Registration.Snapshot> snapshot = Optional.empty();
+  private long taken;
   private volatile boolean stopped;
 
   @Inject
@@ -68,11 +79,7 @@ public class Realms {
   }
 
   public Optional<AppliedRealm> find(String name) {
-    try {
-      return Optional.ofNullable(applied.realms().get(new RealmName(name)));
-    } catch (IllegalArgumentException notAName) {
-      return Optional.empty();
-    }
+    return Optional.ofNullable(applied.realms().get(name));
   }
 
   public Collection<AppliedRealm> all() {
@@ -101,7 +108,7 @@ public class Realms {
 
   /// The keys of the broker itself, in every state; empty before the first start has made them.
   List<Registration.Key> brokerKeys() {
-    return applied.keys().stream().filter(key -> key.realm().isEmpty()).toList();
+    return applied.brokerKeys();
   }
 
   /// Which MAC keys the tables name.
@@ -109,9 +116,18 @@ public class Realms {
     return applied.macUses();
   }
 
-  /// Reads everything again, whatever the version.
+  /// Reads again, whatever the version: of clients what has changed.
   public Uni<Void> reload() {
-    return registry.read(clock.instant()).invoke(this::take).replaceWithVoid();
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              long turn = turns.incrementAndGet();
+              return snapshot
+                  .map(held -> registry.readAgain(held, clock.instant()))
+                  .orElseGet(() -> registry.read(clock.instant()))
+                  .invoke(read -> take(read, turn));
+            })
+        .replaceWithVoid();
   }
 
   public void keepFresh() {
@@ -144,23 +160,41 @@ public class Realms {
         .chain(version -> version == applied.version() ? Uni.createFrom().voidItem() : reload());
   }
 
-  private void take(Registration.Snapshot snapshot) {
+  /// Several readings may be under way: one that began before another was taken changes nothing.
+  private synchronized void take(Registration.Snapshot read, long turn) {
+    if (turn < taken) {
+      return;
+    }
+    apply(read);
+    snapshot = Optional.of(read);
+    taken = turn;
+  }
+
+  private void apply(Registration.Snapshot snapshot) {
     Map<RealmName, RealmConfig> configs = new TreeMap<>(Comparator.comparing(RealmName::value));
-    snapshot
-        .documents()
-        .forEach((name, document) -> configs.put(name, RealmConfig.fromJson(document)));
+    snapshot.documents().forEach((name, document) -> configs.put(name, config(name, document)));
     KeyChains chains = KeyChains.of(snapshot.keys(), configs.values(), TokenSet.of(hsms));
-    Map<RealmName, AppliedRealm> realms = new HashMap<>();
+    Map<String, AppliedRealm> realms = new HashMap<>();
     configs.forEach(
         (name, config) ->
-            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name, realm)));
+            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name.value(), realm)));
     applied =
         new Applied(
             snapshot.version(),
             Map.copyOf(realms),
             List.copyOf(configs.values()),
             snapshot.keys(),
+            snapshot.keys().stream().filter(key -> key.realm().isEmpty()).toList(),
             snapshot.macUses());
+  }
+
+  /// Of an unchanged document what was read of it before.
+  private RealmConfig config(RealmName name, String document) {
+    return snapshot
+        .filter(held -> document.equals(held.documents().get(name)))
+        .flatMap(
+            _ -> applied.configs().stream().filter(one -> one.realm().equals(name)).findFirst())
+        .orElseGet(() -> RealmConfig.fromJson(document));
   }
 
   private Optional<AppliedRealm> apply(
@@ -183,7 +217,8 @@ public class Realms {
             config.geoLookup(geo),
             snapshot.clients().getOrDefault(name, Map.of()),
             RetiredKeys.of(config, snapshot.retiredKeys()),
-            snapshot.revokedAttestations()));
+            snapshot.revokedAttestations(),
+            RegisteredDocuments.of(config, Optional.ofNullable(applied.realms().get(name.value())))));
   }
 
   private KeyRing ring(KeyChains chains, RealmName realm, Purpose purpose) {
