@@ -97,7 +97,7 @@ public final class TrailMaker {
     uncovered.clear();
     newest = sign(draft.checkpoint().payload());
     lines.add(
-        "{\"checkpoint\":\"%s\",\"leaves\":\"%s\"}".formatted(newest, base64(draft.leaves())));
+        "{\"checkpoint\":\"%s\",\"leaves\":\"%s\"}".formatted(newest, draft.leaves()));
     return new TrailVerification.Seen(draft.checkpoint().number(), Checkpoint.hash(newest));
   }
 
