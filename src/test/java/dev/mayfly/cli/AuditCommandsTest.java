@@ -69,10 +69,14 @@ class AuditCommandsTest {
   @Test
   void saysWhereASearchGoesOn() {
     broker.script(
-        "/admin/api/audit?country=GB&limit=1",
-        Reply.json(200, ROWS.replace("\"after\":null", "\"after\":\"an-id\"")));
-    Run run = audit("list", "--country", "GB", "--limit", "1");
-    assertTrue(run.err().contains("--after an-id"), run.err());
+        "/admin/api/audit?country=GB&limit=2",
+        Reply.json(200, "{\"rows\":[],\"after\":\"an-id\"}"));
+    String page = ROWS.replace("\"after\":null", "\"after\":\"another-id\"");
+    broker.script("/admin/api/audit?country=GB&after=an-id&limit=2", Reply.json(200, page));
+    broker.script("/admin/api/audit?country=GB&after=another-id&limit=1", Reply.json(200, page));
+    Run run = audit("list", "--country", "GB", "--limit", "2");
+    assertEquals(3, run.out().lines().count(), run.out());
+    assertTrue(run.err().contains("--after another-id"), run.err());
   }
 
   @Test
