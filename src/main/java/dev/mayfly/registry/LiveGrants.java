@@ -5,6 +5,7 @@ import dev.mayfly.ledger.RevokedGrants;
 import dev.mayfly.oauth.GrantId;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
@@ -41,7 +42,8 @@ public class LiveGrants {
   private final Vertx vertx;
   private final Clock clock;
   private final Map<GrantId, Instant> revoked = new ConcurrentHashMap<>();
-  private String horizon = RevokedGrants.BEGINNING;
+  private volatile String horizon = RevokedGrants.BEGINNING;
+  private long horizonAt;
   private int readings;
   private boolean failing;
 
@@ -78,6 +80,7 @@ public class LiveGrants {
   void start(@Observes StartupEvent event) {
     // Who revokes a grant here and asks here about it again is not to wait for the next reading.
     ledger.onRevoked(grant -> revoked.put(grant, clock.instant().plus(LONGEST_TOKEN)));
+    realms.onReload(this::reload);
     readLater();
   }
 
@@ -89,6 +92,15 @@ public class LiveGrants {
     if (!stopped) {
       long _ = vertx.setTimer(POLL.toMillis(), _ -> read());
     }
+  }
+
+  /// What an act of an admin's on this replica has ended is known here when the act is answered.
+  private Uni<Void> reload() {
+    long began = System.nanoTime();
+    return revocations
+        .since(horizon)
+        .invoke(reading -> take(reading, began))
+        .replaceWithVoid();
   }
 
   private void read() {
@@ -111,17 +123,20 @@ public class LiveGrants {
             });
   }
 
-  private void take(RevokedGrants.Reading reading, long began) {
+  private synchronized void take(RevokedGrants.Reading reading, long began) {
     if (failing) {
       LOG.info("revocations are read again");
       failing = false;
     }
     revoked.putAll(reading.revoked());
-    horizon = reading.horizon();
+    if (began - horizonAt >= 0 || horizonAt == 0) {
+      horizon = reading.horizon();
+      horizonAt = began;
+    }
     Instant now = clock.instant();
     revoked.values().removeIf(deadAfter -> deadAfter.plus(STALE).isBefore(now));
     if (realms.version() == reading.registryVersion()) {
-      agreedAt = began;
+      agreedAt = everAgreed && agreedAt - began > 0 ? agreedAt : began;
       everAgreed = true;
     }
   }
