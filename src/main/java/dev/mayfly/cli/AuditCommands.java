@@ -229,7 +229,8 @@ final class AuditCommands {
     }
     int dot = position.indexOf('.');
     int order = Long.compare(Long.parseLong(position.substring(0, dot)), place);
-    return order > 0 || order == 0 && position.compareTo(other) > 0 ? position : other;
+    boolean isLater = order > 0 || (order == 0 && position.compareTo(other) > 0);
+    return isLater ? position : other;
   }
 
   private void show(List<Map<String, Object>> rows, boolean json) {
