@@ -211,7 +211,8 @@ public class AuditCheckpoints {
         session ->
             session
                 .createNativeQuery(
-                    "select coalesce(max(place), 0) from audit_events where place < :absurd",
+                    "select coalesce(max(place), 0) from audit_events"
+                        + " where place < :absurd and event <> 'health_probed'",
                     Long.class)
                 .setParameter("absurd", Long.MAX_VALUE / 2)
                 .getSingleResult()
