@@ -46,8 +46,8 @@ public record Checkpoint(
     }
   }
 
-  /// The checkpoint that follows, and the hashes of its rows one after the other.
-  public record Drafted(Checkpoint checkpoint, byte[] leaves) {}
+  /// The checkpoint that follows, and the hashes of its rows one after the other, base64url.
+  public record Drafted(Checkpoint checkpoint, String leaves) {}
 
   /// Over `rows`, which are not empty and in order.
   public static Drafted first(List<TrailRow> rows, Instant at) {
@@ -76,7 +76,7 @@ public record Checkpoint(
             rows.size(),
             text(tree.root()),
             at),
-        leaves.toByteArray());
+        text(leaves.toByteArray()));
   }
 
   /// What is signed: a JSON object.
@@ -129,7 +129,8 @@ public record Checkpoint(
   }
 
   /// Errors: `IllegalArgumentException` when it is no whole number of hashes.
-  static List<byte[]> split(byte[] leaves) {
+  static List<byte[]> split(String text) {
+    byte[] leaves = Base64.getUrlDecoder().decode(text);
     if (leaves.length % MerkleTree.HASH_BYTES != 0) {
       throw new IllegalArgumentException("not hashes");
     }
@@ -140,7 +141,7 @@ public record Checkpoint(
     return all;
   }
 
-  private static String text(byte[] hash) {
+  static String text(byte[] hash) {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
   }
 }

@@ -13,7 +13,15 @@ final class MerkleTree {
   private static final byte NODE = 1;
 
   /// A complete subtree of 2^height leaves.
-  private record Subtree(int height, byte[] hash) {}
+  private static final class Subtree {
+    private final int height;
+    private final byte[] hash;
+
+    private Subtree(int height, byte[] hash) {
+      this.height = height;
+      this.hash = hash;
+    }
+  }
 
   /// From the left; each is higher than the next.
   private final List<Subtree> subtrees = new ArrayList<>();
@@ -38,8 +46,8 @@ final class MerkleTree {
 
   void add(byte[] leafHash) {
     Subtree last = new Subtree(0, leafHash);
-    while (!subtrees.isEmpty() && subtrees.getLast().height() == last.height()) {
-      last = new Subtree(last.height() + 1, node(subtrees.removeLast().hash(), last.hash()));
+    while (!subtrees.isEmpty() && subtrees.getLast().height == last.height) {
+      last = new Subtree(last.height + 1, node(subtrees.removeLast().hash, last.hash));
     }
     subtrees.add(last);
   }
@@ -49,9 +57,9 @@ final class MerkleTree {
     if (subtrees.isEmpty()) {
       return sha256(new byte[0]);
     }
-    byte[] root = subtrees.getLast().hash();
+    byte[] root = subtrees.getLast().hash;
     for (Subtree left : subtrees.reversed().subList(1, subtrees.size())) {
-      root = node(left.hash(), root);
+      root = node(left.hash, root);
     }
     return root;
   }

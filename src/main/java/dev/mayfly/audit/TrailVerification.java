@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +49,7 @@ public final class TrailVerification {
   public record Whole(
       long rows, Optional<Seen> newest, long tail, Optional<Instant> oldest, Set<String> signers) {}
 
-  private record Kept(TrailPosition position, byte[] leaf) {}
+  private record Kept(TrailPosition position, String leaf) {}
 
   private final Optional<TrailKeys> given;
   private final List<Seen> expected;
@@ -134,7 +132,7 @@ public final class TrailVerification {
       oldestPending = Optional.of(Instant.parse(row.group(3)));
     }
     if (kept.size() <= Checkpoint.MOST_ROWS) {
-      kept.add(new Kept(at, leaf));
+      kept.add(new Kept(at, Checkpoint.text(leaf)));
     }
   }
 
@@ -177,7 +175,7 @@ public final class TrailVerification {
 
   private Optional<Finding> rows(Checkpoint checkpoint, String leaves) {
     List<byte[]> signed = leaves(checkpoint, leaves);
-    String root = Base64.getUrlEncoder().withoutPadding().encodeToString(tree.root());
+    String root = Checkpoint.text(tree.root());
     if (pending == checkpoint.count() && root.equals(checkpoint.root())) {
       return signed.isEmpty()
           ? found("the stored hashes are not those that the checkpoint was made of")
@@ -194,7 +192,7 @@ public final class TrailVerification {
   /// Empty when they are not what was signed.
   private static List<byte[]> leaves(Checkpoint checkpoint, String text) {
     try {
-      List<byte[]> leaves = Checkpoint.split(Base64.getUrlDecoder().decode(text));
+      List<byte[]> leaves = Checkpoint.split(text);
       return checkpoint.isOver(leaves) ? leaves : List.of();
     } catch (IllegalArgumentException malformed) {
       return List.of();
@@ -206,7 +204,7 @@ public final class TrailVerification {
     int at = 0;
     while (at < kept.size()
         && at < signed.size()
-        && Arrays.equals(kept.get(at).leaf(), signed.get(at))) {
+        && kept.get(at).leaf().equals(Checkpoint.text(signed.get(at)))) {
       at++;
     }
     if (at == kept.size()) {
@@ -219,11 +217,11 @@ public final class TrailVerification {
       return found(row, "the row was inserted: it was not there when its neighbours were covered");
     }
     Set<String> there = new HashSet<>();
-    kept.forEach(one -> there.add(Arrays.toString(one.leaf())));
+    kept.forEach(one -> there.add(one.leaf()));
     Set<String> covered = new HashSet<>();
-    signed.forEach(one -> covered.add(Arrays.toString(one)));
-    boolean known = covered.contains(Arrays.toString(kept.get(at).leaf()));
-    boolean missing = !there.contains(Arrays.toString(signed.get(at)));
+    signed.forEach(one -> covered.add(Checkpoint.text(one)));
+    boolean known = covered.contains(kept.get(at).leaf());
+    boolean missing = !there.contains(Checkpoint.text(signed.get(at)));
     if (known) {
       return found(row, missing ? "a row before this one is gone" : "the row is not in its place");
     }

@@ -64,8 +64,8 @@ public class AuditCheckpoints {
     }
   }
 
-  /// `jws` is the signed text, `leaves` the hashes that its root was made of.
-  public record Stored(long number, String jws, byte[] leaves) {}
+  /// `jws` is the signed text, `leaves` the hashes that its root was made of, base64url.
+  public record Stored(long number, String jws, String leaves) {}
 
   /// `rows`: settled ones that no checkpoint covers yet, from the oldest on, no more than one can
   /// cover. `rest`: when the first row behind them was written. `remembered`: the checkpoint whose
@@ -211,7 +211,8 @@ public class AuditCheckpoints {
         session ->
             session
                 .createNativeQuery(
-                    "select coalesce(max(place), 0) from audit_events where place < :absurd",
+                    "select coalesce(max(place), 0) from audit_events"
+                        + " where place < :absurd and event <> 'health_probed'",
                     Long.class)
                 .setParameter("absurd", Long.MAX_VALUE / 2)
                 .getSingleResult()

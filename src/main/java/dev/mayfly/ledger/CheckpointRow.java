@@ -4,6 +4,7 @@ import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+import java.util.Base64;
 
 @Entity
 @Table(name = "audit_checkpoints")
@@ -22,11 +23,12 @@ class CheckpointRow {
     CheckpointRow row = new CheckpointRow();
     row.number = stored.number();
     row.jws = stored.jws();
-    row.leaves = stored.leaves();
+    row.leaves = Base64.getUrlDecoder().decode(stored.leaves());
     return row;
   }
 
   AuditCheckpoints.Stored toStored() {
-    return new AuditCheckpoints.Stored(number, jws, leaves);
+    return new AuditCheckpoints.Stored(
+        number, jws, Base64.getUrlEncoder().withoutPadding().encodeToString(leaves));
   }
 }
