@@ -73,8 +73,7 @@ class ClientLifecycle {
               return found.size() < query.limit()
                   ? answer
                   : answer.with(
-                      "Link",
-                      SearchParameters.next(request, found.getLast().client().value()));
+                      "Link", SearchParameters.next(request, found.getLast().client().value()));
             });
   }
 

@@ -40,7 +40,10 @@ final class ClientCommands {
   int list(
       @Option(names = "--realm", required = true, paramLabel = "R", description = "The realm.")
           RealmName realm,
-      @Option(names = "--search", paramLabel = "TEXT", description = "In name, vendor, description.")
+      @Option(
+              names = "--search",
+              paramLabel = "TEXT",
+              description = "In name, vendor, description.")
           String text,
       @Option(names = "--vendor", paramLabel = "V", description = "Only of this vendor.")
           String vendor,

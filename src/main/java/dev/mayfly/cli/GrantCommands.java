@@ -59,8 +59,7 @@ final class GrantCommands {
             .with("older_than", olderThan)
             .with("after", after)
             .with("limit", limit);
-    return options.ask(
-        invocation, admin -> admin.getList(grants(realm) + parameters), this::print);
+    return options.ask(invocation, admin -> admin.getList(grants(realm) + parameters), this::print);
   }
 
   private void print(List<Map<String, Object>> grants) {

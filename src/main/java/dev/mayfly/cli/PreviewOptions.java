@@ -11,7 +11,10 @@ final class PreviewOptions {
   @Option(names = "--realm", required = true, paramLabel = "R", description = "The realm.")
   RealmName realm;
 
-  @Option(names = "--reason", paramLabel = "TEXT", description = "Why; it goes into the audit trail.")
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      description = "Why; it goes into the audit trail.")
   private String reason;
 
   @Option(names = "--dry-run", description = "Say what would end, and change nothing.")

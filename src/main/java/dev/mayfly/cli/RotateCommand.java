@@ -55,8 +55,7 @@ final class RotateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    return new SecretRotation(
-            invocation, options, client, id, SecretDestination.parse(destination))
+    return new SecretRotation(invocation, options, client, id, SecretDestination.parse(destination))
         .run();
   }
 }

@@ -68,7 +68,11 @@ record SecretRotation(
     Map<String, Object> kept = HomeFiles.readJson(journal(), "");
     return id.equals(kept.get("rotation_id"))
         && known.get().get("secret_id").equals(kept.get("secret_id"))
-        && destination.current().map(SecretRotation::hash).filter(kept.get("sha256")::equals).isPresent();
+        && destination
+            .current()
+            .map(SecretRotation::hash)
+            .filter(kept.get("sha256")::equals)
+            .isPresent();
   }
 
   /// First what is to be remembered, then the secret: whoever is stopped between the two makes

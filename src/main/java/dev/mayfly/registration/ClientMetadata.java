@@ -185,8 +185,7 @@ final class ClientMetadata {
         .jwks()
         .ifPresent(
             keys ->
-                metadata.set(
-                    "jwks", Answers.JSON.valueToTree(keys.jwkSet().toJSONObject(true))));
+                metadata.set("jwks", Answers.JSON.valueToTree(keys.jwkSet().toJSONObject(true))));
     return metadata
         .put("dpop_bound_access_tokens", client.dpop() == ClientConfig.Dpop.REQUIRED)
         .put("tls_client_certificate_bound_access_tokens", client.certificateBoundTokens());

@@ -148,8 +148,7 @@ public class RegistrationResource {
         if (policy(at).isEmpty()) {
           yield Uni.createFrom().item(Answers.problem(404, "There is nothing here").build());
         }
-        var slowed =
-            quotas.slowed(Door.TOKEN, at.facts(), at.realm().config(), Optional.empty());
+        var slowed = quotas.slowed(Door.TOKEN, at.facts(), at.realm().config(), Optional.empty());
         if (slowed.isPresent()) {
           yield Uni.createFrom().item(slowed.get().refusal());
         }
@@ -229,8 +228,7 @@ public class RegistrationResource {
     RegistrationPolicy policy =
         policy(at)
             .orElseThrow()
-            .within(
-                RegistrationLimits.read(at.realm().config(), "token", token.policy()));
+            .within(RegistrationLimits.read(at.realm().config(), "token", token.policy()));
     ClientId id = new ClientId("reg-" + UUID.randomUUID());
     return switch (ClientMetadata.read(
         at.realm().config(), policy, id, "", sent.get(), at.facts().received())) {
@@ -296,7 +294,10 @@ public class RegistrationResource {
   }
 
   private record Managed(
-      Arrival.At at, ClientConfig client, Registration.State state, Registration.Document document) {}
+      Arrival.At at,
+      ClientConfig client,
+      Registration.State state,
+      Registration.Document document) {}
 
   private static Optional<Long> secretEnd(Managed managed) {
     return managed.state().secrets().stream()
@@ -322,8 +323,7 @@ public class RegistrationResource {
                       manages ->
                           manages
                               ? act.apply(managed.get(), presented)
-                              : badToken(
-                                  at, Optional.of(managed.get().client().clientId())));
+                              : badToken(at, Optional.of(managed.get().client().clientId())));
         });
   }
 
@@ -365,7 +365,10 @@ public class RegistrationResource {
             "client_id_issued_at")) {
       if (sent.get().has(chosenByUs)) {
         return invalid(
-            at, id, RegistrationError.INVALID_CLIENT_METADATA, chosenByUs + ": is not the client's");
+            at,
+            id,
+            RegistrationError.INVALID_CLIENT_METADATA,
+            chosenByUs + ": is not the client's");
       }
     }
     return sent.get().has("client_secret")

@@ -1,8 +1,8 @@
 package dev.mayfly.revocation;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientDoor;
+import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientEndpoint;
 import dev.mayfly.http.Answers;
 import dev.mayfly.http.FormEndpoint;

@@ -1,7 +1,7 @@
 package dev.mayfly.revocation;
 
-import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientDoor;
+import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientEndpoint;
 import dev.mayfly.http.Answers;
 import dev.mayfly.http.FormEndpoint;

@@ -48,7 +48,7 @@ class FormRoute {
     FormEndpoint endpoint = end < 0 ? null : endpoints.get(path.substring(end + 1));
     if (endpoint == null) {
       http.next();
-    } else if (http.request().method() != HttpMethod.POST) {
+    } else if (!http.request().method().equals(HttpMethod.POST)) {
       send(http, notAllowed());
     } else {
       String realm = path.substring(REALMS.length(), end);

@@ -151,8 +151,7 @@ public class MetadataResource {
     list(document, "client_attestation_pop_signing_alg_values_supported", List.of("ES256"));
     // Leaving out `none` would demand it of everyone, and clients registered without exist.
     boolean everyone =
-        config.clients().values().stream()
-                .noneMatch(client -> config.attestersOf(client).isEmpty())
+        config.clients().values().stream().noneMatch(client -> config.attestersOf(client).isEmpty())
             && config.registration().filter(RegistrationPolicy::unattested).isEmpty();
     list(
         document,

@@ -1,7 +1,7 @@
 package dev.mayfly.token;
 
-import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientDoor;
+import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientEndpoint;
 import dev.mayfly.http.FormEndpoint;
 import dev.mayfly.limits.Door;
