@@ -63,8 +63,7 @@ class ClientLifecycleTest {
     Response outside =
         Admin.post(
             REALM.clients(),
-            Map.of(
-                "client", OpenRealm.document("x", ""), "reason", "test", "state", "active"));
+            Map.of("client", OpenRealm.document("x", ""), "reason", "test", "state", "active"));
     refused(400, outside);
     assertTrue(outside.<String>path("detail").contains("state"), outside::asString);
   }
@@ -197,8 +196,7 @@ class ClientLifecycleTest {
     String leaked = Admin.get(client).path("live_secrets[0].secret_id");
     Tool after = tool.withSecret(REALM.act("secret-1", "rotate-secret").path("client_secret"));
     String path = client + "/secrets/" + leaked + "/revoke";
-    assertEquals(
-        1, Admin.post(path, Map.of("dry_run", true)).<Integer>path("grants_ended"));
+    assertEquals(1, Admin.post(path, Map.of("dry_run", true)).<Integer>path("grants_ended"));
     assertEquals(200, Admin.post(path, Map.of("reason", "leaked")).statusCode());
     Soon.within(Duration.ofSeconds(1), () -> isRefused(tool));
     assertFalse(after.sees(tokens.access()));

@@ -74,7 +74,8 @@ final class Decency implements Filter {
     for (String secret : secretsIn(requestHeaders, requestBody)) {
       // RFC 7592 §3: an answer to its holder has the registration access token.
       assertFalse(
-          answer.contains(secret) && !secret.startsWith("mr_"), () -> what + " echoed a secret that was sent");
+          answer.contains(secret) && !secret.startsWith("mr_"),
+          () -> what + " echoed a secret that was sent");
     }
     if (status >= 400 && answerBody.startsWith("{")) {
       var json = Broker.json(answerBody);

@@ -79,8 +79,7 @@ record OpenRealm(String name) {
   }
 
   Tool tool(String id, String secret) {
-    return new Tool(
-        Realm.named(name), id, new Tool.Credential.Secret(secret), Optional.empty());
+    return new Tool(Realm.named(name), id, new Tool.Credential.Secret(secret), Optional.empty());
   }
 
   static Response send(String method, String path, Map<String, String> headers, Object body) {
