@@ -267,6 +267,12 @@ public sealed interface AuditEvent {
   record QuotaExceeded(AuditContext context, String door, String policy, String quota, long refused)
       implements AuditEvent {}
 
+  /// Requests to the admin API were refused: `status` 401 (nobody who may sign in) or 403 (not in
+  /// that role), `request` the method and path of the first of them. `refused`: how many there
+  /// were from this address since its last such row.
+  record AdminRefused(AuditContext context, int status, String by, String request, long refused)
+      implements AuditEvent {}
+
   /// Readiness proves that this trail can be written.
   record HealthProbed(AuditContext context) implements AuditEvent {}
 
@@ -297,6 +303,7 @@ public sealed interface AuditEvent {
       case SigningKeyDestroyed _, EpochBegun _ -> Optional.empty();
       case RequestDenied e -> Optional.of(e.reason());
       case QuotaExceeded e -> Optional.of(e.policy());
+      case AdminRefused e -> Optional.of(Integer.toString(e.status()));
       case RequestObserved _, HealthProbed _ -> Optional.empty();
     };
   }
@@ -323,7 +330,7 @@ public sealed interface AuditEvent {
       case ProofReplayed _, RefreshTokenReplayed _, JoinSecretReused _ -> Severity.ALERT;
       case SigningKeyDistrusted _, EpochBegun _ -> Severity.ALERT;
       case RequestDenied denied -> denied.loud() ? Severity.ALERT : Severity.WARNING;
-      case RequestObserved _, QuotaExceeded _ -> Severity.WARNING;
+      case RequestObserved _, QuotaExceeded _, AdminRefused _ -> Severity.WARNING;
     };
   }
 }

@@ -10,6 +10,7 @@ import dev.mayfly.limits.Standing;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.LiveGrants;
+import dev.mayfly.token.KnownTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -28,21 +29,23 @@ public class CheckService {
   /// hammers at the door must not fill the trail, nor slow down issuance.
   private static final int MOST_NOTES = 64;
 
+  private final KnownTokens tokens;
   private final LiveGrants live;
   private final RequestProofs proofs;
   private final Ledger ledger;
   private final MeterRegistry meters;
-  private final KnownTokens tokens = new KnownTokens();
   private final Metering metering;
   private final AtomicInteger notes = new AtomicInteger();
 
   @Inject
   CheckService(
+      KnownTokens tokens,
       LiveGrants live,
       RequestProofs proofs,
       Ledger ledger,
       MeterRegistry meters,
       Metering metering) {
+    this.tokens = tokens;
     this.live = live;
     this.proofs = proofs;
     this.ledger = ledger;

@@ -1,5 +1,6 @@
 package dev.mayfly.cli;
 
+import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,11 @@ record AdminClient(BrokerClient http, String base, EcPrivateJwk key, String kid,
 
   Map<String, Object> getObject(String path) {
     return object(http.get(base + path, authorization()));
+  }
+
+  /// A long answer, as it comes.
+  InputStream stream(String path) {
+    return http.stream(base + path, authorization());
   }
 
   /// Empty where there is no such thing.

@@ -79,6 +79,7 @@ public final class Main {
                     .addSubcommand(new InstanceCommands(invocation))
                     .addSubcommand(new AttesterCommands(invocation))
                     .addSubcommand(new AttestationCommands(invocation))
+                    .addSubcommand(new AuditCommands(invocation))
                     // One kid in 64 begins with a hyphen.
                     .addSubcommand(
                         new CommandLine(new KeyCommands(invocation))

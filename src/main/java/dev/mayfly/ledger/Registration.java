@@ -162,7 +162,10 @@ public final class Registration {
     MAC,
 
     /// Encryption of what must be recoverable.
-    WRAP;
+    WRAP,
+
+    /// Checkpoints of the audit trail.
+    AUDIT;
 
     public String text() {
       return name().toLowerCase(Locale.ROOT);
@@ -174,8 +177,8 @@ public final class Registration {
   }
 
   /// A key in the PKCS#11 token labelled `token`. MAC and WRAP keys have no realm and no `jwk`,
-  /// and `token` is [Key#EVERY_TOKEN]: the same key is on all of them. `algorithm` as JWS names
-  /// it. What state it is in follows from its instants and the clock.
+  /// and `token` is [Key#EVERY_TOKEN]: the same key is on all of them. AUDIT keys have no realm.
+  /// `algorithm` as JWS names it. What state it is in follows from its instants and the clock.
   public record Key(
       String kid,
       Optional<RealmName> realm,

@@ -71,6 +71,11 @@ public record AppliedRealm(
     return keys.stream().filter(key -> !retired.contains(key)).toList();
   }
 
+  /// Whether the client is registered, and neither pending, suspended nor revoked.
+  public boolean isActive(ClientId id) {
+    return registered(id).filter(known -> known.state().standing() == Standing.ACTIVE).isPresent();
+  }
+
   /// A client of the realm's file or a registered one, whatever its standing.
   public Optional<ClientConfig> client(ClientId id) {
     return Optional.ofNullable(states.get(id)).flatMap(state -> client(id, state));

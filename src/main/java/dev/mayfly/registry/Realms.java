@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /// The applied realms in memory. The database is asked for its version several times a second
@@ -60,6 +62,7 @@ public class Realms {
   private final AtomicLong turns = new AtomicLong();
   private volatile Optional<Registration.Snapshot> snapshot = Optional.empty();
   private long taken;
+  private final List<Supplier<Uni<Void>>> followers = new CopyOnWriteArrayList<>();
   private volatile boolean stopped;
 
   @Inject
@@ -101,6 +104,11 @@ public class Realms {
     return KeyChains.of(applied.keys(), applied.configs(), TokenSet.of(hsms));
   }
 
+  /// The keys that sign checkpoints of the audit trail.
+  KeyRing auditKeys() {
+    return new KeyRing(keyChains().own(Purpose.AUDIT).toList(), hsms, clock);
+  }
+
   /// The keys of the broker itself, in every state; empty before the first start has made them.
   List<Registration.Key> brokerKeys() {
     return applied.brokerKeys();
@@ -113,6 +121,19 @@ public class Realms {
 
   /// Reads again, whatever the version: of clients what has changed.
   public Uni<Void> reload() {
+    Uni<Void> read = readAgain();
+    for (Supplier<Uni<Void>> follower : followers) {
+      read = read.chain(() -> follower.get());
+    }
+    return read;
+  }
+
+  /// `follower` reads what it holds beside this, whenever this is read again.
+  void onReload(Supplier<Uni<Void>> follower) {
+    followers.add(follower);
+  }
+
+  private Uni<Void> readAgain() {
     return Uni.createFrom()
         .deferred(
             () -> {

@@ -300,6 +300,10 @@ class AuditRecordTest {
             new AuditEvent.QuotaExceeded(WHERE, "check", "client", "600 in 1m", 17),
             "quota_exceeded warning",
             "{\"door\":\"check\",\"policy\":\"client\",\"quota\":\"600 in 1m\",\"refused\":17}"),
+        row(
+            new AuditEvent.AdminRefused(WHERE, 401, "nobody", "GET /admin/api/realms", 17),
+            "admin_refused warning",
+            "{\"status\":401,\"by\":\"nobody\",\"request\":\"GET /admin/api/realms\",\"refused\":17}"),
         row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"));
   }
 
