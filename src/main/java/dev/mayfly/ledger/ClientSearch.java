@@ -143,6 +143,6 @@ public class ClientSearch {
         (String) row[4],
         (String) row[5],
         ((Number) row[6]).longValue(),
-        Optional.ofNullable((Instant) row[7]));
+        Optional.ofNullable(row[7]).map(Moments::of));
   }
 }

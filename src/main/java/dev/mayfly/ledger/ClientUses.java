@@ -137,9 +137,10 @@ public class ClientUses {
         session ->
             session
                 .createNativeQuery(
-                    "select last_used_at from client_uses where client_key = :key", Instant.class)
+                    "select client_key, last_used_at from client_uses where client_key = :key",
+                    Object[].class)
                 .setParameter("key", ClientRow.key(realm, client))
                 .getSingleResultOrNull()
-                .map(Optional::ofNullable));
+                .map(row -> Optional.ofNullable(row).map(one -> Moments.of(one[1]))));
   }
 }

@@ -102,8 +102,8 @@ public class InitialAccessTokens {
         ((Number) row[3]).intValue(),
         (String) row[4],
         (String) row[5],
-        (Instant) row[6],
-        (Instant) row[7]);
+        Moments.of(row[6]),
+        Moments.of(row[7]));
   }
 
   /// Within the transaction of a registration: whether there was a use left.

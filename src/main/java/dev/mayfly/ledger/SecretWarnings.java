@@ -76,7 +76,7 @@ public class SecretWarnings {
               "local");
       events.add(
           new AuditEvent.SecretExpiring(
-              context, (UUID) row[1], ((Number) row[2]).intValue(), (Instant) row[3]));
+              context, (UUID) row[1], ((Number) row[2]).intValue(), Moments.of(row[3])));
     }
     return events;
   }

@@ -154,8 +154,8 @@ final class SnapshotReader {
         (UUID) row[1],
         new Registration.Digests(
             (String) row[2], (String) row[3], Optional.ofNullable((String) row[4])),
-        (Instant) row[5],
-        (Instant) row[6],
+        Moments.of(row[5]),
+        Moments.of(row[6]),
         row[9] == null
             ? Optional.empty()
             : Optional.of(
@@ -235,7 +235,7 @@ final class SnapshotReader {
     return new Registration.State(
         Standing.valueOf(((String) row[3]).toUpperCase(Locale.ROOT)),
         (String) row[4],
-        (Instant) row[5],
+        Moments.of(row[5]),
         secrets.getOrDefault((String) row[0], List.of()),
         ((Number) row[6]).longValue(),
         row[7] == null
