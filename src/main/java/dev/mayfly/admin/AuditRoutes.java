@@ -41,7 +41,15 @@ class AuditRoutes implements AdminRoutesOf {
   private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
   private static final Set<String> FILTERS =
       Set.of(
-          "client", "grant", "address", "country", "event", "severity", "from", "until", "after",
+          "client",
+          "grant",
+          "address",
+          "country",
+          "event",
+          "severity",
+          "from",
+          "until",
+          "after",
           "limit");
 
   /// An export reads the whole trail.
@@ -76,10 +84,7 @@ class AuditRoutes implements AdminRoutesOf {
             Permission.inBroker(Role.AUDITOR),
             _ -> Uni.createFrom().item(export.jwks())),
         new AdminRoute(
-            HttpMethod.GET,
-            "/audit/export",
-            Permission.inBroker(Role.AUDITOR),
-            this::export));
+            HttpMethod.GET, "/audit/export", Permission.inBroker(Role.AUDITOR), this::export));
   }
 
   private Uni<ObjectNode> find(AdminRequest request, Optional<String> realm) {
@@ -177,8 +182,7 @@ class AuditRoutes implements AdminRoutesOf {
             });
   }
 
-  private static Uni<Void> on(
-      Context context, Supplier<Future<Void>> write) {
+  private static Uni<Void> on(Context context, Supplier<Future<Void>> write) {
     return Uni.createFrom()
         .emitter(
             caller ->

@@ -73,8 +73,7 @@ class ClientLifecycle {
               return found.size() < query.limit()
                   ? answer
                   : answer.with(
-                      "Link",
-                      SearchParameters.next(request, found.getLast().client().value()));
+                      "Link", SearchParameters.next(request, found.getLast().client().value()));
             });
   }
 
@@ -188,7 +187,7 @@ class ClientLifecycle {
   private static Revocable many(AdminRequest request) {
     JsonNode body = SearchParameters.only(request.body(), MANY);
     boolean byVendor = body.has("vendor");
-    if (byVendor == body.has("since") || byVendor && body.has("client")) {
+    if (byVendor == body.has("since") || (byVendor && body.has("client"))) {
       throw new AdminRefusal(400, "either vendor, or since with or without client");
     }
     if (byVendor) {

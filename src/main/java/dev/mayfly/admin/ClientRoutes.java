@@ -20,8 +20,7 @@ class ClientRoutes implements AdminRoutesOf {
   private final RegisteredClientActs registered;
 
   @Inject
-  ClientRoutes(
-      AdminService service, ClientLifecycle lifecycle, RegisteredClientActs registered) {
+  ClientRoutes(AdminService service, ClientLifecycle lifecycle, RegisteredClientActs registered) {
     this.service = service;
     this.lifecycle = lifecycle;
     this.registered = registered;

@@ -71,17 +71,13 @@ class InitialTokenActs {
             number(body, "uses", 1, MOST_USES),
             Duration.ofSeconds(
                 number(
-                    body,
-                    "lifetime_seconds",
-                    (int) USUAL.toSeconds(),
-                    (int) LONGEST.toSeconds())),
+                    body, "lifetime_seconds", (int) USUAL.toSeconds(), (int) LONGEST.toSeconds())),
             request.context(Optional.empty()),
             request.by(),
             request.reason())
         .map(
             made ->
-                AdminAnswer.created(
-                    view(made.token()).put("initial_access_token", made.text())));
+                AdminAnswer.created(view(made.token()).put("initial_access_token", made.text())));
   }
 
   private static RegistrationLimits limits(AdminRequest request, JsonNode body) {

@@ -48,10 +48,7 @@ class RegisteredClientActs {
     return service
         .client(realm, request.client())
         .map(
-            view ->
-                document
-                    .map(kept -> tagged(view, kept))
-                    .orElseGet(() -> AdminAnswer.ok(view)));
+            view -> document.map(kept -> tagged(view, kept)).orElseGet(() -> AdminAnswer.ok(view)));
   }
 
   /// The realm does not allow it any more: shown, so that it can be changed or revoked.
@@ -116,8 +113,7 @@ class RegisteredClientActs {
     if (!patch.isObject()) {
       return patch;
     }
-    ObjectNode result =
-        target.isObject() ? target.deepCopy() : Answers.JSON.createObjectNode();
+    ObjectNode result = target.isObject() ? target.deepCopy() : Answers.JSON.createObjectNode();
     patch
         .properties()
         .forEach(
@@ -126,8 +122,7 @@ class RegisteredClientActs {
                 result.remove(member.getKey());
               } else {
                 result.set(
-                    member.getKey(),
-                    merged(result.path(member.getKey()), member.getValue()));
+                    member.getKey(), merged(result.path(member.getKey()), member.getValue()));
               }
             });
     return result;
@@ -171,7 +166,8 @@ class RegisteredClientActs {
         request
             .header("If-Match")
             .orElseThrow(
-                () -> new AdminRefusal(428, "If-Match with the entity tag of the client is needed"));
+                () ->
+                    new AdminRefusal(428, "If-Match with the entity tag of the client is needed"));
     if (!tag.equals(tag(held.revision()))) {
       throw stale();
     }
@@ -230,7 +226,8 @@ class RegisteredClientActs {
   private static AdminRefusal refusal(Result because) {
     return switch (because) {
       case Result.Done _, Result.TokenSpent _ -> throw new IllegalStateException();
-      case Result.NameTaken _ -> new AdminRefusal(409, "the realm has or had a client of this name");
+      case Result.NameTaken _ ->
+          new AdminRefusal(409, "the realm has or had a client of this name");
       case Result.Unknown _ -> new AdminRefusal(404, "there is no such client");
       case Result.Ended _ -> new AdminRefusal(409, "the client is revoked, which is final");
       case Result.Stale _ -> stale();

@@ -48,9 +48,7 @@ class RotationActs {
   }
 
   Uni<ObjectNode> finish(AdminRequest request) {
-    return secrets
-        .finish(rotation(request, request.reason()))
-        .map(step -> view(request, step));
+    return secrets.finish(rotation(request, request.reason())).map(step -> view(request, step));
   }
 
   private static Rotation rotation(AdminRequest request, String reason) {
@@ -84,7 +82,8 @@ class RotationActs {
       case Step.Finished(var secret) ->
           view.put("step", "finished").put("secret_id", secret.toString());
       case Step.Another(String id) ->
-          throw new AdminRefusal(409, "the rotation %s of this client is not finished".formatted(id));
+          throw new AdminRefusal(
+              409, "the rotation %s of this client is not finished".formatted(id));
       case Step.Unknown _ -> throw new AdminRefusal(404, "there is no such rotation");
     };
   }

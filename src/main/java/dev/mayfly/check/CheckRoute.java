@@ -75,7 +75,7 @@ class CheckRoute {
 
   private void handle(RoutingContext http, String realm, String pathBehind) {
     switch (arrivals.of(http, realm)) {
-      case Arrival.TurnedAway(Response answer) -> copy(http.response(), answer);
+      case Arrival.TurnedAway(Response answer) -> Answers.send(answer, http.response());
       case Arrival.At at -> {
         if (at.byProxy()) {
           ForwardedContent.read(
@@ -247,18 +247,10 @@ class CheckRoute {
         || failure instanceof HsmUnavailableException)) {
       LOG.error("a check failed", failure);
     }
-    copy(
-        http.response(),
+    Answers.send(
         Answers.problem(503, "The request cannot be checked at this moment")
             .header("Retry-After", "2")
-            .build());
-  }
-
-  private static void copy(HttpServerResponse response, Response answer) {
-    response.setStatusCode(answer.getStatus());
-    answer
-        .getHeaders()
-        .forEach((name, values) -> values.forEach(value -> response.putHeader(name, "" + value)));
-    response.end(String.valueOf(answer.getEntity()));
+            .build(),
+        http.response());
   }
 }

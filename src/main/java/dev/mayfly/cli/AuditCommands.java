@@ -43,7 +43,15 @@ final class AuditCommands {
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final int MOST_LOOKS = 50;
   private static final Set<String> IN_COLUMNS =
-      Set.of("event_id", "place", "at", "realm", "event", "severity", "client_id", "address",
+      Set.of(
+          "event_id",
+          "place",
+          "at",
+          "realm",
+          "event",
+          "severity",
+          "client_id",
+          "address",
           "country");
 
   private final Invocation invocation;
@@ -141,7 +149,8 @@ final class AuditCommands {
     List<Map<String, Object>> rows = new ArrayList<>();
     String after = filters.after;
     for (int look = 0; look < MOST_LOOKS && rows.size() < filters.limit; look++) {
-      Map<String, Object> answer = admin.getObject(filters.path(after, filters.limit - rows.size()));
+      Map<String, Object> answer =
+          admin.getObject(filters.path(after, filters.limit - rows.size()));
       rows.addAll(Json.objects(answer.get("rows")));
       after = Json.string(answer, "after").orElse(null);
       if (after == null) {
@@ -238,8 +247,7 @@ final class AuditCommands {
     for (Map<String, Object> row : rows) {
       invocation
           .out()
-          .println(
-              json ? Json.compact(row) : Printable.line(String.join("  ", cells(times, row))));
+          .println(json ? Json.compact(row) : Printable.line(String.join("  ", cells(times, row))));
     }
     invocation.out().flush();
   }
@@ -320,8 +328,7 @@ final class AuditCommands {
       })
   int verify(@Mixin Evidence evidence, @Mixin AdminOptions options) {
     AuditVerification verification =
-        new AuditVerification(
-            invocation, evidence.keys, evidence.expected, options.json);
+        new AuditVerification(invocation, evidence.keys, evidence.expected, options.json);
     if (evidence.source.file != null) {
       return verification.ofFile(evidence.source.file);
     }

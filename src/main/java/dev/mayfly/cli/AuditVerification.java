@@ -177,7 +177,8 @@ final class AuditVerification {
         .println(
             whole
                 .newest()
-                .map(newest -> "whole: %d rows, up to checkpoint %s".formatted(whole.rows(), newest))
+                .map(
+                    newest -> "whole: %d rows, up to checkpoint %s".formatted(whole.rows(), newest))
                 .orElse("nothing is covered yet: this says nothing of the rows that are there"));
     invocation
         .out()

@@ -142,14 +142,12 @@ final class BrokerClient implements AutoCloseable {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri)).timeout(deadline);
     headers.forEach(request::header);
     try {
-      HttpResponse<InputStream> response =
-          http.send(request.build(), BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> response = http.send(request.build(), BodyHandlers.ofInputStream());
       if (response.statusCode() == 200) {
         return response.body();
       }
       try (InputStream refusal = response.body()) {
-        String body =
-            new String(refusal.readNBytes((int) LARGEST_ANSWER), StandardCharsets.UTF_8);
+        String body = new String(refusal.readNBytes((int) LARGEST_ANSWER), StandardCharsets.UTF_8);
         throw new Answer(uri, response.statusCode(), response.headers(), body).problem();
       }
     } catch (InterruptedException _) {

@@ -106,6 +106,15 @@ record HomeFiles(Path home) {
     }
   }
 
+  /// Nothing depends on its success.
+  static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException _) {
+      // It stays behind, and is not read again.
+    }
+  }
+
   static CliFailure cannotWrite(Path file, IOException because) {
     return CliFailure.unreachable(
         "cannot write %s (%s)".formatted(file, because.getClass().getSimpleName()));

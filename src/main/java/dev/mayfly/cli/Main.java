@@ -71,7 +71,10 @@ public final class Main {
             .addSubcommand(new AttestCommand(invocation))
             .addSubcommand(
                 new CommandLine(new AdminCommand(invocation))
-                    .addSubcommand(new ClientCommands(invocation))
+                    .addSubcommand(
+                        new CommandLine(new ClientCommands(invocation))
+                            .addSubcommand(new RotateCommand(invocation)))
+                    .addSubcommand(new LifecycleCommands(invocation))
                     .addSubcommand(new GrantCommands(invocation))
                     .addSubcommand(new InstanceCommands(invocation))
                     .addSubcommand(new AttesterCommands(invocation))

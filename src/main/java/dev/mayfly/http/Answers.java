@@ -3,6 +3,7 @@ package dev.mayfly.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.mayfly.oauth.OAuthError;
+import io.vertx.core.http.HttpServerResponse;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
@@ -38,6 +39,19 @@ public final class Answers {
 
   public static Response unavailable(String description) {
     return error(OAuthError.TEMPORARILY_UNAVAILABLE, description).build();
+  }
+
+  /// Writes an answer that no REST layer writes.
+  public static void send(Response answer, HttpServerResponse response) {
+    response.setStatusCode(answer.getStatus());
+    answer
+        .getHeaders()
+        .forEach((name, values) -> values.forEach(value -> response.putHeader(name, "" + value)));
+    if (answer.getEntity() == null) {
+      response.end();
+    } else {
+      response.end(answer.getEntity().toString());
+    }
   }
 
   /// RFC 9457 with type `about:blank`: for what is no OAuth endpoint's answer.

@@ -89,8 +89,7 @@ public class AuditSearch {
   private static Uni<Found> goOn(
       Mutiny.StatelessSession session, Query query, List<TrailRow> rows, int most) {
     if (rows.size() == most) {
-      return Uni.createFrom()
-          .item(new Found(rows, Optional.of(rows.getLast().position().event())));
+      return Uni.createFrom().item(new Found(rows, Optional.of(rows.getLast().position().event())));
     }
     return query
         .on(session, query.last(), UUID.class)

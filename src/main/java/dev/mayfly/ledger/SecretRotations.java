@@ -26,12 +26,7 @@ public class SecretRotations {
 
   /// Of what, by whom, and why.
   public record Rotation(
-      RealmName realm,
-      ClientId client,
-      String id,
-      AuditContext context,
-      String by,
-      String reason) {
+      RealmName realm, ClientId client, String id, AuditContext context, String by, String reason) {
     private String key() {
       return ClientRow.key(realm, client);
     }

@@ -132,16 +132,18 @@ public record RegistrationPolicy(
   }
 
   private Optional<Objection> networks(NetworkPolicy own) {
-    return networks.isEmpty()
-            || own.networks().isPresent()
-                && own.networks().get().stream()
-                    .allMatch(one -> networks.get().stream().anyMatch(outer -> outer.contains(one)))
+    return networks.isEmpty() || own.networks().filter(this::areInside).isPresent()
         ? Optional.empty()
         : objection("networks", "a registered client is inside " + text(networks.get()));
   }
 
+  private boolean areInside(List<Network> own) {
+    return own.stream()
+        .allMatch(one -> networks.orElseThrow().stream().anyMatch(outer -> outer.contains(one)));
+  }
+
   private Optional<Objection> refresh(Optional<RefreshPolicy> own) {
-    return refresh.isEmpty() || own.isPresent() && isWithin(own.get(), refresh.get())
+    return refresh.isEmpty() || own.filter(one -> isWithin(one, refresh.get())).isPresent()
         ? Optional.empty()
         : objection("refresh", "is more than a registered client may have");
   }

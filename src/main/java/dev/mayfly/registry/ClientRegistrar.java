@@ -88,11 +88,7 @@ public class ClientRegistrar {
 
   /// `policy`: the realm's, or as much of it as the caller may use.
   public Uni<Outcome> register(
-      AppliedRealm realm,
-      RegistrationPolicy policy,
-      ClientConfig wanted,
-      Way way,
-      Act act) {
+      AppliedRealm realm, RegistrationPolicy policy, ClientConfig wanted, Way way, Act act) {
     ClientConfig client = policy.completed(wanted);
     Optional<RegistrationPolicy.Objection> objection = policy.objection(client);
     if (objection.isPresent()) {

@@ -75,15 +75,13 @@ class LifecycleKeeper {
 
   Uni<Void> look() {
     Instant now = clock.instant();
-    Uni<Void> steps =
-        uses.note(now, looked ? BACK : FAR_BACK).invoke(() -> looked = true);
+    Uni<Void> steps = uses.note(now, looked ? BACK : FAR_BACK).invoke(() -> looked = true);
     for (AppliedRealm realm : realms.all()) {
       if (realm.config().policy().suspendUnusedAfter().isPresent()) {
         steps =
             steps.chain(
                 () ->
-                    suspendUnused(
-                        realm, realm.config().policy().suspendUnusedAfter().get(), now));
+                    suspendUnused(realm, realm.config().policy().suspendUnusedAfter().get(), now));
       }
     }
     return steps.chain(() -> warnings.give(now)).replaceWithVoid();

@@ -97,10 +97,7 @@ public class LiveGrants {
   /// What an act of an admin's on this replica has ended is known here when the act is answered.
   private Uni<Void> reload() {
     long began = System.nanoTime();
-    return revocations
-        .since(horizon)
-        .invoke(reading -> take(reading, began))
-        .replaceWithVoid();
+    return revocations.since(horizon).invoke(reading -> take(reading, began)).replaceWithVoid();
   }
 
   private void read() {

@@ -123,8 +123,7 @@ public class RealmApplier {
   }
 
   /// The same of many. What a `jwks_uri` shows is not asked for: that would wait for many others.
-  public List<RetiredKey> keysOf(
-      String applied, Set<ClientId> clients, String reason, Instant at) {
+  public List<RetiredKey> keysOf(String applied, Set<ClientId> clients, String reason, Instant at) {
     return RealmKeys.ofClients(applied, clients, at, reason);
   }
 

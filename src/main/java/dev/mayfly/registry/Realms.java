@@ -23,8 +23,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
@@ -234,7 +234,8 @@ public class Realms {
             snapshot.clients().getOrDefault(name, Map.of()),
             RetiredKeys.of(config, snapshot.retiredKeys()),
             snapshot.revokedAttestations(),
-            RegisteredDocuments.of(config, Optional.ofNullable(applied.realms().get(name.value())))));
+            RegisteredDocuments.of(
+                config, Optional.ofNullable(applied.realms().get(name.value())))));
   }
 
   private KeyRing ring(KeyChains chains, RealmName realm, Purpose purpose) {

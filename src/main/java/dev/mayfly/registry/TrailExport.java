@@ -157,9 +157,7 @@ public class TrailExport {
   }
 
   private static String line(Stored stored) {
-    return JSON.createObjectNode()
-            .put("checkpoint", stored.jws())
-            .put("leaves", stored.leaves())
+    return JSON.createObjectNode().put("checkpoint", stored.jws()).put("leaves", stored.leaves())
         + "\n";
   }
 

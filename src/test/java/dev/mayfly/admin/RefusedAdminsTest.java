@@ -18,8 +18,7 @@ class RefusedAdminsTest {
   void theFirstOfAnAddressLeavesARowAndTheRestOfItsMinuteNone() {
     assertEquals(Optional.of(1L), refused.count("192.0.2.1", NOON));
     assertEquals(Optional.empty(), refused.count("192.0.2.1", NOON));
-    assertEquals(
-        Optional.empty(), refused.count("192.0.2.1", NOON.plus(MINUTE).minusMillis(1)));
+    assertEquals(Optional.empty(), refused.count("192.0.2.1", NOON.plus(MINUTE).minusMillis(1)));
     assertEquals(Optional.of(1L), refused.count("192.0.2.2", NOON));
   }
 

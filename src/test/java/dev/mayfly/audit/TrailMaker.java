@@ -96,8 +96,7 @@ public final class TrailMaker {
             : Checkpoint.read(newest).next(newest, uncovered, NOON);
     uncovered.clear();
     newest = sign(draft.checkpoint().payload());
-    lines.add(
-        "{\"checkpoint\":\"%s\",\"leaves\":\"%s\"}".formatted(newest, draft.leaves()));
+    lines.add("{\"checkpoint\":\"%s\",\"leaves\":\"%s\"}".formatted(newest, draft.leaves()));
     return new TrailVerification.Seen(draft.checkpoint().number(), Checkpoint.hash(newest));
   }
 

@@ -54,8 +54,7 @@ class TrailVerificationTest {
 
   @Test
   void oneRowMoreThanACheckpointCanCoverIsNoCheckpoint() {
-    assertThrows(
-        IllegalArgumentException.class, () -> trail.checkpoint(Checkpoint.MOST_ROWS + 1));
+    assertThrows(IllegalArgumentException.class, () -> trail.checkpoint(Checkpoint.MOST_ROWS + 1));
   }
 
   @Test
@@ -167,8 +166,7 @@ class TrailVerificationTest {
   void anotherChainThanTheOneThatWasSeenIsFound() {
     Seen seen = trail.checkpoint(1);
     assertEquals(
-        "another checkpoint of this number was seen before",
-        found(new Seen(1, "x".repeat(43))));
+        "another checkpoint of this number was seen before", found(new Seen(1, "x".repeat(43))));
     assertEquals("nothing", found(seen));
   }
 

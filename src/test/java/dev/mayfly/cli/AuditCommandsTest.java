@@ -150,8 +150,7 @@ class AuditCommandsTest {
     assertEquals(0, audit("export", "--output", file).exitCode());
     assertEquals(trail.text(), Files.readString(Path.of(file)));
     assertEquals(
-        "rw-------",
-        PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(file))));
+        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(Path.of(file))));
     broker.close();
     home.write("keys.json", trail.jwks());
     String keys = home.folder.resolve("keys.json").toString();

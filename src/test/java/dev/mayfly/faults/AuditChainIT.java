@@ -97,8 +97,7 @@ class AuditChainIT {
       builder.environment().put("MAYFLY_HOME", fleet.home().toString());
       builder.redirectError(ProcessBuilder.Redirect.INHERIT);
       Process process = builder.start();
-      String out =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertEquals(0, process.waitFor(), out);
       return Caller.JSON.readTree(out);
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientEndpoint;
 import dev.mayfly.http.Answers;
+import dev.mayfly.http.FormEndpoint;
 import dev.mayfly.ledger.Grant;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.oauth.GrantId;
@@ -16,23 +17,16 @@ import dev.mayfly.token.RefreshTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.annotation.security.PermitAll;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.POST;
-import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
-import jakarta.ws.rs.core.Context;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.time.Instant;
 import java.util.Optional;
-import org.jboss.resteasy.reactive.server.Cancellable;
 
 /// The introspection endpoint, RFC 7662. A client sees its own tokens, a resource server those
 /// of its audience; everything else is `{"active":false}` and nothing more (§2.2).
-@Path("/realms/{realm}/introspect")
-@PermitAll
-@Cancellable(false) // a caller that hangs up must not end the work before its audit row
-public class IntrospectionResource {
+@Singleton
+class IntrospectionEndpoint implements FormEndpoint {
   private final ClientDoor door;
   private final RefreshTokens refreshTokens;
   private final Ledger ledger;
@@ -40,7 +34,7 @@ public class IntrospectionResource {
   private final LiveGrants live;
 
   @Inject
-  IntrospectionResource(
+  IntrospectionEndpoint(
       ClientDoor door,
       RefreshTokens refreshTokens,
       Ledger ledger,
@@ -53,9 +47,13 @@ public class IntrospectionResource {
     this.ledger = ledger;
   }
 
-  @POST
-  public Uni<Response> introspect(
-      @PathParam("realm") String realm, byte[] body, @Context RoutingContext http) {
+  @Override
+  public String name() {
+    return "introspect";
+  }
+
+  @Override
+  public Uni<Response> answer(String realm, byte[] body, RoutingContext http) {
     return door.enter(http, realm, body, ClientEndpoint.INTROSPECTION)
         .chain(
             entered ->
