@@ -6,6 +6,7 @@ import dev.mayfly.fetch.Fetcher;
 import dev.mayfly.fetch.KeySets;
 import dev.mayfly.keys.Hsms;
 import dev.mayfly.ledger.NameTakenException;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.Kind;
 import dev.mayfly.ledger.Registration.RetiredKey;
@@ -70,8 +71,21 @@ public class RealmApplier {
   /// realm asks of it.
   public List<RealmDiff.Change> plan(RealmConfig wanted) {
     TokenSet.requireServes(hsms, wanted);
-    Optional<RealmConfig> current = realms.find(wanted.realm().value()).map(AppliedRealm::config);
+    Optional<AppliedRealm> applied = realms.find(wanted.realm().value());
+    applied.ifPresent(realm -> refuseNamesOfRegistered(realm, wanted));
+    Optional<RealmConfig> current = applied.map(AppliedRealm::config);
     return RealmDiff.between(current, wanted);
+  }
+
+  /// As far as this replica knows; the database is asked again when the file is applied.
+  private static void refuseNamesOfRegistered(AppliedRealm realm, RealmConfig wanted) {
+    for (ClientId id : wanted.everybody()) {
+      Registration.State state = realm.states().get(id);
+      if (state != null && state.document().isPresent()) {
+        throw new RealmConfigException(
+            "%s.yaml: a registered client is or was called %s".formatted(wanted.realm(), id));
+      }
+    }
   }
 
   /// Answers the changes that were made.

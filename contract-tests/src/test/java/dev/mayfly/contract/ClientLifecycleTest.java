@@ -3,6 +3,7 @@ package dev.mayfly.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.restassured.response.Response;
@@ -224,7 +225,7 @@ class ClientLifecycleTest {
     after.getsTokens("read");
     Response done = Admin.post(rotation + "/begin", reason);
     assertEquals("finished", done.path("step"));
-    assertEquals(null, done.path("client_secret"));
+    assertNull(done.path("client_secret"));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.mayfly.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.nimbusds.jose.jwk.ECKey;
@@ -76,7 +77,7 @@ class RegistrationTest {
     assertEquals("A tool", answer.path("client_name"));
     assertEquals("read", answer.path("scope"));
     assertTrue(answer.<Integer>path("client_secret_expires_at") > 0);
-    assertEquals(null, answer.path("colour"));
+    assertNull(answer.path("colour"));
     OPEN.tool(answer.path("client_id"), answer.path("client_secret")).getsTokens("read");
   }
 
@@ -168,7 +169,7 @@ class RegistrationTest {
     Response read = send("GET", uri, token, null);
     assertEquals(200, read.statusCode(), read::asString);
     assertEquals(made.<String>path("client_id"), read.path("client_id"));
-    assertEquals(null, read.path("client_secret"));
+    assertNull(read.path("client_secret"));
     var metadata = metadata();
     metadata.put("client_id", made.path("client_id"));
     metadata.put("client_name", "Another name");
