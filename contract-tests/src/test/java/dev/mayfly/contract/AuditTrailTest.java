@@ -23,8 +23,7 @@ class AuditTrailTest {
   }
 
   private static void issueAToken() {
-    assertEquals(
-        200, Tool.webDashboard().clientCredentials("balance:read").send().statusCode());
+    assertEquals(200, Tool.webDashboard().clientCredentials("balance:read").send().statusCode());
   }
 
   @Test
@@ -105,18 +104,17 @@ class AuditTrailTest {
   @Test
   void aRequestThatIsRefusedLeavesARow() {
     assertEquals(
-        401,
-        Broker.given().get(Broker.MANAGEMENT + "/admin/api/audit/export").statusCode());
+        401, Broker.given().get(Broker.MANAGEMENT + "/admin/api/audit/export").statusCode());
     Soon.within(
         Duration.ofSeconds(5),
         () -> {
           var answer = Admin.get("/audit?event=admin_refused&realm=mayfly&limit=1");
           return Broker.json(answer.asString())
-              .path("rows")
-              .path(0)
-              .path("detail")
-              .path("status")
-              .asInt()
+                  .path("rows")
+                  .path(0)
+                  .path("detail")
+                  .path("status")
+                  .asInt()
               == 401;
         });
   }
