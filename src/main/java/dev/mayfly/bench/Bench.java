@@ -114,6 +114,11 @@ public final class Bench {
       }
     }
     print(lines, options.json(), out);
+    String html = options.values().get("--html");
+    if (html != null) {
+      new HtmlReport(lines, clock.instant()).write(Path.of(html));
+      progress.println("mayfly: the report is " + html);
+    }
   }
 
   private static List<Workload> chosen(List<Workload> all, List<String> names) {
@@ -218,6 +223,11 @@ public final class Bench {
     }
     out.println(Measured.HEAD);
     lines.forEach(line -> out.println(line.line()));
+    List<String> over =
+        lines.stream().filter(Measured::isOverItsAim).map(Measured::name).toList();
+    if (!over.isEmpty()) {
+      out.printf("%nOver their aim: %s%n", String.join(", ", over));
+    }
     out.printf(
         Locale.ROOT,
         "%nLeft: full load over %d connections; processor time in microseconds per request, commits per request. Right: at half that rate, milliseconds.%n",
