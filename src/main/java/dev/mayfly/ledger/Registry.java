@@ -272,7 +272,7 @@ public class Registry {
                     document ->
                         session
                             .createNativeQuery(
-                                "select * from clients where client_key = :key for update",
+                                ClientRow.LOCKED,
                                 ClientRow.class)
                             .setParameter("key", key)
                             .getSingleResultOrNull()
@@ -287,7 +287,7 @@ public class Registry {
         session ->
             session
                 .createNativeQuery(
-                    "select * from clients where client_key = :key for update", ClientRow.class)
+                    ClientRow.LOCKED, ClientRow.class)
                 .setParameter("key", ClientRow.key(realm, client))
                 .getSingleResultOrNull()
                 .chain(
