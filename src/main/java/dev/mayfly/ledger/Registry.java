@@ -271,9 +271,7 @@ public class Registry {
                 .chain(
                     document ->
                         session
-                            .createNativeQuery(
-                                ClientRow.LOCKED,
-                                ClientRow.class)
+                            .createNativeQuery(ClientRow.LOCKED, ClientRow.class)
                             .setParameter("key", key)
                             .getSingleResultOrNull()
                             .call(row -> retire(session, row, to, at, reason, keys, document)))
@@ -286,8 +284,7 @@ public class Registry {
     return transaction(
         session ->
             session
-                .createNativeQuery(
-                    ClientRow.LOCKED, ClientRow.class)
+                .createNativeQuery(ClientRow.LOCKED, ClientRow.class)
                 .setParameter("key", ClientRow.key(realm, client))
                 .getSingleResultOrNull()
                 .chain(
