@@ -28,7 +28,7 @@ public class AuditCheckpoints {
   /// all who write. The predicate is the index's.
   private static final String IN_ORDER =
       "select e.* from audit_events e where e.event <> 'health_probed'"
-          + " and (e.place, e.event_id) > (:place, cast(:event as uuid))";
+          + " and (e.place, e.event_id) > (:place, :event)";
 
   private static final String HORIZON =
       "(cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)"
@@ -41,7 +41,7 @@ public class AuditCheckpoints {
 
   private static final String UP_TO =
       IN_ORDER
-          + " and (e.place, e.event_id) <= (:lastPlace, cast(:lastEvent as uuid))"
+          + " and (e.place, e.event_id) <= (:lastPlace, :lastEvent)"
           + " order by e.place, e.event_id limit :most";
 
   private static final Duration DEADLINE = Duration.ofSeconds(10);
@@ -178,7 +178,7 @@ public class AuditCheckpoints {
                 session,
                 UP_TO,
                 after,
-                Map.of("lastPlace", last.place(), "lastEvent", last.event().toString()),
+                Map.of("lastPlace", last.place(), "lastEvent", last.event()),
                 most));
   }
 
@@ -197,7 +197,7 @@ public class AuditCheckpoints {
         session
             .createNativeQuery(sql, AuditTrailRow.class)
             .setParameter("place", after.place())
-            .setParameter("event", after.event().toString())
+            .setParameter("event", after.event())
             .setParameter("most", most);
     more.forEach(query::setParameter);
     return query.getResultList().map(rows -> rows.stream().map(AuditTrailRow::toRow).toList());

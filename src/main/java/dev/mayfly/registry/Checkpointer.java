@@ -191,7 +191,8 @@ public class Checkpointer {
 
   /// Said once for each change.
   private void troubled(Throwable failure) {
-    String because = String.valueOf(failure.getMessage());
+    Throwable cause = failure.getCause();
+    String because = failure.getMessage() + (cause == null ? "" : ": " + cause.getMessage());
     if (!because.equals(trouble)) {
       trouble = because;
       LOG.warnf("the audit trail is not covered: %s", because);
