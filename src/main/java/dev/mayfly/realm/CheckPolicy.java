@@ -26,6 +26,7 @@ public record CheckPolicy(
     COUNTRY,
     HOURS,
     COUNTRY_CHANGE,
+    IMPOSSIBLE_TRAVEL,
     ROUTE,
     SCOPE,
     AUTHORIZATION_DETAILS
