@@ -15,9 +15,7 @@ import dev.mayfly.registry.Realms;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import java.time.Clock;
 import java.util.Optional;
-import java.util.UUID;
 
 /// What an admin can see of instances, and the ends that can be put to what they were attested.
 @ApplicationScoped
@@ -25,14 +23,12 @@ class AdminAttestations {
   private final Realms realms;
   private final Instances instances;
   private final Revocations revocations;
-  private final Clock clock;
 
   @Inject
-  AdminAttestations(Realms realms, Instances instances, Revocations revocations, Clock clock) {
+  AdminAttestations(Realms realms, Instances instances, Revocations revocations) {
     this.realms = realms;
     this.instances = instances;
     this.revocations = revocations;
-    this.clock = clock;
   }
 
   Uni<ArrayNode> instances(AppliedRealm realm, ClientId client) {
@@ -136,10 +132,8 @@ class AdminAttestations {
     }
   }
 
-  private Revocations.Act act(AdminService.Act act, Optional<ClientId> client) {
-    AuditContext context =
-        new AuditContext(
-            clock.instant(), act.realm().name(), client, UUID.randomUUID().toString(), "local");
+  private static Revocations.Act act(AdminService.Act act, Optional<ClientId> client) {
+    AuditContext context = client.map(act.context()::withClient).orElse(act.context());
     return new Revocations.Act(context, act.by(), act.reason());
   }
 }

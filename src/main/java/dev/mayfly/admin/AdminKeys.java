@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
+import dev.mayfly.identity.Roles;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.RealmName;
@@ -20,7 +21,6 @@ import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -44,16 +44,20 @@ class AdminKeys {
     this.clock = clock;
   }
 
-  /// `realm`: only of that realm, `*` for the broker's own.
-  ArrayNode list(List<String> realm) {
+  /// `realm`: only of that realm, `*` for the broker's own. Of what is not the admin's nothing.
+  ArrayNode list(Optional<String> realm, Roles roles) {
     Instant now = clock.instant();
     ArrayNode all = Answers.JSON.createArrayNode();
     for (KeyChain chain : realms.keyChains().all()) {
-      if (realm.isEmpty() || realm.contains(name(chain))) {
+      if (isSeen(chain, roles) && realm.map(name(chain)::equals).orElse(true)) {
         chain.timeline().keys().forEach(key -> all.add(view(chain, key, now)));
       }
     }
     return all;
+  }
+
+  private static boolean isSeen(KeyChain chain, Roles roles) {
+    return chain.realm().map(roles::in).orElse(roles.everywhere()).isPresent();
   }
 
   private static String name(KeyChain chain) {
@@ -92,7 +96,11 @@ class AdminKeys {
     }
     AppliedRealm applied =
         realms.find(realm).orElseThrow(() -> new AdminRefusal(404, "there is no such realm"));
-    return acts.rotate(applied.name(), purpose(body), act)
+    return rotate(applied, body, act);
+  }
+
+  Uni<ArrayNode> rotate(AppliedRealm realm, JsonNode body, KeyActs.Act act) {
+    return acts.rotate(realm.name(), purpose(body), act)
         .map(
             moved -> {
               if (moved.isEmpty()) {
@@ -146,6 +154,14 @@ class AdminKeys {
             .findFirst()
             .orElseThrow(
                 () -> new AdminRefusal(400, "purpose is access_token or client_attestation")));
+  }
+
+  /// Errors: 404 when it is no key of this realm.
+  void requireKeyOf(AppliedRealm realm, String kid) {
+    Optional<RealmName> owner = realms.keyChains().holding(kid).flatMap(KeyChain::realm);
+    if (!owner.equals(Optional.of(realm.name()))) {
+      throw new AdminRefusal(404, "there is no such key");
+    }
   }
 
   Uni<ObjectNode> retire(String kid, KeyActs.Act act) {

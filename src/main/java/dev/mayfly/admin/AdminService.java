@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.attestation.OwnAttester;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.http.Answers;
+import dev.mayfly.identity.Roles;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.GrantQueries;
 import dev.mayfly.ledger.Instances;
@@ -17,7 +18,6 @@ import dev.mayfly.ledger.Registration.StandingChange;
 import dev.mayfly.ledger.Registry;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
-import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.Attester;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigException;
@@ -38,15 +38,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Function;
 
 /// What an admin can see and do. Every act has a reason and leaves an audit row in its
 /// transaction.
 @ApplicationScoped
 class AdminService {
-  /// Who does it, in which realm, and why.
-  record Act(AppliedRealm realm, String by, String reason) {}
+  /// Who does it, in which realm, and why; `context` is of the request, without a client.
+  record Act(AppliedRealm realm, String by, String reason, AuditContext context) {}
 
   private final Realms realms;
   private final RealmApplier applier;
@@ -77,13 +76,16 @@ class AdminService {
     this.clock = clock;
   }
 
-  ArrayNode realms() {
+  /// Those in which the admin has a role.
+  ArrayNode realms(Roles roles) {
     ArrayNode all = Answers.JSON.createArrayNode();
     for (AppliedRealm realm : realms.all()) {
-      all.addObject()
-          .put("realm", realm.name().value())
-          .put("issuer", realm.issuer())
-          .put("clients", realm.config().clients().size());
+      if (roles.in(realm.name()).isPresent()) {
+        all.addObject()
+            .put("realm", realm.name().value())
+            .put("issuer", realm.issuer())
+            .put("clients", realm.config().clients().size());
+      }
     }
     return all;
   }
@@ -217,12 +219,7 @@ class AdminService {
   Uni<ObjectNode> revokeGrant(Act act, GrantId grant) {
     Entry.RevokeGrant entry =
         new Entry.RevokeGrant(
-            context(act.realm().name(), Optional.empty()),
-            List.of(),
-            grant,
-            Optional.empty(),
-            act.by(),
-            act.reason());
+            act.context(), List.of(), grant, Optional.empty(), act.by(), act.reason());
     return ledger
         .record(entry)
         .map(
@@ -280,11 +277,7 @@ class AdminService {
         .orElseThrow(() -> new AdminRefusal(404, "there is no such client"));
   }
 
-  private AuditContext context(Act act, ClientId client) {
-    return context(act.realm().name(), Optional.of(client));
-  }
-
-  private AuditContext context(RealmName realm, Optional<ClientId> client) {
-    return new AuditContext(clock.instant(), realm, client, UUID.randomUUID().toString(), "local");
+  private static AuditContext context(Act act, ClientId client) {
+    return act.context().withClient(client);
   }
 }

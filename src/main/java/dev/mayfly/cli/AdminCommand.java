@@ -33,7 +33,7 @@ final class AdminCommand {
 
   @Command(name = "realms", header = "Lists the realms.")
   int realms(@Mixin AdminOptions options) {
-    return options.ask(invocation, admin -> admin.getList("/admin/realms"), this::print);
+    return options.ask(invocation, admin -> admin.getList("/admin/api/realms"), this::print);
   }
 
   private void print(List<Map<String, Object>> realms) {
@@ -62,7 +62,7 @@ final class AdminCommand {
     Map<String, Object> body = reason.body();
     return options.ask(
         invocation,
-        admin -> admin.post("/admin/epoch", body),
+        admin -> admin.post("/admin/api/epoch", body),
         answer ->
             invocation
                 .out()

@@ -28,7 +28,7 @@ final class AttestationCommands {
     return Ends.post(
         invocation,
         options,
-        "/admin/realms/" + options.realm + "/attestations/" + Ends.segment(jti) + "/revoke",
+        "/admin/api/realms/" + options.realm + "/attestations/" + Ends.segment(jti) + "/revoke",
         options.body(),
         "attestation " + jti + " is revoked");
   }

@@ -52,7 +52,7 @@ final class AttesterCommands {
     return Ends.post(
         invocation,
         options,
-        "/admin/realms/" + options.realm + "/attesters/" + Ends.segment(attester) + "/" + act,
+        "/admin/api/realms/" + options.realm + "/attesters/" + Ends.segment(attester) + "/" + act,
         body,
         "attester %s%s is %s".formatted(attester, rule == null ? "" : ", rule " + rule, done));
   }

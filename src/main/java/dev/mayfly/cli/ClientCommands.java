@@ -205,7 +205,7 @@ final class ClientCommands {
   }
 
   private static String clients(RealmName realm) {
-    return "/admin/realms/" + realm + "/clients";
+    return "/admin/api/realms/" + realm + "/clients";
   }
 
   /// Whoever reads the list must see which clients prove less. A resource server gets no tokens,

@@ -88,6 +88,6 @@ final class GrantCommands {
   }
 
   private static String grants(RealmName realm) {
-    return "/admin/realms/" + realm + "/grants";
+    return "/admin/api/realms/" + realm + "/grants";
   }
 }

@@ -75,6 +75,6 @@ final class InstanceCommands {
   }
 
   private static String instances(RealmName realm, ClientId client) {
-    return "/admin/realms/" + realm + "/clients/" + client + "/instances";
+    return "/admin/api/realms/" + realm + "/clients/" + client + "/instances";
   }
 }

@@ -49,7 +49,7 @@ final class KeyCommands {
         invocation,
         admin ->
             admin.getList(
-                "/admin/keys"
+                "/admin/api/keys"
                     + (realm == null
                         ? ""
                         : "?realm=" + URLEncoder.encode(realm, StandardCharsets.UTF_8))),
@@ -137,7 +137,7 @@ final class KeyCommands {
     Times times = new Times(invocation.clock());
     return options.ask(
         invocation,
-        admin -> admin.postForList("/admin/keys/rotate", body),
+        admin -> admin.postForList("/admin/api/keys/rotate", body),
         keys ->
             keys.forEach(
                 key ->
@@ -156,7 +156,7 @@ final class KeyCommands {
     Map<String, Object> body = reason.body();
     return options.ask(
         invocation,
-        admin -> admin.post("/admin/keys/rewrap", body),
+        admin -> admin.post("/admin/api/keys/rewrap", body),
         answer -> invocation.out().printf("%s sealed anew%n", Table.cell(answer.get("rewrapped"))));
   }
 
@@ -181,7 +181,7 @@ final class KeyCommands {
   }
 
   private int act(String kid, String act, Reason reason, AdminOptions options) {
-    String path = "/admin/keys/" + URLEncoder.encode(kid, StandardCharsets.UTF_8) + "/" + act;
+    String path = "/admin/api/keys/" + URLEncoder.encode(kid, StandardCharsets.UTF_8) + "/" + act;
     Map<String, Object> body = reason.body();
     return options.ask(invocation, admin -> admin.post(path, body), this::print);
   }

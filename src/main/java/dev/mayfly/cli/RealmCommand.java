@@ -86,7 +86,7 @@ final class RealmCommand {
             : folder;
     Map<String, Object> body = Map.of("files", files(chosen));
     try (AdminClient admin = AdminClient.open(invocation, options)) {
-      Map<String, Object> answer = admin.post("/admin/realms/" + act, body);
+      Map<String, Object> answer = admin.post("/admin/api/realms/" + act, body);
       if (answer.get("warnings") instanceof List<?> warnings) {
         warnings.forEach(warning -> invocation.note("warning: " + Table.cell(warning)));
       }

@@ -17,8 +17,8 @@ import dev.mayfly.registry.Arrivals.Arrival;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -26,7 +26,7 @@ import java.util.Optional;
 
 /// The way in to every endpoint that clients authenticate at: arrival, form, authentication.
 /// Every refusal is in the audit trail before it is answered.
-@ApplicationScoped
+@Singleton
 public class ClientDoor {
   private final Arrivals arrivals;
   private final ClientAuthenticator authenticator;

@@ -6,13 +6,13 @@ import dev.mayfly.audit.Severity;
 import dev.mayfly.oauth.ClientId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
 /// What follows once an audit row is committed: it is counted, and an alert is said in the log.
-@ApplicationScoped
+@Singleton
 class AuditTrail {
   private static final Logger LOG = Logger.getLogger("dev.mayfly.alert");
 

@@ -5,8 +5,8 @@ import dev.mayfly.oauth.GrantId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /// Records what a request did. `record` answers only after the commit; whoever gets an answer
 /// may sign. Every failure is a [LedgerUnavailableException]: nothing may be signed, the answer
 /// is 503.
-@ApplicationScoped
+@Singleton
 public class Ledger {
   static final Duration DEADLINE = Duration.ofSeconds(3);
 

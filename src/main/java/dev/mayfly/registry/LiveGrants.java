@@ -5,9 +5,9 @@ import dev.mayfly.oauth.GrantId;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.vertx.core.Vertx;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +18,7 @@ import org.jboss.logging.Logger;
 /// Which grants are revoked, in memory: tokens live for 15 minutes, so the set is small. Read
 /// five times a second; where the last reading is too old, or the registry in memory lags behind
 /// the database, nothing is fresh and the caller refuses.
-@ApplicationScoped
+@Singleton
 public class LiveGrants {
   private static final Logger LOG = Logger.getLogger(LiveGrants.class);
   private static final Duration POLL = Duration.ofMillis(200);

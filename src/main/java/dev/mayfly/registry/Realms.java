@@ -36,9 +36,10 @@ public class Realms {
 
   private record Applied(
       long version,
-      Map<RealmName, AppliedRealm> realms,
+      Map<String, AppliedRealm> realms,
       List<RealmConfig> configs,
       List<Registration.Key> keys,
+      List<Registration.Key> brokerKeys,
       Registration.MacUses macUses) {}
 
   private final Registry registry;
@@ -48,7 +49,13 @@ public class Realms {
   private final GeoLookup geo;
   private final Hsms hsms;
   private volatile Applied applied =
-      new Applied(-1, Map.of(), List.of(), List.of(), new Registration.MacUses(Set.of(), Set.of()));
+      new Applied(
+          -1,
+          Map.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          new Registration.MacUses(Set.of(), Set.of()));
   private volatile boolean stopped;
 
   @Inject
@@ -68,11 +75,7 @@ public class Realms {
   }
 
   public Optional<AppliedRealm> find(String name) {
-    try {
-      return Optional.ofNullable(applied.realms().get(new RealmName(name)));
-    } catch (IllegalArgumentException notAName) {
-      return Optional.empty();
-    }
+    return Optional.ofNullable(applied.realms().get(name));
   }
 
   public Collection<AppliedRealm> all() {
@@ -96,7 +99,7 @@ public class Realms {
 
   /// The keys of the broker itself, in every state; empty before the first start has made them.
   List<Registration.Key> brokerKeys() {
-    return applied.keys().stream().filter(key -> key.realm().isEmpty()).toList();
+    return applied.brokerKeys();
   }
 
   /// Which MAC keys the tables name.
@@ -145,16 +148,17 @@ public class Realms {
         .documents()
         .forEach((name, document) -> configs.put(name, RealmConfig.fromJson(document)));
     KeyChains chains = KeyChains.of(snapshot.keys(), configs.values(), TokenSet.of(hsms));
-    Map<RealmName, AppliedRealm> realms = new HashMap<>();
+    Map<String, AppliedRealm> realms = new HashMap<>();
     configs.forEach(
         (name, config) ->
-            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name, realm)));
+            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name.value(), realm)));
     applied =
         new Applied(
             snapshot.version(),
             Map.copyOf(realms),
             List.copyOf(configs.values()),
             snapshot.keys(),
+            snapshot.keys().stream().filter(key -> key.realm().isEmpty()).toList(),
             snapshot.macUses());
   }
 

@@ -7,8 +7,8 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Base64;
@@ -19,7 +19,7 @@ import java.util.Set;
 
 /// Makes secrets, and the keyed hashes under which they are stored.
 /// Why no stretching: the secrets are 256 random bits of ours, not somebody's password.
-@ApplicationScoped
+@Singleton
 public class SecretHasher {
   private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -10,8 +10,8 @@ import dev.mayfly.ledger.Secrets;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -24,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /// Knows client secrets again: a presented one by its keyed hash, one that signed by opening it.
-@ApplicationScoped
+@Singleton
 public class SecretVerifier {
   private static final Logger LOG = Logger.getLogger(SecretVerifier.class);
 

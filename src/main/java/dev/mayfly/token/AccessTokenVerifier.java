@@ -5,6 +5,7 @@ import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
+import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.registry.AppliedRealm;
 import java.time.Instant;
 import java.util.Map;
@@ -42,6 +43,7 @@ public final class AccessTokenVerifier {
               jwt.keyId().orElse(""),
               jwt.claims(),
               jwt.expiresAt().get(),
+              ScopeSet.parse(jwt.text("scope").orElse("")),
               details(jwt),
               origin(jwt, jwt.expiresAt().get())));
     } catch (IllegalArgumentException notWhatWeIssue) {

@@ -6,8 +6,8 @@ import dev.mayfly.oauth.GrantId;
 import dev.mayfly.realm.RefreshPolicy;
 import dev.mayfly.registry.BrokerKeys;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +18,7 @@ import java.util.Optional;
 
 /// Knows our refresh tokens again. They are made under the current MAC key; one that was made
 /// under the key before is as good while that one is trusted.
-@ApplicationScoped
+@Singleton
 public class RefreshTokens {
   /// No grant lasts longer, so no older key made a refresh token that could still count.
   private static final Duration LONGEST_GRANT = RefreshPolicy.Rotating.LONGEST_GRANT.plusMinutes(1);

@@ -4,6 +4,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
 
 record Verified(
@@ -12,6 +13,7 @@ record Verified(
     String kid,
     JWTClaimsSet claims,
     Instant expiresAt,
+    ScopeSet scope,
     AuthorizationDetails authorizationDetails,
     Origin origin)
     implements VerifiedAccessToken {}

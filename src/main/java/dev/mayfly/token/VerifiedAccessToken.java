@@ -4,6 +4,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
 
 /// An access token that we signed. Only [AccessTokenVerifier] makes one. Whether its grant still
@@ -19,6 +20,8 @@ public sealed interface VerifiedAccessToken permits Verified {
   JWTClaimsSet claims();
 
   Instant expiresAt();
+
+  ScopeSet scope();
 
   /// As granted; none where the token has none.
   AuthorizationDetails authorizationDetails();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AdminCommandTest {
-  private static final String CLIENTS = "/admin/realms/nevocoin/clients";
+  private static final String CLIENTS = "/admin/api/realms/nevocoin/clients";
   private static final String GRANT = "0f8f5a52-6c1e-4a71-8a5e-3c1f0d6f9b11";
   private static final String DEMO = "demo/nevocoin/trading-bot.json";
 
@@ -41,7 +41,7 @@ class AdminCommandTest {
   /// One in 64 is so.
   @Test
   void aKidMayBeginWithAHyphen() {
-    broker.script("/admin/keys/-kid/retire", Reply.json(200, "{\"kid\":\"-kid\"}"));
+    broker.script("/admin/api/keys/-kid/retire", Reply.json(200, "{\"kid\":\"-kid\"}"));
     Run run = home.run("admin", "keys", "retire", "-kid", "--reason", "due");
     assertEquals(0, run.exitCode(), run.err());
   }
@@ -89,7 +89,7 @@ class AdminCommandTest {
               "signs_from":"2026-01-02T00:00:00Z","verifies_until":null,"distrusted_at":null,
               "destroyed_at":"2026-11-03T00:00:00Z","age_days":319,"next_rollover_at":null}]
             """);
-    broker.script("/admin/keys", keys);
+    broker.script("/admin/api/keys", keys);
     Run run = home.run("admin", "keys", "list");
     assertEquals(0, run.exitCode(), run.err());
     List<String> lines = run.out().lines().toList();
@@ -99,7 +99,7 @@ class AdminCommandTest {
             .get(1)
             .matches("nevocoin +access_token +mayfly +ES256 +signing +19 d .* in [0-9]+ d +k1"),
         lines.get(1));
-    broker.script("/admin/keys", keys);
+    broker.script("/admin/api/keys", keys);
     Run all = home.run("admin", "keys", "list", "--all");
     assertEquals(3, all.out().lines().count());
   }
@@ -107,12 +107,14 @@ class AdminCommandTest {
   @Test
   void actsOnKeysWantAReason() {
     for (String act : List.of("retire", "compromise")) {
-      broker.script("/admin/keys/k1/" + act, Reply.json(200, "{\"kid\":\"k1\",\"state\":\"x\"}"));
+      broker.script(
+          "/admin/api/keys/k1/" + act, Reply.json(200, "{\"kid\":\"k1\",\"state\":\"x\"}"));
       assertEquals(2, home.run("admin", "keys", act, "k1").exitCode());
       assertEquals(0, home.run("admin", "keys", act, "k1", "--reason", "leaked").exitCode());
     }
     broker.script(
-        "/admin/epoch", Reply.json(200, "{\"epoch\":2,\"grants_ended\":7,\"keys_distrusted\":4}"));
+        "/admin/api/epoch",
+        Reply.json(200, "{\"epoch\":2,\"grants_ended\":7,\"keys_distrusted\":4}"));
     assertEquals(2, home.run("admin", "epoch").exitCode());
     Run epoch = home.run("admin", "epoch", "--reason", "restored");
     assertEquals("epoch 2: 7 grants ended, 4 keys distrusted", epoch.out().strip());
@@ -120,10 +122,10 @@ class AdminCommandTest {
 
   @Test
   void everyRequestIsSignedWithTheAdminCredential() throws Exception {
-    broker.script("/admin/realms", Reply.json(200, "[]"));
+    broker.script("/admin/api/realms", Reply.json(200, "[]"));
     assertEquals(0, home.run("admin", "realms").exitCode());
     String authorization =
-        broker.seenAt("/admin/realms").getFirst().header("Authorization").orElseThrow();
+        broker.seenAt("/admin/api/realms").getFirst().header("Authorization").orElseThrow();
     SignedJWT token = SignedJWT.parse(authorization.substring("Bearer ".length()));
     assertTrue(token.verify(new ECDSAVerifier(home.adminKey.toPublicJWK())));
     assertEquals("admin-1", token.getHeader().getKeyID());
@@ -132,7 +134,7 @@ class AdminCommandTest {
   @Test
   void jsonIsPrintedAsTheBrokerGaveIt() throws Exception {
     String realms = "[{\"realm\":\"nevocoin\",\"issuer\":\"https://x\",\"clients\":4}]";
-    broker.script("/admin/realms", Reply.json(200, realms));
+    broker.script("/admin/api/realms", Reply.json(200, realms));
     Run run = home.run("admin", "realms", "--json");
     assertEquals(Json.parse(realms), Json.parse(run.out()));
   }
@@ -283,7 +285,7 @@ class AdminCommandTest {
   @Test
   void listsTheGrantsOfOneClient() {
     broker.script(
-        "/admin/realms/nevocoin/grants?client=trading-bot",
+        "/admin/api/realms/nevocoin/grants?client=trading-bot",
         Reply.json(
             200,
             """
@@ -301,7 +303,7 @@ class AdminCommandTest {
 
   @Test
   void revokesAGrantAndSaysWhenItHadEndedBefore() {
-    String path = "/admin/realms/nevocoin/grants/" + GRANT + "/revoke";
+    String path = "/admin/api/realms/nevocoin/grants/" + GRANT + "/revoke";
     broker.script(path, Reply.json(200, "{\"grant_id\":\"%s\",\"revoked\":true}".formatted(GRANT)));
     broker.script(
         path, Reply.json(200, "{\"grant_id\":\"%s\",\"revoked\":false}".formatted(GRANT)));
@@ -313,7 +315,7 @@ class AdminCommandTest {
   void takesTheManagementPortOfTheEnvironmentWhenNoBrokerLeftItsFacts() throws Exception {
     Files.delete(home.folder.resolve("pids/%d.json".formatted(ProcessHandle.current().pid())));
     home.environment.put("MAYFLY_MANAGEMENT_PORT", broker.managementUrl().replaceAll(".*:", ""));
-    broker.script("/admin/realms", Reply.json(200, "[]"));
+    broker.script("/admin/api/realms", Reply.json(200, "[]"));
     assertEquals(0, home.run("admin", "realms").exitCode());
   }
 

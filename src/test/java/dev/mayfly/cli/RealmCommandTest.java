@@ -40,11 +40,11 @@ class RealmCommandTest {
 
   @Test
   void sendsTheTextOfTheRealmFilesAndOfNoOtherFile() throws Exception {
-    broker.script("/admin/realms/plan", Reply.json(200, "{\"changes\":[]}"));
+    broker.script("/admin/api/realms/plan", Reply.json(200, "{\"changes\":[]}"));
     realm("plan");
     assertEquals(
         Map.of("files", Map.of("nevocoin.yaml", "issuer: \"x\"\n# \u00e9\n")),
-        Json.object(broker.seenAt("/admin/realms/plan").getFirst().body()));
+        Json.object(broker.seenAt("/admin/api/realms/plan").getFirst().body()));
   }
 
   @Test
@@ -53,7 +53,7 @@ class RealmCommandTest {
     home.write("realms/bundle.json", "{}");
     home.write("realms/server.pem", "-----BEGIN PRIVATE KEY-----");
     home.write("realms/realm.schema.json", "{}");
-    broker.script("/admin/realms/plan", Reply.json(200, "{\"changes\":[]}"));
+    broker.script("/admin/api/realms/plan", Reply.json(200, "{\"changes\":[]}"));
     realm("plan");
     assertEquals(
         Map.of(
@@ -65,12 +65,12 @@ class RealmCommandTest {
                 "a certificate",
                 "bundle.json",
                 "{}")),
-        Json.object(broker.seenAt("/admin/realms/plan").getFirst().body()));
+        Json.object(broker.seenAt("/admin/api/realms/plan").getFirst().body()));
   }
 
   @Test
   void aPlanThatChangesNothingExitsWithZero() {
-    broker.script("/admin/realms/plan", Reply.json(200, "{\"changes\":[]}"));
+    broker.script("/admin/api/realms/plan", Reply.json(200, "{\"changes\":[]}"));
     Run run = realm("plan");
     assertEquals(0, run.exitCode());
     assertEquals("nothing changes\n", run.out());
@@ -78,7 +78,7 @@ class RealmCommandTest {
 
   @Test
   void aPlanThatChangesSomethingPrintsItAndExitsWithTwo() {
-    broker.script("/admin/realms/plan", Reply.json(200, CHANGES));
+    broker.script("/admin/api/realms/plan", Reply.json(200, CHANGES));
     Run run = realm("plan");
     assertEquals(RealmCommand.WOULD_CHANGE, run.exitCode());
     assertEquals(
@@ -92,7 +92,7 @@ class RealmCommandTest {
 
   @Test
   void anApplyThatChangesSomethingExitsWithZero() {
-    broker.script("/admin/realms/apply", Reply.json(200, CHANGES));
+    broker.script("/admin/api/realms/apply", Reply.json(200, CHANGES));
     Run run = realm("apply");
     assertEquals(0, run.exitCode(), run.err());
     assertEquals(3, run.out().lines().count());
@@ -102,7 +102,7 @@ class RealmCommandTest {
   @Test
   void aBadFileIsShownWithItsLineAndColumn() {
     broker.script(
-        "/admin/realms/apply",
+        "/admin/api/realms/apply",
         Reply.json(
             422,
             "{\"title\":\"Unprocessable Content\","
@@ -127,7 +127,7 @@ class RealmCommandTest {
   @Test
   void takesTheFolderOfTheEnvironment() {
     home.environment.put("MAYFLY_REALM_CONFIG", home.folder.resolve("realms").toString());
-    broker.script("/admin/realms/plan", Reply.json(200, "{\"changes\":[]}"));
+    broker.script("/admin/api/realms/plan", Reply.json(200, "{\"changes\":[]}"));
     assertEquals(0, home.run("realm", "plan").exitCode());
   }
 

@@ -104,7 +104,7 @@ class CanaryTest {
         .header("Authorization", admin())
         .contentType("application/json")
         .body(body)
-        .post("/admin" + path)
+        .post("/admin/api" + path)
         .then()
         .log()
         .ifValidationFails()

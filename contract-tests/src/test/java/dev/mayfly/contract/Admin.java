@@ -31,7 +31,7 @@ final class Admin {
   static Response get(String path) {
     return Broker.given()
         .header("Authorization", "Bearer " + token())
-        .get(Broker.MANAGEMENT + "/admin" + path);
+        .get(Broker.MANAGEMENT + "/admin/api" + path);
   }
 
   static Response post(String path, Map<String, ?> body) {
@@ -39,7 +39,7 @@ final class Admin {
         .header("Authorization", "Bearer " + token())
         .contentType(ContentType.JSON)
         .body(body)
-        .post(Broker.MANAGEMENT + "/admin" + path);
+        .post(Broker.MANAGEMENT + "/admin/api" + path);
   }
 
   /// Does one thing to a client (`suspend`, `rotate-secret`) for a reason, and expects it to

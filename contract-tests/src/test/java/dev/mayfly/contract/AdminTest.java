@@ -254,7 +254,7 @@ class AdminTest {
       var answer =
           Broker.given()
               .header("Authorization", "Bearer " + token)
-              .get(Broker.MANAGEMENT + "/admin/realms");
+              .get(Broker.MANAGEMENT + "/admin/api/realms");
       problem(401, answer);
     }
   }
@@ -263,17 +263,17 @@ class AdminTest {
   @Covers("9457-1")
   void withoutACredentialEveryPathIsClosed() {
     for (String path :
-        List.of("/admin/realms", "/admin/realms/nevocoin/clients", "/admin/nothing")) {
+        List.of("/admin/api/realms", "/admin/api/realms/nevocoin/clients", "/admin/api/nothing")) {
       var answer = Broker.given().get(Broker.MANAGEMENT + path);
       assertTrue(Set.of(401, 404).contains(answer.statusCode()), answer::asString);
     }
-    problem(401, Broker.given().get(Broker.MANAGEMENT + "/admin/realms"));
+    problem(401, Broker.given().get(Broker.MANAGEMENT + "/admin/api/realms"));
     problem(
         401,
         Broker.given()
             .contentType(ContentType.JSON)
             .body("{\"reason\":\"test\"}")
-            .post(Broker.MANAGEMENT + "/admin/realms/nevocoin/clients/trading-bot/suspend"));
+            .post(Broker.MANAGEMENT + "/admin/api/realms/nevocoin/clients/trading-bot/suspend"));
     Tool.tradingBot().getsTokens("orders:read");
   }
 
@@ -285,7 +285,7 @@ class AdminTest {
         401,
         Broker.given()
             .header("Authorization", "Bearer " + token)
-            .get(Broker.MANAGEMENT + "/admin/realms"));
+            .get(Broker.MANAGEMENT + "/admin/api/realms"));
   }
 
   @Test
@@ -293,7 +293,7 @@ class AdminTest {
     var answer =
         Broker.given()
             .header("Authorization", "Bearer " + Admin.token())
-            .get(Broker.URL + "/admin/realms");
+            .get(Broker.URL + "/admin/api/realms");
     assertEquals(404, answer.statusCode());
   }
 }

@@ -1,0 +1,57 @@
+package dev.mayfly.admin;
+
+import dev.mayfly.identity.Role;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.util.List;
+
+/// Clients and their grants.
+@ApplicationScoped
+class ClientRoutes implements AdminRoutesOf {
+  private static final String CLIENTS = "/realms/:realm/clients";
+  private static final String CLIENT = CLIENTS + "/:client";
+  private static final String GRANTS = "/realms/:realm/grants";
+  private static final Permission READ = Permission.inRealm(Role.AUDITOR);
+
+  private final AdminService service;
+
+  @Inject
+  ClientRoutes(AdminService service) {
+    this.service = service;
+  }
+
+  /// Whoever rotates is told a secret, and puts an end to an older one.
+  @Override
+  public List<AdminRoute> routes() {
+    Permission operate = Permission.inRealm(Role.OPERATOR);
+    Permission makeSecret = Permission.inRealmAfresh(Role.OPERATOR);
+    Permission end = Permission.inRealmAfresh(Role.SECURITY_ADMIN);
+    return List.of(
+        AdminRoute.get(CLIENTS, READ, request -> service.clients(request.realm())),
+        AdminRoute.get(CLIENT, READ, request -> service.client(request.realm(), request.client())),
+        AdminRoute.get(
+            GRANTS, READ, request -> service.grants(request.realm(), request.clientAskedFor())),
+        AdminRoute.post(
+            CLIENT + "/suspend",
+            operate,
+            request -> service.suspend(request.act(), request.client())),
+        AdminRoute.post(
+            CLIENT + "/resume",
+            operate,
+            request -> service.resume(request.act(), request.client())),
+        AdminRoute.post(
+            CLIENT + "/revoke", end, request -> service.revoke(request.act(), request.client())),
+        AdminRoute.post(
+            CLIENT + "/rotate-secret",
+            makeSecret,
+            request -> service.rotateSecret(request.act(), request.client())),
+        AdminRoute.post(
+            CLIENT + "/join-secret",
+            makeSecret,
+            request -> service.newJoinSecret(request.act(), request.client())),
+        AdminRoute.post(
+            GRANTS + "/:grant/revoke",
+            end,
+            request -> service.revokeGrant(request.act(), request.grant())));
+  }
+}
