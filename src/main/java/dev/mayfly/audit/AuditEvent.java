@@ -212,6 +212,10 @@ public sealed interface AuditEvent {
   record QuotaExceeded(AuditContext context, String door, String policy, String quota, long refused)
       implements AuditEvent {}
 
+  /// A receiver of security events made, changed or deleted its stream. `status`: what it is now.
+  record EventStreamChanged(AuditContext context, String stream, String change, String status)
+      implements AuditEvent {}
+
   /// Readiness proves that this trail can be written.
   record HealthProbed(AuditContext context) implements AuditEvent {}
 
@@ -238,7 +242,7 @@ public sealed interface AuditEvent {
       case SigningKeyDestroyed _, EpochBegun _ -> Optional.empty();
       case RequestDenied e -> Optional.of(e.reason());
       case QuotaExceeded e -> Optional.of(e.policy());
-      case RequestObserved _, HealthProbed _ -> Optional.empty();
+      case RequestObserved _, EventStreamChanged _, HealthProbed _ -> Optional.empty();
     };
   }
 
@@ -250,7 +254,7 @@ public sealed interface AuditEvent {
       case AttesterRevoked _ -> Severity.ALERT;
       case GrantRevoked _, ClientStateChanged _, SecretIssued _, JoinSecretIssued _ ->
           Severity.INFO;
-      case RealmApplied _, HealthProbed _ -> Severity.INFO;
+      case RealmApplied _, EventStreamChanged _, HealthProbed _ -> Severity.INFO;
       case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDestroyed _ -> Severity.INFO;
       case TokenRefused _, ClientAuthenticationFailed _, AttestationRefused _ -> Severity.WARNING;
       case TokenSigningFailed _ -> Severity.WARNING;

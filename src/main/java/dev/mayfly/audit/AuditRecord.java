@@ -158,6 +158,10 @@ public record AuditRecord(
         yield plain(
             e, "quota_exceeded", detail.put("quota", e.quota()).put("refused", e.refused()));
       }
+      case AuditEvent.EventStreamChanged e -> {
+        detail.put("stream", e.stream()).put("change", e.change());
+        yield plain(e, "event_stream_changed", detail.put("status", e.status()));
+      }
       case AuditEvent.HealthProbed e -> plain(e, "health_probed", detail);
     };
   }

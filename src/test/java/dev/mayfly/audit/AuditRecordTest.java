@@ -254,6 +254,10 @@ class AuditRecordTest {
             new AuditEvent.QuotaExceeded(WHERE, "check", "client", "600 in 1m", 17),
             "quota_exceeded warning",
             "{\"door\":\"check\",\"policy\":\"client\",\"quota\":\"600 in 1m\",\"refused\":17}"),
+        row(
+            new AuditEvent.EventStreamChanged(WHERE, "s-1", "created", "enabled"),
+            "event_stream_changed info",
+            "{\"stream\":\"s-1\",\"change\":\"created\",\"status\":\"enabled\"}"),
         row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"));
   }
 
