@@ -27,6 +27,7 @@ class AdminPorts {
 
   private final AdminTable table;
   private final Realms realms;
+  private final RefusedAdmins refused;
   private final Path home;
   private final Clock clock;
 
@@ -37,10 +38,12 @@ class AdminPorts {
   AdminPorts(
       AdminTable table,
       Realms realms,
+      RefusedAdmins refused,
       @ConfigProperty(name = "mayfly.home") Path home,
       Clock clock) {
     this.table = table;
     this.realms = realms;
+    this.refused = refused;
     this.home = home;
     this.clock = clock;
   }
@@ -67,7 +70,7 @@ class AdminPorts {
     router.route(below).handler(AdminAnswers::nothingHere);
   }
 
-  private static void authenticate(AdminAuthenticator admins, RoutingContext http) {
+  private void authenticate(AdminAuthenticator admins, RoutingContext http) {
     admins
         .authenticate(http.request().headers().getAll("Authorization"))
         .ifPresentOrElse(
@@ -76,6 +79,7 @@ class AdminPorts {
               http.next();
             },
             () -> {
+              refused.note(http, 401, "nobody");
               http.response().putHeader("WWW-Authenticate", "Bearer");
               AdminAnswers.problem(
                   http, 401, "sign the request with the home's admin/credential.json");
@@ -99,8 +103,15 @@ class AdminPorts {
     Instant now = clock.instant();
     Optional<AppliedRealm> realm =
         Optional.ofNullable(http.pathParam("realm")).flatMap(realms::find);
-    return switch (AdminGate.decide(
-        row.permission(), caller.admin(), realm.map(AppliedRealm::name), now)) {
+    AdminGate.Decision decision =
+        AdminGate.decide(row.permission(), caller.admin(), realm.map(AppliedRealm::name), now);
+    switch (decision) {
+      case NOT_SIGNED_IN -> refused.note(http, 401, "nobody");
+      case ROLE_TOO_SMALL -> refused.note(http, 403, caller.admin().orElseThrow().name());
+      // A realm that is not there, and the first half of an act that is confirmed next.
+      case NO_SUCH_REALM, STEP_UP_NEEDED, ALLOWED -> {}
+    }
+    return switch (decision) {
       case ALLOWED ->
           row.act()
               .on(

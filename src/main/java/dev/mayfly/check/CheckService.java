@@ -10,6 +10,7 @@ import dev.mayfly.limits.Standing;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.LiveGrants;
+import dev.mayfly.token.KnownTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
@@ -31,22 +32,24 @@ public class CheckService {
   /// No reason to refuse: the address is one of the allowed.
   private static final String NEW_ADDRESS = "address_new";
 
+  private final KnownTokens tokens;
   private final LiveGrants live;
   private final RequestProofs proofs;
   private final Ledger ledger;
   private final MeterRegistry meters;
-  private final KnownTokens tokens = new KnownTokens();
   private final Sightings sightings = new Sightings(System::nanoTime);
   private final Metering metering;
   private final AtomicInteger notes = new AtomicInteger();
 
   @Inject
   CheckService(
+      KnownTokens tokens,
       LiveGrants live,
       RequestProofs proofs,
       Ledger ledger,
       MeterRegistry meters,
       Metering metering) {
+    this.tokens = tokens;
     this.live = live;
     this.proofs = proofs;
     this.ledger = ledger;

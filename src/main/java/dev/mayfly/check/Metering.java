@@ -48,7 +48,7 @@ class Metering {
   }
 
   private static Optional<ClientConfig> client(Arrival.At at, VerifiedAccessToken token) {
-    return at.realm().config().client(token.client());
+    return at.realm().client(token.client());
   }
 
   void count(Arrival.At at, OriginalRequest request, Verdict verdict) {

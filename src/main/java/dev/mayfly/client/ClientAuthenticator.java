@@ -358,6 +358,9 @@ public class ClientAuthenticator {
         Optional<DpopEvidence> dpop,
         List<ReplayMark> credentialMarks) {
       Registered known = registered.orElseThrow();
+      if (known.state().standing() == Standing.PENDING) {
+        return refused(OAuthError.UNAUTHORIZED_CLIENT, "the client waits for approval");
+      }
       if (known.state().standing() != Standing.ACTIVE) {
         return refused(OAuthError.INVALID_CLIENT, "the client is not active");
       }

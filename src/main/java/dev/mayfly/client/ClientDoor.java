@@ -195,8 +195,9 @@ public class ClientDoor {
       case USE_DPOP_NONCE -> "send a DPoP proof with the nonce of this answer";
       case USE_FRESH_ATTESTATION -> "get a new client attestation";
       case INVALID_CLIENT_ATTESTATION -> "the client attestation was not accepted";
+      // Only of a client that has proved who it is.
+      case UNAUTHORIZED_CLIENT -> because;
       case INVALID_GRANT,
-          UNAUTHORIZED_CLIENT,
           UNSUPPORTED_GRANT_TYPE,
           INVALID_SCOPE,
           INVALID_TARGET,

@@ -45,7 +45,7 @@ public class Secrets {
                 .chain(() -> registry.finish(session, event)));
   }
 
-  private static Uni<Void> insert(
+  static Uni<Void> insert(
       Mutiny.StatelessSession session, String clientKey, Registration.Secret secret) {
     ClientSecretRow row = new ClientSecretRow();
     row.secretId = secret.id();
@@ -199,7 +199,9 @@ public class Secrets {
                     "select (select count(*) from client_secrets where mac_kid = :kid) + (select"
                         + " count(*) from join_secrets where mac_kid = :kid) + (select count(*)"
                         + " from fingerprints where mac_kid = :kid) + (select count(*) from"
-                        + " sealed_secrets where wrap_kid = :kid)",
+                        + " sealed_secrets where wrap_kid = :kid) + (select count(*) from"
+                        + " registered_clients where token_mac_kid = :kid) + (select count(*) from"
+                        + " initial_access_tokens where mac_kid = :kid)",
                     Long.class)
                 .setParameter("kid", kid)
                 .getSingleResult());

@@ -42,6 +42,7 @@ public final class AccessTokenVerifier {
               GrantId.parse(jwt.text("grant_id").orElse("")),
               jwt.keyId().orElse(""),
               jwt.claims(),
+              jwt.payload(),
               jwt.expiresAt().get(),
               ScopeSet.parse(jwt.text("scope").orElse("")),
               details(jwt),

@@ -12,6 +12,7 @@ record Verified(
     GrantId grant,
     String kid,
     JWTClaimsSet claims,
+    String claimsJson,
     Instant expiresAt,
     ScopeSet scope,
     AuthorizationDetails authorizationDetails,

@@ -19,6 +19,9 @@ public sealed interface VerifiedAccessToken permits Verified {
 
   JWTClaimsSet claims();
 
+  /// The claims as they were signed: a JSON object of ours.
+  String claimsJson();
+
   Instant expiresAt();
 
   ScopeSet scope();

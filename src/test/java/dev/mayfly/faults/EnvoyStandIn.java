@@ -72,7 +72,7 @@ final class EnvoyStandIn implements AutoCloseable {
       CheckResponse verdict;
       try {
         verdict =
-            authorization.withDeadlineAfter(5, TimeUnit.SECONDS).check(question(exchange, body));
+            authorization.withDeadlineAfter(12, TimeUnit.SECONDS).check(question(exchange, body));
       } catch (StatusRuntimeException unavailable) {
         // status_on_error, failure_mode_allow: false
         exchange.getResponseHeaders().set("Retry-After", "2");
