@@ -195,6 +195,10 @@ public record AuditRecord(
         yield plain(
             e, "quota_exceeded", detail.put("quota", e.quota()).put("refused", e.refused()));
       }
+      case AuditEvent.EventStreamChanged e -> {
+        detail.put("stream", e.stream()).put("change", e.change());
+        yield plain(e, "event_stream_changed", detail.put("status", e.status()));
+      }
       case AuditEvent.AdminRefused e -> {
         detail.put("status", e.status()).put("by", e.by()).put("request", e.request());
         yield plain(e, "admin_refused", detail.put("refused", e.refused()));
