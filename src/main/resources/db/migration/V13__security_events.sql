@@ -47,7 +47,7 @@ create trigger grants_revoked_queued after update on grants for each row
   when (old.revoked_at is null and new.revoked_at is not null)
   execute function queue_grant_revoked();
 
--- Of a client hears whoever serves one of its grants whose tokens may live.
+-- Of a client hears whoever serves one of its live grants: of those that have ended he has heard.
 create function queue_of_client(key text, event_word text, because text, more text, at timestamptz)
 returns void language sql as $$
   insert into security_events (stream_id, event, client_id, reason, extra, occurred_at)
@@ -55,13 +55,15 @@ returns void language sql as $$
       from clients c join event_streams s on s.realm = c.realm
       where c.client_key = key and c.kind = 'client' and s.status <> 'disabled'
         and event_word = any (string_to_array(s.delivered, ' '))
-        and exists (select from grants g where g.client_key = key and g.dead_after > at
+        and exists (select from grants g where g.client_key = key and g.revoked_at is null and g.dead_after > at
           and string_to_array(s.audiences, ' ') && string_to_array(g.audience, ' '))
 $$;
 
 create function queue_client_out() returns trigger language plpgsql as $$
 begin
-  perform queue_of_client(new.client_key, 'session-revoked', new.state_reason, '', new.state_at);
+  if exists (select from event_streams where realm = new.realm and status <> 'disabled') then
+    perform queue_of_client(new.client_key, 'session-revoked', new.state_reason, '', new.state_at);
+  end if;
   return null;
 end
 $$;
@@ -72,9 +74,11 @@ create trigger clients_out_queued after update on clients for each row
 
 create function queue_secret() returns trigger language plpgsql as $$
 begin
-  perform queue_of_client(new.client_key, 'credential-change', 'a new client secret',
-    case when exists (select from client_secrets other where other.client_key = new.client_key
-      and other.secret_id <> new.secret_id) then 'update' else 'create' end, new.created_at);
+  if exists (select from event_streams where status <> 'disabled') then
+    perform queue_of_client(new.client_key, 'credential-change', 'a new client secret',
+      case when exists (select from client_secrets other where other.client_key = new.client_key
+        and other.secret_id <> new.secret_id) then 'update' else 'create' end, new.created_at);
+  end if;
   return null;
 end
 $$;

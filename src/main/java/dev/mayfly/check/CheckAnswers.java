@@ -8,7 +8,6 @@ import dev.mayfly.limits.Standing;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.smallrye.mutiny.Uni;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
@@ -41,8 +40,9 @@ class CheckAnswers {
   void answer(Reply reply, Arrival.At at, CheckService.Answer answer) {
     switch (answer) {
       case CheckService.Answer.Now(CheckService.Judged judged) -> answer(reply, at, judged);
-      case CheckService.Answer.Later(Uni<CheckService.Judged> later) ->
+      case CheckService.Answer.Later later ->
           later
+              .judged()
               .subscribe()
               .with(judged -> answer(reply, at, judged), failure -> fail(reply, failure));
     }

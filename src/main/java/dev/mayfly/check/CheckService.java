@@ -70,7 +70,17 @@ public class CheckService {
 
     /// Errors: [LedgerUnavailableException] when what is known of revocations is too old, or what
     /// may be used once cannot be spent; those of the HSM.
-    record Later(Uni<Judged> judged) implements Answer {}
+    final class Later implements Answer {
+      private final Uni<Judged> judged;
+
+      private Later(Uni<Judged> judged) {
+        this.judged = judged;
+      }
+
+      Uni<Judged> judged() {
+        return judged;
+      }
+    }
   }
 
   Answer check(Arrival.At at, OriginalRequest request, RequestProofs.Shown shown) {
