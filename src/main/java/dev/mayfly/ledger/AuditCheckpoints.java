@@ -18,7 +18,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /// The trail in the order of its commits, and the checkpoints that cover it. What is read lies
 /// below the oldest open transaction: nothing can appear there any more. Beside the hot path, on a
 /// context of its own.
-/// Errors: [LedgerUnavailableException]; [UnreadableException].
+/// Errors: [LedgerUnavailableException]; [UnreadableException]; [UnsignedException].
 @ApplicationScoped
 public class AuditCheckpoints {
   /// Of PostgreSQL's advisory locks: "mayfly" and 2.
@@ -53,6 +53,15 @@ public class AuditCheckpoints {
   AuditCheckpoints(Mutiny.SessionFactory sessions, Vertx vertx) {
     this.sessions = sessions;
     this.context = new OwnContext(vertx);
+  }
+
+  /// There is no signature: the transaction was left for that, and the database is well.
+  public static final class UnsignedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private UnsignedException(Throwable because) {
+      super(because.getMessage(), because);
+    }
   }
 
   /// The newest checkpoint is none: somebody has written over it.
@@ -95,7 +104,10 @@ public class AuditCheckpoints {
                     locked ->
                         locked
                             ? uncovered(session, remembered)
-                                .call(seen -> sign.apply(seen).chain(made -> add(session, made)))
+                                .call(seen -> sign.apply(seen)
+                                            .onFailure()
+                                            .transform(UnsignedException::new)
+                                            .chain(made -> add(session, made)))
                                 .map(Optional::of)
                             : Uni.createFrom().item(Optional.empty())));
   }
@@ -256,7 +268,8 @@ public class AuditCheckpoints {
         .onFailure(
             failure ->
                 !(failure instanceof LedgerUnavailableException
-                    || failure instanceof UnreadableException))
+                    || failure instanceof UnreadableException
+                    || failure instanceof UnsignedException))
         .transform(failure -> new LedgerUnavailableException("the database is down", failure));
   }
 }

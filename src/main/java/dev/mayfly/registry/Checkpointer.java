@@ -8,6 +8,7 @@ import dev.mayfly.keys.HsmUnavailableException;
 import dev.mayfly.ledger.AuditCheckpoints;
 import dev.mayfly.ledger.AuditCheckpoints.Stored;
 import dev.mayfly.ledger.AuditCheckpoints.Uncovered;
+import dev.mayfly.ledger.LedgerUnavailableException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -191,7 +192,7 @@ public class Checkpointer {
 
   /// Said once for each change.
   private void troubled(Throwable failure) {
-    Throwable cause = failure.getCause();
+    Throwable cause = failure instanceof LedgerUnavailableException ? failure.getCause() : null;
     String because = failure.getMessage() + (cause == null ? "" : ": " + cause.getMessage());
     if (!because.equals(trouble)) {
       trouble = because;
