@@ -104,7 +104,9 @@ public class AuditCheckpoints {
                     locked ->
                         locked
                             ? uncovered(session, remembered)
-                                .call(seen -> sign.apply(seen)
+                                .call(
+                                    seen ->
+                                        sign.apply(seen)
                                             .onFailure()
                                             .transform(UnsignedException::new)
                                             .chain(made -> add(session, made)))
