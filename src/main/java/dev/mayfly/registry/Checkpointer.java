@@ -93,7 +93,14 @@ public class Checkpointer {
   }
 
   public void keep() {
+    begin();
     later(EVERY);
+  }
+
+  /// As after a start: nothing has been seen yet, and what is there counts.
+  void begin() {
+    seen = Optional.empty();
+    cut = Optional.empty();
   }
 
   void stop(@Observes ShutdownEvent event) {

@@ -67,6 +67,8 @@ class TamperedTrailTest {
   @BeforeEach
   void aTrailOfSeveralCheckpoints() throws SQLException {
     attacker = database.getConnection();
+    // Whatever was done to the trail before, by an attacker of another test: he is forgotten.
+    checkpointer.begin();
     for (int i = 0; i < 4; i++) {
       for (int j = 0; j < 5 + i; j++) {
         note("row " + i + "." + j);
