@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
+import dev.mayfly.boot.FreePorts;
 import dev.mayfly.faults.RawRequest.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -84,19 +84,13 @@ class ProxyIT {
           kind,
           Proxy.start(
               kind,
-              freePort(),
+              FreePorts.one(),
               Path.of("target", "faults", kind.name().toLowerCase(java.util.Locale.ROOT))
                   .toAbsolutePath(),
               "127.0.0.1:" + broker.url().getPort(),
               "/realms/exchange/check",
               "127.0.0.1:" + api.getAddress().getPort(),
               fleet.home().resolve("tls/ca.crt")));
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return socket.getLocalPort();
     }
   }
 
