@@ -212,6 +212,14 @@ public sealed interface AuditEvent {
   record QuotaExceeded(AuditContext context, String door, String policy, String quota, long refused)
       implements AuditEvent {}
 
+  /// What admins do as such, and what is done to them.
+  record OfAdmin(AdminEvent event) implements AuditEvent {
+    @Override
+    public AuditContext context() {
+      return event.context();
+    }
+  }
+
   /// Readiness proves that this trail can be written.
   record HealthProbed(AuditContext context) implements AuditEvent {}
 
@@ -239,6 +247,7 @@ public sealed interface AuditEvent {
       case RequestDenied e -> Optional.of(e.reason());
       case QuotaExceeded e -> Optional.of(e.policy());
       case RequestObserved _, HealthProbed _ -> Optional.empty();
+      case OfAdmin e -> e.event().refusal();
     };
   }
 
@@ -260,6 +269,7 @@ public sealed interface AuditEvent {
       case SigningKeyDistrusted _, EpochBegun _ -> Severity.ALERT;
       case RequestDenied denied -> denied.loud() ? Severity.ALERT : Severity.WARNING;
       case RequestObserved _, QuotaExceeded _ -> Severity.WARNING;
+      case OfAdmin e -> e.event().severity();
     };
   }
 }

@@ -158,6 +158,10 @@ public record AuditRecord(
         yield plain(
             e, "quota_exceeded", detail.put("quota", e.quota()).put("refused", e.refused()));
       }
+      case AuditEvent.OfAdmin e -> {
+        e.event().describe(detail);
+        yield plain(e, e.event().word(), detail);
+      }
       case AuditEvent.HealthProbed e -> plain(e, "health_probed", detail);
     };
   }

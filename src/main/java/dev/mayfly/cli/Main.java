@@ -73,6 +73,7 @@ public final class Main {
                 new CommandLine(new AdminCommand(invocation))
                     .addSubcommand(new ClientCommands(invocation))
                     .addSubcommand(new GrantCommands(invocation))
+                    .addSubcommand(new PeopleCommands(invocation))
                     .addSubcommand(new InstanceCommands(invocation))
                     .addSubcommand(new AttesterCommands(invocation))
                     .addSubcommand(new AttestationCommands(invocation))

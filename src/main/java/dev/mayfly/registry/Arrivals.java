@@ -64,6 +64,17 @@ public class Arrivals {
     };
   }
 
+  /// Who asks, where no realm is named; empty when that cannot be established.
+  public Optional<InetAddress> address(HttpServerRequest request) {
+    return switch (PeerAddress.resolve(
+        socketPeer(request),
+        request.headers().getAll("X-Forwarded-For"),
+        proxies.trustedProxies())) {
+      case PeerAddress.Known(InetAddress address) -> Optional.of(address);
+      case PeerAddress.Untrustworthy _ -> Optional.empty();
+    };
+  }
+
   /// Whether the peer of the connection is one of the configured proxies, whose word on the
   /// original request counts.
   public boolean isOfTrustedProxy(RoutingContext http) {
