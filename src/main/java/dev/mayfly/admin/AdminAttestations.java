@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.Instances;
+import dev.mayfly.ledger.Revocable;
 import dev.mayfly.ledger.Revocations;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.JwkThumbprint;
@@ -41,6 +42,11 @@ class AdminAttestations {
               all.forEach(instance -> views.add(AdminViews.instance(instance)));
               return views;
             });
+  }
+
+  Revocable instance(AdminRequest request) {
+    requireClient(request.realm(), request.client());
+    return new Revocable.Instance(request.client(), thumbprint(request.part("jkt")));
   }
 
   Uni<ObjectNode> revokeInstance(AdminService.Act act, ClientId client, String jkt) {

@@ -9,6 +9,7 @@ import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.AuditKeys;
 import dev.mayfly.registry.BrokerKeyLife;
 import dev.mayfly.registry.KeyActs;
 import dev.mayfly.registry.KeyChain;
@@ -21,6 +22,7 @@ import jakarta.inject.Inject;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
@@ -32,14 +34,22 @@ class AdminKeys {
   private final Realms realms;
   private final KeyActs acts;
   private final BrokerKeyLife own;
+  private final AuditKeys audit;
   private final SealedSecrets sealed;
   private final Clock clock;
 
   @Inject
-  AdminKeys(Realms realms, KeyActs acts, BrokerKeyLife own, SealedSecrets sealed, Clock clock) {
+  AdminKeys(
+      Realms realms,
+      KeyActs acts,
+      BrokerKeyLife own,
+      AuditKeys audit,
+      SealedSecrets sealed,
+      Clock clock) {
     this.realms = realms;
     this.acts = acts;
     this.own = own;
+    this.audit = audit;
     this.sealed = sealed;
     this.clock = clock;
   }
@@ -119,22 +129,24 @@ class AdminKeys {
   }
 
   private Uni<ArrayNode> rotateOwn(JsonNode body, KeyActs.Act act) {
-    Purpose purpose =
+    Uni<List<Registration.Key>> made =
         switch (body.path("purpose").asText("")) {
-          case "mac" -> Purpose.MAC;
-          case "wrap" -> Purpose.WRAP;
-          default -> throw new AdminRefusal(400, "purpose is mac or wrap");
+          case "mac" -> own.rotate(Purpose.MAC, act.by(), act.reason()).map(List::of);
+          case "wrap" -> own.rotate(Purpose.WRAP, act.by(), act.reason()).map(List::of);
+          case "audit" -> audit.rotate(act.by(), act.reason());
+          default -> throw new AdminRefusal(400, "purpose is mac, wrap or audit");
         };
-    return own.rotate(purpose, act.by(), act.reason())
-        .map(
-            key -> {
-              ArrayNode answer = Answers.JSON.createArrayNode();
-              answer
-                  .addObject()
-                  .put("kid", key.kid())
-                  .put("signs_from", key.signsFrom().toString());
-              return answer;
-            });
+    return made.map(
+        keys -> {
+          ArrayNode answer = Answers.JSON.createArrayNode();
+          keys.forEach(
+              key ->
+                  answer
+                      .addObject()
+                      .put("kid", key.kid())
+                      .put("signs_from", key.signsFrom().toString()));
+          return answer;
+        });
   }
 
   /// Seals anew at once what an older wrap key sealed.
@@ -169,9 +181,13 @@ class AdminKeys {
   }
 
   Uni<ObjectNode> compromise(String kid, KeyActs.Act act) {
-    boolean ownKey =
-        realms.keyChains().holding(kid).map(chain -> chain.realm().isEmpty()).orElse(false);
-    if (!ownKey) {
+    boolean isOnEveryToken =
+        realms
+            .keyChains()
+            .holding(kid)
+            .map(chain -> chain.token().equals(Registration.Key.EVERY_TOKEN))
+            .orElse(false);
+    if (!isOnEveryToken) {
       return acts.compromise(kid, act).map(outcome -> after(outcome, kid));
     }
     return own.compromise(kid, act.by(), act.reason())

@@ -38,6 +38,7 @@ class AdminPorts {
   private final Sessions sessions;
   private final Arrivals arrivals;
   private final AdminBrowser browsers;
+  private final RefusedAdmins refused;
   private final Path home;
   private final Clock clock;
 
@@ -52,6 +53,7 @@ class AdminPorts {
       Sessions sessions,
       Arrivals arrivals,
       RegistrySettings settings,
+      RefusedAdmins refused,
       @ConfigProperty(name = "mayfly.home") Path home,
       Clock clock) {
     this.table = table;
@@ -59,6 +61,7 @@ class AdminPorts {
     this.sessions = sessions;
     this.arrivals = arrivals;
     this.browsers = new AdminBrowser(settings.baseUrl());
+    this.refused = refused;
     this.home = home;
     this.clock = clock;
   }
@@ -102,7 +105,7 @@ class AdminPorts {
     router.route(BELOW).handler(AdminAnswers::nothingHere);
   }
 
-  private static void authenticate(AdminAuthenticator admins, RoutingContext http) {
+  private void authenticate(AdminAuthenticator admins, RoutingContext http) {
     admins
         .authenticate(http.request().headers().getAll("Authorization"))
         .ifPresentOrElse(
@@ -111,6 +114,7 @@ class AdminPorts {
               http.next();
             },
             () -> {
+              refused.note(http, http.request().remoteAddress().hostAddress(), 401, "nobody");
               http.response().putHeader("WWW-Authenticate", "Bearer");
               AdminAnswers.problem(
                   http, 401, "sign the request with the home's admin/credential.json");
@@ -177,8 +181,17 @@ class AdminPorts {
     Instant now = clock.instant();
     Optional<AppliedRealm> realm =
         Optional.ofNullable(http.pathParam("realm")).flatMap(realms::find);
-    return switch (AdminGate.decide(
-        row.permission(), caller.admin(), realm.map(AppliedRealm::name), now)) {
+    AdminGate.Decision decision =
+        AdminGate.decide(row.permission(), caller.admin(), realm.map(AppliedRealm::name), now);
+    switch (decision) {
+      case NOT_SIGNED_IN -> refused.note(http, caller.peer().getHostAddress(), 401, "nobody");
+      case ROLE_TOO_SMALL ->
+          refused.note(
+              http, caller.peer().getHostAddress(), 403, caller.admin().orElseThrow().name());
+      // A realm that is not there, and the first half of an act that is confirmed next.
+      case NO_SUCH_REALM, STEP_UP_NEEDED, ALLOWED -> {}
+    }
+    return switch (decision) {
       case ALLOWED ->
           row.act()
               .on(

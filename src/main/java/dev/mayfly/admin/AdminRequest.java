@@ -98,7 +98,7 @@ record AdminRequest(
     return query("client").map(AdminRequest::clientId);
   }
 
-  private static ClientId clientId(String text) {
+  static ClientId clientId(String text) {
     try {
       return new ClientId(text);
     } catch (IllegalArgumentException malformed) {

@@ -7,6 +7,7 @@ import dev.mayfly.attestation.OwnAttester;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.http.Answers;
 import dev.mayfly.identity.Roles;
+import dev.mayfly.ledger.ClientUses;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.GrantQueries;
 import dev.mayfly.ledger.Instances;
@@ -32,6 +33,7 @@ import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +56,7 @@ class AdminService {
   private final Ledger ledger;
   private final GrantQueries grants;
   private final Instances instances;
+  private final ClientUses uses;
   private final Clock clock;
 
   @Inject
@@ -65,6 +68,7 @@ class AdminService {
       Ledger ledger,
       GrantQueries grants,
       Instances instances,
+      ClientUses uses,
       Clock clock) {
     this.realms = realms;
     this.applier = applier;
@@ -73,6 +77,7 @@ class AdminService {
     this.ledger = ledger;
     this.grants = grants;
     this.instances = instances;
+    this.uses = uses;
     this.clock = clock;
   }
 
@@ -90,52 +95,22 @@ class AdminService {
     return all;
   }
 
-  Uni<ArrayNode> clients(AppliedRealm realm) {
-    return grants
-        .liveByClient(realm.name(), clock.instant())
-        .map(
-            live -> {
-              ArrayNode all = Answers.JSON.createArrayNode();
-              for (ClientId id : ids(realm.config())) {
-                realm
-                    .registered(id)
-                    .ifPresent(
-                        known ->
-                            all.add(AdminViews.client(realm, known, live.getOrDefault(id, 0L))));
-              }
-              return all;
-            });
-  }
-
-  private static List<ClientId> ids(RealmConfig config) {
-    List<ClientId> ids = new ArrayList<>(config.clients().keySet());
-    ids.addAll(config.resourceServers().keySet());
-    return ids;
-  }
-
   Uni<ObjectNode> client(AppliedRealm realm, ClientId id) {
     Registered known = registered(realm, id);
+    Instant now = clock.instant();
     return grants
-        .liveByClient(realm.name(), clock.instant())
+        .countLive(realm.name(), id, now)
         .chain(
             live ->
                 instances
                     .of(realm.name(), id)
-                    .map(
+                    .chain(
                         joined ->
-                            AdminViews.clientInDetail(
-                                realm, known, live.getOrDefault(id, 0L), joined)));
-  }
-
-  Uni<ArrayNode> grants(AppliedRealm realm, Optional<ClientId> client) {
-    return grants
-        .live(realm.name(), client, clock.instant())
-        .map(
-            live -> {
-              ArrayNode all = Answers.JSON.createArrayNode();
-              live.forEach(grant -> all.add(AdminViews.grant(grant)));
-              return all;
-            });
+                            uses.lastUsed(realm.name(), id)
+                                .map(
+                                    used ->
+                                        AdminViews.clientInDetail(
+                                            realm, known, live, joined, used, now))));
   }
 
   Uni<ObjectNode> suspend(Act act, ClientId client) {
@@ -200,7 +175,6 @@ class AdminService {
   Uni<ObjectNode> newJoinSecret(Act act, ClientId client) {
     Attester.Builtin attester =
         act.realm()
-            .config()
             .client(client)
             .flatMap(config -> OwnAttester.of(act.realm(), config))
             .orElseThrow(

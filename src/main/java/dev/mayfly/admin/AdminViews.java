@@ -11,8 +11,11 @@ import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmDiff;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Registered;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// How the admin endpoint shows things. Never a secret, nor a digest of one.
 final class AdminViews {
@@ -41,9 +44,17 @@ final class AdminViews {
   }
 
   static ObjectNode clientInDetail(
-      AppliedRealm realm, Registered known, long grants, List<Instance> instances) {
+      AppliedRealm realm,
+      Registered known,
+      long grants,
+      List<Instance> instances,
+      Optional<Instant> lastUsedAt,
+      Instant now) {
     ObjectNode view = client(realm, known, grants);
+    view.put("origin", known.state().document().isPresent() ? "registered" : "realm_file");
+    view.put("last_used_at", lastUsedAt.map(Instant::toString).orElse(null));
     if (known instanceof Registered.AsClient client) {
+      view.put("vendor", client.config().vendor());
       NetworkPolicy policy = realm.config().networkPolicy(client.config());
       ArrayNode networks = view.putArray("networks");
       policy.networks().ifPresent(all -> all.forEach(one -> networks.add(one.toString())));
@@ -53,6 +64,18 @@ final class AdminViews {
     known.state().secrets().stream()
         .findFirst()
         .ifPresent(secret -> view.put("secret_expires_at", secret.expiresAt().toString()));
+    ArrayNode secrets = view.putArray("live_secrets");
+    known.state().secrets().stream()
+        .filter(secret -> now.isBefore(secret.expiresAt()))
+        .forEach(
+            secret ->
+                secrets
+                    .addObject()
+                    .put("secret_id", secret.id().toString())
+                    .put("created_at", secret.createdAt().toString())
+                    .put("age_days", Duration.between(secret.createdAt(), now).toDays())
+                    .put("expires_at", secret.expiresAt().toString())
+                    .put("days_left", Duration.between(now, secret.expiresAt()).toDays()));
     ArrayNode joined = view.putArray("instances");
     instances.forEach(instance -> joined.add(instance(instance)));
     view.put("state_reason", known.state().reason());

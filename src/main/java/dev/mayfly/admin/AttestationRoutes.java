@@ -12,10 +12,12 @@ class AttestationRoutes implements AdminRoutesOf {
   private static final String ATTESTER = "/realms/:realm/attesters/:attester";
 
   private final AdminAttestations attestations;
+  private final ClientLifecycle lifecycle;
 
   @Inject
-  AttestationRoutes(AdminAttestations attestations) {
+  AttestationRoutes(AdminAttestations attestations, ClientLifecycle lifecycle) {
     this.attestations = attestations;
+    this.lifecycle = lifecycle;
   }
 
   @Override
@@ -30,7 +32,12 @@ class AttestationRoutes implements AdminRoutesOf {
             INSTANCES + "/:jkt/revoke",
             end,
             request ->
-                attestations.revokeInstance(request.act(), request.client(), request.part("jkt"))),
+                lifecycle.orPreview(
+                    request,
+                    () -> attestations.instance(request),
+                    () ->
+                        attestations.revokeInstance(
+                            request.act(), request.client(), request.part("jkt")))),
         AdminRoute.post(
             "/realms/:realm/attestations/:jti/revoke",
             end,

@@ -1,6 +1,8 @@
 package dev.mayfly.admin;
 
 import dev.mayfly.identity.Role;
+import dev.mayfly.ledger.Revocable;
+import io.vertx.core.http.HttpMethod;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
@@ -14,10 +16,14 @@ class ClientRoutes implements AdminRoutesOf {
   private static final Permission READ = Permission.inRealm(Role.AUDITOR);
 
   private final AdminService service;
+  private final ClientLifecycle lifecycle;
+  private final RegisteredClientActs registered;
 
   @Inject
-  ClientRoutes(AdminService service) {
+  ClientRoutes(AdminService service, ClientLifecycle lifecycle, RegisteredClientActs registered) {
     this.service = service;
+    this.lifecycle = lifecycle;
+    this.registered = registered;
   }
 
   /// Whoever rotates is told a secret, and puts an end to an older one.
@@ -27,10 +33,9 @@ class ClientRoutes implements AdminRoutesOf {
     Permission makeSecret = Permission.inRealmAfresh(Role.OPERATOR);
     Permission end = Permission.inRealmAfresh(Role.SECURITY_ADMIN);
     return List.of(
-        AdminRoute.get(CLIENTS, READ, request -> service.clients(request.realm())),
-        AdminRoute.get(CLIENT, READ, request -> service.client(request.realm(), request.client())),
-        AdminRoute.get(
-            GRANTS, READ, request -> service.grants(request.realm(), request.clientAskedFor())),
+        new AdminRoute(HttpMethod.GET, CLIENTS, READ, lifecycle::clients),
+        new AdminRoute(HttpMethod.GET, CLIENT, READ, registered::show),
+        new AdminRoute(HttpMethod.GET, GRANTS, READ, lifecycle::grants),
         AdminRoute.post(
             CLIENT + "/suspend",
             operate,
@@ -40,7 +45,13 @@ class ClientRoutes implements AdminRoutesOf {
             operate,
             request -> service.resume(request.act(), request.client())),
         AdminRoute.post(
-            CLIENT + "/revoke", end, request -> service.revoke(request.act(), request.client())),
+            CLIENT + "/revoke",
+            end,
+            request ->
+                lifecycle.orPreview(
+                    request,
+                    () -> lifecycle.client(request),
+                    () -> service.revoke(request.act(), request.client()))),
         AdminRoute.post(
             CLIENT + "/rotate-secret",
             makeSecret,
@@ -52,6 +63,10 @@ class ClientRoutes implements AdminRoutesOf {
         AdminRoute.post(
             GRANTS + "/:grant/revoke",
             end,
-            request -> service.revokeGrant(request.act(), request.grant())));
+            request ->
+                lifecycle.orPreview(
+                    request,
+                    () -> new Revocable.OneGrant(request.grant()),
+                    () -> service.revokeGrant(request.act(), request.grant()))));
   }
 }

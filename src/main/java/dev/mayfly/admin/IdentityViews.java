@@ -42,9 +42,8 @@ final class IdentityViews {
   }
 
   static ObjectNode told(ObjectNode view, Told told) {
-    view.put("login_secret", told.loginSecret());
     told.recoveryCodes().forEach(view.putArray("recovery_codes")::add);
-    return view;
+    return view.put("login_secret", told.loginSecret());
   }
 
   static ObjectNode account(Account account) {

@@ -65,7 +65,7 @@ public class AttestService {
   }
 
   Uni<Response> attest(Arrival.At at, ClientId client, Evidence evidence, List<String> proofs) {
-    Optional<ClientConfig> config = at.realm().config().client(client);
+    Optional<ClientConfig> config = at.realm().client(client);
     Optional<Objection> objection =
         config.flatMap(
             known ->

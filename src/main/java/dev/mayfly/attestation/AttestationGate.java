@@ -6,13 +6,13 @@ import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.spiffe.WitSvid;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
 
 /// The attestation of a request, from its headers to a verified value.
-@ApplicationScoped
+@Singleton
 public class AttestationGate {
   public static final String ATTESTATION = "OAuth-Client-Attestation";
   public static final String POP = "OAuth-Client-Attestation-PoP";

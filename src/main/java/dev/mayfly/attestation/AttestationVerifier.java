@@ -54,7 +54,7 @@ final class AttestationVerifier {
     }
     PresentedProof proof =
         combined ? new PresentedProof.Dpop(dpop.get()) : new PresentedProof.Pop(proofs.getFirst());
-    return switch (CompactJwt.readOwn(attestations.getFirst(), Set.of(ATTESTATION_TYPE))) {
+    return switch (CompactJwt.readAgain(attestations.getFirst(), Set.of(ATTESTATION_TYPE))) {
       case CompactJwt.Read.Unreadable unreadable -> refuse("attestation: " + unreadable.because());
       case CompactJwt.Read.Legible(CompactJwt attestation) ->
           verifyAttestation(client, attesters, attestation, proof);
@@ -68,6 +68,7 @@ final class AttestationVerifier {
     if (attester.isEmpty()) {
       return refuse("attestation: no attester that counts for this client signed it");
     }
+    attestation.keep();
     if (!attestation.text("sub").equals(Optional.of(client.value()))) {
       return refuse("attestation: sub is another client");
     }
@@ -120,7 +121,7 @@ final class AttestationVerifier {
       CompactJwt attestation,
       ECKey key,
       PresentedProof presented) {
-    if (realm.retired().contains(PublicKeys.thumbprint(key).value())) {
+    if (realm.retired().contains(PublicKeys.instanceThumbprint(key).value())) {
       // As a revoked client is answered, of whose keys this is one.
       return new AttestationResult.Refused(
           OAuthError.INVALID_CLIENT, "pop: the instance key was retired");
@@ -128,7 +129,7 @@ final class AttestationVerifier {
     return switch (presented) {
       case PresentedProof.Pop(String jwt) -> verifyPop(client, attester, attestation, key, jwt);
       case PresentedProof.Dpop(DpopEvidence proof) ->
-          proof.jkt().equals(PublicKeys.thumbprint(key))
+          proof.jkt().equals(PublicKeys.instanceThumbprint(key))
               ? accept(
                   client,
                   attester,
@@ -183,7 +184,7 @@ final class AttestationVerifier {
             worth.get().rule(),
             worth.get().level(),
             attestation.text("jti"),
-            PublicKeys.thumbprint(key),
+            PublicKeys.instanceThumbprint(key),
             provedAt,
             mark,
             proof));

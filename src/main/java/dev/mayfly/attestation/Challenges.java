@@ -5,8 +5,8 @@ import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.BrokerKeys;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -18,7 +18,7 @@ import java.util.Map;
 /// Hands out challenges and the keys that know them again. The keys are derived in the HSM once
 /// an hour, and when the MAC key changes, and held in memory: a challenge is no credential, and
 /// asking the HSM for each would double its work.
-@ApplicationScoped
+@Singleton
 public class Challenges {
   /// The current MAC key and its neighbours: what the one before made is fresh for minutes, and
   /// another replica may have begun with the next.

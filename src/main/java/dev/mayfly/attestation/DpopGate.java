@@ -5,13 +5,13 @@ import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.RegistrySettings;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 
 /// The DPoP proof of a request, from its header to a verified value.
-@ApplicationScoped
+@Singleton
 public class DpopGate {
   public static final String HEADER = "DPoP";
 

@@ -25,7 +25,7 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> 
 
   @Override
   public JwkThumbprint jkt() {
-    return PublicKeys.thumbprint(key);
+    return PublicKeys.instanceThumbprint(key);
   }
 
   /// Our proofs always carry a nonce of ours.
@@ -76,7 +76,7 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> 
     }
     Instant madeBy = proof.issuedAt().orElseThrow().plus(Duration.ofMillis(999));
     Instant provedAt = challenged.get().isAfter(madeBy) ? challenged.get() : madeBy;
-    String presenter = PublicKeys.thumbprint(key).value();
+    String presenter = PublicKeys.instanceThumbprint(key).value();
     return new Result.Accepted(
         new DpopProof(
             key,

@@ -37,7 +37,7 @@ public class InstanceEnrolment {
   public Uni<String> enrol(
       AppliedRealm realm, ClientId client, ECKey instanceKey, AuditContext context) {
     Attester.Builtin attester =
-        OwnAttester.of(realm, realm.config().client(client).orElseThrow()).orElseThrow();
+        OwnAttester.of(realm, realm.client(client).orElseThrow()).orElseThrow();
     ReplayMark mark =
         ReplayMark.of(
             "enrolment",

@@ -54,7 +54,7 @@ record PopProof(Instant provedAt, ReplayMark mark) {
           OAuthError.USE_ATTESTATION_CHALLENGE, "pop: the challenge is missing or not fresh");
     }
     Instant madeBy = pop.issuedAt().orElseThrow().plus(Duration.ofMillis(999));
-    String presenter = PublicKeys.thumbprint(key).value();
+    String presenter = PublicKeys.instanceThumbprint(key).value();
     return new Result.Verified(
         new PopProof(
             challenged.filter(issued -> issued.isAfter(madeBy)).orElse(madeBy),

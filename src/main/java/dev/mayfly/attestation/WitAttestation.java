@@ -63,7 +63,6 @@ final class WitAttestation {
 
   private boolean isClient(ClientId client, WitSvid svid) {
     return realm
-        .config()
         .client(client)
         .map(ClientConfig::credentials)
         .flatMap(credentials -> credentials.spiffeId())

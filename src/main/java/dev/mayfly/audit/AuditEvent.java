@@ -10,6 +10,7 @@ import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /// One row of the audit trail. Never holds a token, secret, assertion or proof: ids and
 /// thumbprints only. The fields of each kind are listed in `src/docs/audit-events.md`.
@@ -156,6 +157,60 @@ public sealed interface AuditEvent {
   record JoinSecretIssued(AuditContext context, String by, String reason, Instant expiresAt)
       implements AuditEvent {}
 
+  /// Ended before its time, by an admin.
+  record SecretRevoked(
+      AuditContext context, UUID secret, String by, String reason, long grantsEnded)
+      implements AuditEvent {}
+
+  /// The newest secret of a client ends in less than `days` days.
+  record SecretExpiring(AuditContext context, UUID secret, int days, Instant expiresAt)
+      implements AuditEvent {}
+
+  /// The secrets before it have ended.
+  record SecretRotationFinished(
+      AuditContext context, String rotation, UUID secret, String by, String reason)
+      implements AuditEvent {}
+
+  /// Many at once. `what` is `vendor` or `since`, `which` the label or the moment.
+  record MassRevocation(
+      AuditContext context,
+      String what,
+      String which,
+      String by,
+      String reason,
+      long clients,
+      long grantsEnded)
+      implements AuditEvent {}
+
+  /// A client came into being beside those of the realm file. `document` is what it may do, and
+  /// holds no secret.
+  record ClientRegistered(
+      AuditContext context, String state, String by, String reason, String document)
+      implements AuditEvent {}
+
+  /// What a registered client may do was changed.
+  record ClientChanged(
+      AuditContext context, long revision, String by, String reason, String before, String after)
+      implements AuditEvent {}
+
+  /// Somebody may register clients with it.
+  record InitialAccessTokenIssued(
+      AuditContext context,
+      UUID token,
+      String by,
+      String reason,
+      int uses,
+      String policy,
+      Instant expiresAt)
+      implements AuditEvent {}
+
+  record InitialAccessTokenRevoked(AuditContext context, UUID token, String by, String reason)
+      implements AuditEvent {}
+
+  /// At the registration endpoint. `error` is the standard's code, `because` for people.
+  record RegistrationRefused(AuditContext context, String error, String because)
+      implements AuditEvent {}
+
   record RealmApplied(AuditContext context, String by, int changes, String summary)
       implements AuditEvent {}
 
@@ -220,6 +275,12 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// Requests to the admin API were refused: `status` 401 (nobody who may sign in) or 403 (not in
+  /// that role), `request` the method and path of the first of them. `refused`: how many there
+  /// were from this address since its last such row.
+  record AdminRefused(AuditContext context, int status, String by, String request, long refused)
+      implements AuditEvent {}
+
   /// Readiness proves that this trail can be written.
   record HealthProbed(AuditContext context) implements AuditEvent {}
 
@@ -241,11 +302,16 @@ public sealed interface AuditEvent {
       case InstanceRevoked _, AttestationRevoked _, AttesterRevoked _, AttesterRestored _ ->
           Optional.empty();
       case SecretIssued _, JoinSecretIssued _, RealmApplied _ -> Optional.empty();
+      case SecretRevoked _, SecretExpiring _, SecretRotationFinished _ -> Optional.empty();
+      case MassRevocation _, ClientRegistered _, ClientChanged _ -> Optional.empty();
+      case InitialAccessTokenIssued _, InitialAccessTokenRevoked _ -> Optional.empty();
+      case RegistrationRefused e -> Optional.of(e.error());
       case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDistrusted _ ->
           Optional.empty();
       case SigningKeyDestroyed _, EpochBegun _ -> Optional.empty();
       case RequestDenied e -> Optional.of(e.reason());
       case QuotaExceeded e -> Optional.of(e.policy());
+      case AdminRefused e -> Optional.of(Integer.toString(e.status()));
       case RequestObserved _, HealthProbed _ -> Optional.empty();
       case OfAdmin e -> e.event().refusal();
     };
@@ -259,6 +325,11 @@ public sealed interface AuditEvent {
       case AttesterRevoked _ -> Severity.ALERT;
       case GrantRevoked _, ClientStateChanged _, SecretIssued _, JoinSecretIssued _ ->
           Severity.INFO;
+      case SecretRevoked _, SecretRotationFinished _ -> Severity.INFO;
+      case ClientRegistered _, ClientChanged _ -> Severity.INFO;
+      case InitialAccessTokenIssued _, InitialAccessTokenRevoked _ -> Severity.INFO;
+      case SecretExpiring _, RegistrationRefused _ -> Severity.WARNING;
+      case MassRevocation _ -> Severity.ALERT;
       case RealmApplied _, HealthProbed _ -> Severity.INFO;
       case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDestroyed _ -> Severity.INFO;
       case TokenRefused _, ClientAuthenticationFailed _, AttestationRefused _ -> Severity.WARNING;
@@ -268,7 +339,7 @@ public sealed interface AuditEvent {
       case ProofReplayed _, RefreshTokenReplayed _, JoinSecretReused _ -> Severity.ALERT;
       case SigningKeyDistrusted _, EpochBegun _ -> Severity.ALERT;
       case RequestDenied denied -> denied.loud() ? Severity.ALERT : Severity.WARNING;
-      case RequestObserved _, QuotaExceeded _ -> Severity.WARNING;
+      case RequestObserved _, QuotaExceeded _, AdminRefused _ -> Severity.WARNING;
       case OfAdmin e -> e.event().severity();
     };
   }

@@ -119,6 +119,43 @@ public record AuditRecord(
         act(detail, e.by(), e.reason()).put("expires_at", e.expiresAt().toString());
         yield plain(e, "join_secret_issued", detail);
       }
+      case AuditEvent.SecretRevoked e -> {
+        act(detail, e.by(), e.reason()).put("secret_id", e.secret().toString());
+        yield plain(e, "secret_revoked", detail.put("grants_ended", e.grantsEnded()));
+      }
+      case AuditEvent.SecretExpiring e -> {
+        detail.put("secret_id", e.secret().toString()).put("days", e.days());
+        yield plain(e, "secret_expiring", detail.put("expires_at", e.expiresAt().toString()));
+      }
+      case AuditEvent.SecretRotationFinished e -> {
+        act(detail, e.by(), e.reason()).put("rotation_id", e.rotation());
+        detail.put("secret_id", e.secret().toString());
+        yield plain(e, "secret_rotation_finished", detail);
+      }
+      case AuditEvent.MassRevocation e -> {
+        act(detail, e.by(), e.reason()).put(e.what(), e.which()).put("clients", e.clients());
+        yield plain(e, "mass_revocation", detail.put("grants_ended", e.grantsEnded()));
+      }
+      case AuditEvent.ClientRegistered e -> {
+        act(detail, e.by(), e.reason()).put("state", e.state());
+        yield plain(e, "client_registered", detail.put("document", e.document()));
+      }
+      case AuditEvent.ClientChanged e -> {
+        act(detail, e.by(), e.reason()).put("revision", e.revision());
+        yield plain(e, "client_changed", detail.put("before", e.before()).put("after", e.after()));
+      }
+      case AuditEvent.InitialAccessTokenIssued e -> {
+        act(detail, e.by(), e.reason()).put("token_id", e.token().toString());
+        detail.put("uses", e.uses()).put("policy", e.policy());
+        yield plain(
+            e, "initial_access_token_issued", detail.put("expires_at", e.expiresAt().toString()));
+      }
+      case AuditEvent.InitialAccessTokenRevoked e -> {
+        act(detail, e.by(), e.reason()).put("token_id", e.token().toString());
+        yield plain(e, "initial_access_token_revoked", detail);
+      }
+      case AuditEvent.RegistrationRefused e ->
+          plain(e, "registration_refused", refusal(detail, e.error(), e.because()));
       case AuditEvent.RealmApplied e -> {
         detail.put("by", e.by()).put("changes", e.changes()).put("summary", e.summary());
         yield plain(e, "realm_applied", detail);
@@ -161,6 +198,10 @@ public record AuditRecord(
       case AuditEvent.OfAdmin e -> {
         e.event().describe(detail);
         yield plain(e, e.event().word(), detail);
+      }
+      case AuditEvent.AdminRefused e -> {
+        detail.put("status", e.status()).put("by", e.by()).put("request", e.request());
+        yield plain(e, "admin_refused", detail.put("refused", e.refused()));
       }
       case AuditEvent.HealthProbed e -> plain(e, "health_probed", detail);
     };

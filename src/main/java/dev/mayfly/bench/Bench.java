@@ -26,6 +26,7 @@ import org.HdrHistogram.Histogram;
 public final class Bench {
   private static final int WARM_UP = 3_000;
   private static final int RUNS = 3;
+  private static final String HELLO = "hello";
   private static final int READY = 6_000;
 
   private final PrintStream progress;
@@ -104,7 +105,7 @@ public final class Bench {
           chosen(
               new Workloads(realm, load, URI.create(options.value("--issuer")), clock).all(),
               options.workloads());
-      if (options.workloads().isEmpty()) {
+      if (options.workloads().isEmpty() || options.workloads().contains(HELLO)) {
         lines.add(hello(options));
       }
       for (Workload workload : chosen) {
@@ -113,13 +114,19 @@ public final class Bench {
       }
     }
     print(lines, options.json(), out);
+    String html = options.values().get("--html");
+    if (html != null) {
+      new HtmlReport(lines, clock.instant()).write(Path.of(html));
+      progress.println("mayfly: the report is " + html);
+    }
   }
 
   private static List<Workload> chosen(List<Workload> all, List<String> names) {
     List<String> known = all.stream().map(Workload::name).toList();
     for (String name : names) {
-      if (!known.contains(name)) {
-        throw new BenchException("no workload " + name + "; there are " + String.join(", ", known));
+      if (!known.contains(name) && !name.equals(HELLO)) {
+        throw new BenchException(
+            "no workload %s; there are %s, %s".formatted(name, HELLO, String.join(", ", known)));
       }
     }
     return all.stream()
@@ -195,7 +202,7 @@ public final class Bench {
       URI target = URI.create("http://127.0.0.1:" + told.readLine());
       try (Load load = new Load(target)) {
         Ask ask = new Ask("/", List.of(), Optional.empty(), _ -> {});
-        Workload hello = Workload.same("hello", "the least on this HTTP stack", () -> ask);
+        Workload hello = Workload.same(HELLO, "the least on this HTTP stack", () -> ask);
         return measured(
             load,
             hello,
@@ -216,6 +223,11 @@ public final class Bench {
     }
     out.println(Measured.HEAD);
     lines.forEach(line -> out.println(line.line()));
+    List<String> over =
+        lines.stream().filter(Measured::isOverItsAim).map(Measured::name).toList();
+    if (!over.isEmpty()) {
+      out.printf("%nOver their aim: %s%n", String.join(", ", over));
+    }
     out.printf(
         Locale.ROOT,
         "%nLeft: full load over %d connections; processor time in microseconds per request, commits per request. Right: at half that rate, milliseconds.%n",

@@ -44,11 +44,17 @@ record BenchRealm(Path folder, Path home) {
         check:
           routes:
             - {path: "/v1/orders/{id}", methods: [GET], scope: orders:read}
+            - {path: "/v1/signed/{id}", methods: [GET], scope: orders:read, proof: signature}
         clients:
           - client_id: secret
             token_endpoint_auth_methods: [client_secret_basic]
             attestation: none
             scopes: ["orders:read"]
+          - client_id: signer
+            token_endpoint_auth_methods: [client_secret_basic]
+            attestation: none
+            scopes: ["orders:read"]
+            request_signing: {hmac: true}
           - client_id: key
             token_endpoint_auth_methods: [private_key_jwt]
             jwks: {keys: [%s]}

@@ -20,9 +20,19 @@ record Measured(
     double halfRate,
     Histogram latencies) {
   static final String HEAD =
-      "%-16s %9s %8s %8s %8s %9s | %9s %8s %8s %8s"
+      "%-16s %9s %8s %8s %8s %6s %9s | %9s %8s %8s %8s"
           .formatted(
-              "", "req/s", "broker", "postgres", "both", "commits", "req/s", "p50", "p99", "p99.9");
+              "",
+              "req/s",
+              "broker",
+              "postgres",
+              "both",
+              "aim",
+              "commits",
+              "req/s",
+              "p50",
+              "p99",
+              "p99.9");
 
   double both() {
     return broker + postgres;
@@ -31,12 +41,13 @@ record Measured(
   String line() {
     return String.format(
         Locale.ROOT,
-        "%-16s %9.0f %8.0f %8.0f %8.0f %9.3f | %9.0f %8s %8s %8s",
+        "%-16s %9.0f %8.0f %8.0f %8.0f %6s %9.3f | %9.0f %8s %8s %8s",
         name,
         perSecond,
         broker,
         postgres,
         both(),
+        Aim.of(name).map(String::valueOf).orElse(""),
         commits,
         halfRate,
         millis(50),
@@ -44,7 +55,11 @@ record Measured(
         millis(99.9));
   }
 
-  private String millis(double percentile) {
+  boolean isOverItsAim() {
+    return Aim.of(name).filter(aim -> Math.round(both()) > aim).isPresent();
+  }
+
+  String millis(double percentile) {
     return latencies.getTotalCount() == 0
         ? "-"
         : String.format(Locale.ROOT, "%.2f", latencies.getValueAtPercentile(percentile) / 1_000.0);
@@ -54,6 +69,7 @@ record Measured(
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("workload", name);
     json.put("requests_per_second", rounded(perSecond));
     json.put("broker_cpu_us", rounded(broker)).put("postgres_cpu_us", rounded(postgres));
+    Aim.of(name).ifPresent(aim -> json.put("aim_cpu_us", aim));
     json.put("commits_per_request", commits).put("memory_kib", memory);
     json.put("half_load_requests_per_second", rounded(halfRate));
     json.put("p50_us", latencies.getValueAtPercentile(50));

@@ -24,17 +24,20 @@ final class Workloads {
   private static final String REALM = "/realms/" + BenchRealm.NAME;
   private static final String API = "https://api.bench.example";
   private static final String ORDER = "/v1/orders/42";
+  private static final String SIGNED = "/v1/signed/42";
   private static final int GRANTS = 256;
 
   private final BenchRealm realm;
   private final Load load;
   private final Proofs proofs;
   private final ECKey dpopKey;
+  private final Clock clock;
 
   /// `issuer`: as the broker calls itself, whatever address it is measured at.
   Workloads(BenchRealm realm, Load load, URI issuer, Clock clock) {
     this.realm = realm;
     this.load = load;
+    this.clock = clock;
     this.proofs = new Proofs(clock, issuer + REALM);
     try {
       this.dpopKey = new ECKeyGenerator(Curve.P_256).generate();
@@ -54,7 +57,8 @@ final class Workloads {
         revocation(),
         mixed(),
         checkBearer(),
-        checkDpop());
+        checkDpop(),
+        checkHmac());
   }
 
   private static Ask post(String path, String form, Consumer<String> answered, String... headers) {
@@ -179,6 +183,10 @@ final class Workloads {
   }
 
   private static Ask check(String authorization, String... more) {
+    return checkOf(ORDER, authorization, more);
+  }
+
+  private static Ask checkOf(String uri, String authorization, String... more) {
     List<String> headers = new ArrayList<>(List.of(more));
     headers.addAll(
         List.of(
@@ -187,7 +195,7 @@ final class Workloads {
             "X-Forwarded-Method",
             "GET",
             "X-Forwarded-Uri",
-            ORDER,
+            uri,
             "X-Forwarded-Proto",
             "https",
             "X-Forwarded-Host",
@@ -219,6 +227,30 @@ final class Workloads {
           }
           return () -> Optional.ofNullable(ready.poll());
         });
+  }
+
+  /// By the plain scheme of `src/docs/request-signing.md`.
+  private Workload checkHmac() {
+    return new Workload(
+        "check-hmac",
+        "the verdict on a request with an HMAC signature",
+        Integer.MAX_VALUE,
+        _ -> {
+          String granted = one(answered -> sent(List.of(signersToken(answered))));
+          String token = member(granted, "access_token");
+          PlainSigner signer =
+              new PlainSigner(
+                  clock,
+                  member(granted, "request_signing_key"),
+                  member(granted, "request_signing_keyid"),
+                  token);
+          return () ->
+              Optional.of(checkOf(SIGNED, "Bearer " + token, signer.sign("GET", API, SIGNED)));
+        });
+  }
+
+  private Ask signersToken(Consumer<String> answered) {
+    return post("/token", WANTED, answered, "Authorization", realm.basic("signer"));
   }
 
   private Consumer<Consumer<String>> dpopToken(String nonce) {

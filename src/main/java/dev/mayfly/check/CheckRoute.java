@@ -2,7 +2,6 @@ package dev.mayfly.check;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
-import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.keys.HsmUnavailableException;
 import dev.mayfly.ledger.LedgerUnavailableException;
 import dev.mayfly.limits.Standing;
@@ -10,31 +9,38 @@ import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.vertx.http.runtime.filters.Filters;
+import io.smallrye.mutiny.Uni;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
 
-/// `/realms/R/check`, for any method, with or without something behind it. It is no endpoint of
-/// the REST layer: a proxy asks here for each request to the exchange, and a router costs less.
+/// `/realms/R/check`, for any method, with or without something behind it. A proxy asks here for
+/// each request to the exchange, so it is answered before anything else looks at the request:
+/// neither the security layer nor the routers have a say in it.
 ///
 /// 200 with every identity header when the request may pass; else the status and the header that
 /// the proxy hands on (RFC 6750 §3), and a problem with the member `reason`.
-@ApplicationScoped
+@Singleton
 class CheckRoute {
   private static final Logger LOG = Logger.getLogger(CheckRoute.class);
+  private static final int ORDER = 9_000;
+  private static final String REALMS = "/realms/";
+  private static final String CHECK = "/check";
 
   private final Arrivals arrivals;
   private final CheckService service;
   private final UpstreamTokens upstream;
-  private final MeterRegistry meters;
+  private final CheckMeters meters;
 
   @Inject
   CheckRoute(
@@ -42,24 +48,41 @@ class CheckRoute {
     this.arrivals = arrivals;
     this.service = service;
     this.upstream = upstream;
-    this.meters = meters;
+    this.meters = new CheckMeters(meters);
   }
 
-  void register(@Observes Router router) {
-    router.route("/realms/:realm/check").handler(this::handle);
-    router.route("/realms/:realm/check/*").handler(this::handle);
+  /// Behind the filter that turns ambiguous paths away.
+  void register(@Observes Filters filters) {
+    filters.register(this::handleOrPass, ORDER);
   }
 
-  private void handle(RoutingContext http) {
-    switch (arrivals.of(http, http.pathParam("realm"))) {
-      case Arrival.TurnedAway(Response answer) -> copy(http.response(), answer);
+  private void handleOrPass(RoutingContext http) {
+    String path = http.request().path();
+    int end = path.startsWith(REALMS) ? path.indexOf('/', REALMS.length()) : -1;
+    if (end > 0
+        && path.startsWith(CHECK, end)
+        && (path.length() == end + CHECK.length() || path.charAt(end + CHECK.length()) == '/')) {
+      String realm = path.substring(REALMS.length(), end);
+      try {
+        handle(http, realm, path.substring(end + CHECK.length()));
+      } catch (RuntimeException fault) {
+        fail(http, fault);
+      }
+    } else {
+      http.next();
+    }
+  }
+
+  private void handle(RoutingContext http, String realm, String pathBehind) {
+    switch (arrivals.of(http, realm)) {
+      case Arrival.TurnedAway(Response answer) -> Answers.send(answer, http.response());
       case Arrival.At at -> {
-        if (arrivals.isOfTrustedProxy(http)) {
+        if (at.byProxy()) {
           ForwardedContent.read(
               http.request(),
               content ->
                   content.ifPresentOrElse(
-                      sent -> read(http, at, sent),
+                      sent -> read(http, at, pathBehind, sent),
                       () ->
                           deny(
                               http,
@@ -74,43 +97,39 @@ class CheckRoute {
     }
   }
 
-  private void read(RoutingContext http, Arrival.At at, Buffer content) {
-    switch (OriginalRequest.read(new Sent(http, http.pathParam("realm")))) {
+  private void read(RoutingContext http, Arrival.At at, String pathBehind, Buffer content) {
+    MultiMap headers = http.request().headers();
+    switch (OriginalRequest.read(new Sent(http.request(), headers, pathBehind))) {
       case OriginalRequest.Reading.Refused(Reason reason, String because) ->
           deny(http, at, Verdict.Deny.of(reason), because);
-      case OriginalRequest.Reading.Read(OriginalRequest request) ->
-          service
-              .check(
-                  at,
-                  request,
-                  new RequestProofs.Shown(
-                      http.request().headers(),
-                      PresentedCertificate.of(http.request(), true),
-                      content))
-              .subscribe()
-              .with(judged -> answer(http, at, judged), failure -> fail(http, failure));
+      case OriginalRequest.Reading.Read(OriginalRequest request) -> {
+        RequestProofs.Shown shown = new RequestProofs.Shown(headers, at.certificate(), content);
+        switch (service.check(at, request, shown)) {
+          case CheckService.Answer.Now(CheckService.Judged judged) -> answer(http, at, judged);
+          case CheckService.Answer.Later(Uni<CheckService.Judged> later) ->
+              later
+                  .subscribe()
+                  .with(judged -> answer(http, at, judged), failure -> fail(http, failure));
+        }
+      }
     }
   }
 
-  private record Sent(RoutingContext http, String realm) implements OriginalRequest.Sent {
+  private record Sent(HttpServerRequest request, MultiMap headers, String pathBehind)
+      implements OriginalRequest.Sent {
     @Override
     public String method() {
-      return http.request().method().name();
-    }
-
-    @Override
-    public String pathBehind() {
-      return http.request().path().substring(("/realms/" + realm + "/check").length());
+      return request.method().name();
     }
 
     @Override
     public Optional<String> query() {
-      return Optional.ofNullable(http.request().query());
+      return Optional.ofNullable(request.query());
     }
 
     @Override
     public List<String> header(String name) {
-      return http.request().headers().getAll(name);
+      return headers.contains(name) ? headers.getAll(name) : List.of();
     }
   }
 
@@ -122,8 +141,14 @@ class CheckRoute {
       case Verdict.Allow allow ->
           upstream
               .of(at, allow.token())
-              .subscribe()
-              .with(token -> allow(http, at, allow, token), failure -> fail(http, failure));
+              .ifPresentOrElse(
+                  signed ->
+                      signed
+                          .subscribe()
+                          .with(
+                              token -> allow(http, at, allow, token),
+                              failure -> fail(http, failure)),
+                  () -> allow(http, at, allow, ""));
       case Verdict.Deny deny -> deny(http, at, deny, deny.because());
       case Verdict.Owing _ -> throw new IllegalStateException("something is still owed");
     }
@@ -144,24 +169,23 @@ class CheckRoute {
   private void allow(
       RoutingContext http, Arrival.At at, Verdict.Allow allow, String upstreamToken) {
     VerifiedAccessToken token = allow.token();
-    count(at, "allow");
-    HttpServerResponse response = http.response();
-    response
+    meters.count(at.realm().name(), "allow");
+    http.response()
         .setStatusCode(200)
-        .putHeader("Cache-Control", "no-store")
-        .putHeader("X-Mayfly-Realm", at.realm().name().value())
-        .putHeader("X-Mayfly-Subject", text(token, "sub"))
-        .putHeader("X-Mayfly-Client-Id", token.client().value())
-        .putHeader("X-Mayfly-Grant-Id", token.grant().toString())
-        .putHeader("X-Mayfly-Scope", text(token, "scope"))
+        .putHeader(CheckHeaders.CACHE_CONTROL, CheckHeaders.NO_STORE)
+        .putHeader(CheckHeaders.REALM, at.realm().name().value())
+        .putHeader(CheckHeaders.SUBJECT, text(token, "sub"))
+        .putHeader(CheckHeaders.CLIENT_ID, token.client().value())
+        .putHeader(CheckHeaders.GRANT_ID, token.grant().toString())
+        .putHeader(CheckHeaders.SCOPE, text(token, "scope"))
         // What of the request only the API can see, it has to hold against these.
-        .putHeader("X-Mayfly-Authorization-Details", token.authorizationDetails().toString())
-        .putHeader("X-Mayfly-Attestation", text(token, "attestation"))
-        .putHeader("X-Mayfly-Jti", text(token, "jti"))
-        .putHeader("X-Mayfly-Exp", Long.toString(token.expiresAt().getEpochSecond()))
-        .putHeader("X-Mayfly-Content-Digest", allow.contentDigest().orElse("none"))
-        .putHeader("X-Mayfly-Request-Id", at.facts().requestId())
-        .putHeader("X-Mayfly-Upstream-Token", upstreamToken)
+        .putHeader(CheckHeaders.AUTHORIZATION_DETAILS, token.authorizationDetails().toString())
+        .putHeader(CheckHeaders.ATTESTATION, text(token, "attestation"))
+        .putHeader(CheckHeaders.JTI, text(token, "jti"))
+        .putHeader(CheckHeaders.EXP, Long.toString(token.expiresAt().getEpochSecond()))
+        .putHeader(CheckHeaders.CONTENT_DIGEST, allow.contentDigest().orElse("none"))
+        .putHeader(CheckHeaders.REQUEST_ID, at.facts().requestId())
+        .putHeader(CheckHeaders.UPSTREAM_TOKEN, upstreamToken)
         .end();
   }
 
@@ -195,7 +219,7 @@ class CheckRoute {
   }
 
   private void refuse(RoutingContext http, Arrival.At at, Reason reason, ObjectNode problem) {
-    count(at, reason.code());
+    meters.count(at.realm().name(), reason.code());
     http.response()
         .setStatusCode(reason.status())
         .putHeader("Cache-Control", "no-store")
@@ -223,24 +247,10 @@ class CheckRoute {
         || failure instanceof HsmUnavailableException)) {
       LOG.error("a check failed", failure);
     }
-    copy(
-        http.response(),
+    Answers.send(
         Answers.problem(503, "The request cannot be checked at this moment")
             .header("Retry-After", "2")
-            .build());
-  }
-
-  private void count(Arrival.At at, String verdict) {
-    meters
-        .counter("mayfly.checks", "realm", at.realm().name().value(), "verdict", verdict)
-        .increment();
-  }
-
-  private static void copy(HttpServerResponse response, Response answer) {
-    response.setStatusCode(answer.getStatus());
-    answer
-        .getHeaders()
-        .forEach((name, values) -> values.forEach(value -> response.putHeader(name, "" + value)));
-    response.end(String.valueOf(answer.getEntity()));
+            .build(),
+        http.response());
   }
 }

@@ -10,11 +10,12 @@ import dev.mayfly.limits.Standing;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.LiveGrants;
+import dev.mayfly.token.KnownTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,27 +23,29 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /// From a request that a trusted proxy asks about to its verdict. A request that may pass with a
 /// token for many uses costs no question to the database.
-@ApplicationScoped
+@Singleton
 public class CheckService {
   /// Audit rows of the check that wait to be written. More at once are only counted: somebody who
   /// hammers at the door must not fill the trail, nor slow down issuance.
   private static final int MOST_NOTES = 64;
 
+  private final KnownTokens tokens;
   private final LiveGrants live;
   private final RequestProofs proofs;
   private final Ledger ledger;
   private final MeterRegistry meters;
-  private final KnownTokens tokens = new KnownTokens();
   private final Metering metering;
   private final AtomicInteger notes = new AtomicInteger();
 
   @Inject
   CheckService(
+      KnownTokens tokens,
       LiveGrants live,
       RequestProofs proofs,
       Ledger ledger,
       MeterRegistry meters,
       Metering metering) {
+    this.tokens = tokens;
     this.live = live;
     this.proofs = proofs;
     this.ledger = ledger;
@@ -57,31 +60,39 @@ public class CheckService {
     }
   }
 
-  /// Errors: [LedgerUnavailableException] when what is known of revocations is too old, or what
-  /// may be used once cannot be spent.
-  Uni<Judged> check(Arrival.At at, OriginalRequest request, RequestProofs.Shown shown) {
+  /// Most requests need nothing that has to be waited for.
+  sealed interface Answer {
+    record Now(Judged judged) implements Answer {}
+
+    /// Errors: [LedgerUnavailableException] when what is known of revocations is too old, or what
+    /// may be used once cannot be spent; those of the HSM.
+    record Later(Uni<Judged> judged) implements Answer {}
+  }
+
+  Answer check(Arrival.At at, OriginalRequest request, RequestProofs.Shown shown) {
     Optional<Standing> slowed = slowed(at, request);
     if (slowed.isPresent()) {
-      return Uni.createFrom().item(Judged.over(slowed.get()));
+      return new Answer.Now(Judged.over(slowed.get()));
     }
     Verdict decided;
     try {
       decided = decide(at, request);
     } catch (LedgerUnavailableException stale) {
-      return Uni.createFrom().failure(stale);
+      return new Answer.Later(Uni.createFrom().failure(stale));
     }
     return switch (decided) {
       case Verdict.Deny deny ->
-          Uni.createFrom().item(new Judged(told(at, request, deny), Optional.empty()));
-      case Verdict.Allow allow -> Uni.createFrom().item(metered(at, request, allow));
+          new Answer.Now(new Judged(told(at, request, deny), Optional.empty()));
+      case Verdict.Allow allow -> new Answer.Now(metered(at, request, allow));
       case Verdict.Owing owing -> {
         Optional<Standing> exhausted = metering.exhausted(at, owing.allow().token());
         yield exhausted.isPresent()
-            ? Uni.createFrom().item(Judged.over(exhausted.get()))
+            ? new Answer.Now(Judged.over(exhausted.get()))
             // Deferred: a fault of ours is a failure too, and so a 503.
-            : Uni.createFrom()
-                .deferred(() -> settle(at, request, shown, owing))
-                .map(settled -> metered(at, request, settled));
+            : new Answer.Later(
+                Uni.createFrom()
+                    .deferred(() -> settle(at, request, shown, owing))
+                    .map(settled -> metered(at, request, settled)));
       }
     };
   }

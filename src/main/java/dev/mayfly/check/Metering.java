@@ -8,14 +8,14 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.ClientConfig;
 import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.token.VerifiedAccessToken;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.Optional;
 import java.util.Set;
 
 /// What a request is counted as, and when: a client pays for what it may do, an address for what
 /// it tried in vain.
-@ApplicationScoped
+@Singleton
 class Metering {
   private final Quotas quotas;
 
@@ -48,7 +48,7 @@ class Metering {
   }
 
   private static Optional<ClientConfig> client(Arrival.At at, VerifiedAccessToken token) {
-    return at.realm().config().client(token.client());
+    return at.realm().client(token.client());
   }
 
   void count(Arrival.At at, OriginalRequest request, Verdict verdict) {

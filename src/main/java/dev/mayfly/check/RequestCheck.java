@@ -6,7 +6,6 @@ import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.network.NetworkPolicy;
 import dev.mayfly.network.Objection;
 import dev.mayfly.oauth.GrantId;
-import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.realm.CheckPolicy;
 import dev.mayfly.realm.CheckPolicy.Check;
 import dev.mayfly.realm.CheckPolicy.Proof;
@@ -60,19 +59,13 @@ final class RequestCheck {
 
   /// Each of the three can be tried out by itself.
   private Optional<Verdict> misplaced(NetworkPolicy limits) {
-    List<NetworkPolicy> each =
-        List.of(
-            new NetworkPolicy(limits.networks(), Optional.empty(), Optional.empty()),
-            new NetworkPolicy(Optional.empty(), limits.countries(), Optional.empty()),
-            new NetworkPolicy(Optional.empty(), Optional.empty(), limits.hours()));
-    for (NetworkPolicy limit : each) {
-      Optional<Objection> objection =
-          limit.objection(facts.address(), facts.location(), facts.received());
-      if (objection.isPresent() && enforced(objection.get())) {
-        return Optional.of(deny(reason(objection.get())));
-      }
-    }
-    return Optional.empty();
+    return refused(limits.objectionTo(facts.address()))
+        .or(() -> refused(limits.objectionTo(facts.location())))
+        .or(() -> refused(limits.objectionTo(facts.received())));
+  }
+
+  private Optional<Verdict> refused(Optional<Objection> objection) {
+    return objection.filter(this::enforced).map(found -> deny(reason(found)));
   }
 
   private boolean enforced(Objection objection) {
@@ -118,7 +111,7 @@ final class RequestCheck {
         .contains(route.get().audience().orElseGet(config::defaultAudience))) {
       return deny(Reason.AUDIENCE_WRONG);
     }
-    if (!scope().contains(route.get().scope())
+    if (!token.scope().contains(route.get().scope())
         && enforced(Check.SCOPE, Reason.SCOPE_INSUFFICIENT)) {
       return new Verdict.Deny(
           Reason.SCOPE_INSUFFICIENT,
@@ -171,12 +164,6 @@ final class RequestCheck {
       return signature ? ProofDemand.EITHER : ProofDemand.DPOP;
     }
     return signature ? ProofDemand.SIGNATURE : ProofDemand.NONE;
-  }
-
-  private ScopeSet scope() {
-    return token.claims().getClaim("scope") instanceof String scope
-        ? ScopeSet.parse(scope)
-        : ScopeSet.parse("");
   }
 
   /// Whether a refusal counts; one that does not is noted.

@@ -14,15 +14,15 @@ import dev.mayfly.token.VerifiedAccessToken;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// What a request shows beside its token, held against what is demanded of it: a certificate, a
 /// DPoP proof, a signature.
-@ApplicationScoped
+@Singleton
 class RequestProofs {
   private final DpopGate dpop;
   private final SignatureGate signatures;

@@ -83,7 +83,7 @@ class SignatureGate {
   private Uni<Optional<VerificationKey>> key(
       AppliedRealm realm, VerifiedAccessToken token, String keyid) {
     Optional<RequestSigning> signing =
-        realm.config().client(token.client()).flatMap(ClientConfig::requestSigning);
+        realm.client(token.client()).flatMap(ClientConfig::requestSigning);
     Optional<JWK> registered = signing.flatMap(keys -> keys.key(keyid));
     if (registered.isPresent()) {
       return Uni.createFrom()

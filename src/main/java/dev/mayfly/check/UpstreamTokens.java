@@ -9,8 +9,8 @@ import dev.mayfly.registry.Arrivals.Arrival;
 import dev.mayfly.registry.Kept;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// The JWT by which the API behind the proxy knows who calls, where its realm asks for one. A
 /// signature of the HSM is dear: one serves all requests with the same access token for a few
 /// seconds.
-@ApplicationScoped
+@Singleton
 class UpstreamTokens {
   /// Of its own, so that it is never taken for an access token (RFC 8725 §3.12).
   static final String TYPE = "mayfly-upstream+jwt";
@@ -39,21 +39,21 @@ class UpstreamTokens {
     this.clock = clock;
   }
 
-  /// Empty text where the realm wants none: the header is set all the same, so that nobody else's
-  /// passes. Errors: those of the HSM.
-  Uni<String> of(Arrival.At at, VerifiedAccessToken token) {
+  /// Empty where the realm wants none. Errors: those of the HSM.
+  Optional<Uni<String>> of(Arrival.At at, VerifiedAccessToken token) {
     Optional<UpstreamToken> policy = at.realm().config().check().upstreamToken();
     if (policy.isEmpty()) {
-      return Uni.createFrom().item("");
+      return Optional.empty();
     }
     if (kept.size() >= MOST) {
       kept.clear();
     }
     AppliedRealm realm = at.realm();
-    return kept.computeIfAbsent(
-            new Key(realm.name(), realm.issuer(), token.claims().getJWTID(), policy.get()),
-            _ -> new Kept<>(KEPT, () -> sign(realm, token, policy.get())))
-        .get();
+    return Optional.of(
+        kept.computeIfAbsent(
+                new Key(realm.name(), realm.issuer(), token.claims().getJWTID(), policy.get()),
+                _ -> new Kept<>(KEPT, () -> sign(realm, token, policy.get())))
+            .get());
   }
 
   private Uni<String> sign(AppliedRealm realm, VerifiedAccessToken token, UpstreamToken policy) {

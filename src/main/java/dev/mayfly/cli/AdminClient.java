@@ -1,7 +1,9 @@
 package dev.mayfly.cli;
 
+import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Requests to the admin endpoint, each signed with the home's admin credential.
 record AdminClient(BrokerClient http, String base, EcPrivateJwk key, String kid, Proofs proofs)
@@ -30,6 +32,17 @@ record AdminClient(BrokerClient http, String base, EcPrivateJwk key, String kid,
 
   Map<String, Object> getObject(String path) {
     return object(http.get(base + path, authorization()));
+  }
+
+  /// A long answer, as it comes.
+  InputStream stream(String path) {
+    return http.stream(base + path, authorization());
+  }
+
+  /// Empty where there is no such thing.
+  Optional<Map<String, Object>> find(String path) {
+    Answer answer = http.get(base + path, authorization());
+    return answer.status() == 404 ? Optional.empty() : Optional.of(object(answer));
   }
 
   List<Map<String, Object>> getList(String path) {

@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /// `./mayfly admin`: the realms, the epoch, and the groups `people`, `client`, `grant`, `instance`,
-/// `attester`, `attestation` and `keys`.
+/// `attester`, `attestation`, `keys` and `audit`.
 @Command(
     name = "admin",
     header = "Lists, suspends, revokes: clients, grants, instances, attesters, secrets, keys.",
@@ -22,6 +22,7 @@ import picocli.CommandLine.Mixin;
       "  ./mayfly admin client list --realm nevocoin",
       "  ./mayfly admin client suspend trading-bot --realm nevocoin --reason 'key leaked'",
       "  ./mayfly admin keys list",
+      "  ./mayfly admin audit verify",
       "  ./mayfly admin epoch --reason 'restored from the backup of Monday'"
     })
 final class AdminCommand {

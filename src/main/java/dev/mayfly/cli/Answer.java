@@ -16,7 +16,7 @@ record Answer(String uri, int status, HttpHeaders headers, String body) {
   }
 
   boolean isOk() {
-    return status == 200;
+    return status == 200 || status == 201;
   }
 
   Optional<String> header(String name) {

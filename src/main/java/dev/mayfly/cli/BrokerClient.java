@@ -2,6 +2,7 @@ package dev.mayfly.cli;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -131,6 +132,29 @@ final class BrokerClient implements AutoCloseable {
       throw CliFailure.unreachable("interrupted while waiting for " + uri);
     } catch (ExecutionException failed) {
       throw unreachable(uri, failed.getCause());
+    }
+  }
+
+  /// The body of an answer as it comes, however long it is: whoever reads it keeps none of it. Only
+  /// its beginning has a deadline.
+  /// Errors: exit 1 for a refusal, exit 3 when no answer comes.
+  InputStream stream(String uri, Map<String, String> headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri)).timeout(deadline);
+    headers.forEach(request::header);
+    try {
+      HttpResponse<InputStream> response = http.send(request.build(), BodyHandlers.ofInputStream());
+      if (response.statusCode() == 200) {
+        return response.body();
+      }
+      try (InputStream refusal = response.body()) {
+        String body = new String(refusal.readNBytes((int) LARGEST_ANSWER), StandardCharsets.UTF_8);
+        throw new Answer(uri, response.statusCode(), response.headers(), body).problem();
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      throw CliFailure.unreachable("interrupted while waiting for " + uri);
+    } catch (IOException failed) {
+      throw unreachable(uri, failed);
     }
   }
 

@@ -33,12 +33,35 @@ final class ClientCommands {
     this.invocation = invocation;
   }
 
-  @Command(name = "list", header = "Lists the clients of a realm.")
+  @Command(
+      name = "list",
+      header = "Lists the clients of a realm, by their names, a page at a time.",
+      description = "The next page begins --after the last client of the one before.")
   int list(
       @Option(names = "--realm", required = true, paramLabel = "R", description = "The realm.")
           RealmName realm,
+      @Option(
+              names = "--search",
+              paramLabel = "TEXT",
+              description = "In name, vendor, description.")
+          String text,
+      @Option(names = "--vendor", paramLabel = "V", description = "Only of this vendor.")
+          String vendor,
+      @Option(names = "--state", paramLabel = "S", description = "Only in this state.")
+          String state,
+      @Option(names = "--after", paramLabel = "C", description = "Where to begin.") String after,
+      @Option(names = "--limit", paramLabel = "N", description = "At most so many. Default: 500.")
+          Integer limit,
       @Mixin AdminOptions options) {
-    return options.ask(invocation, admin -> admin.getList(clients(realm)), this::printAll);
+    QueryParameters parameters =
+        new QueryParameters()
+            .with("q", text)
+            .with("vendor", vendor)
+            .with("state", state)
+            .with("after", after)
+            .with("limit", limit);
+    return options.ask(
+        invocation, admin -> admin.getList(clients(realm) + parameters), this::printAll);
   }
 
   private void printAll(List<Map<String, Object>> clients) {
@@ -47,6 +70,7 @@ final class ClientCommands {
             "CLIENT",
             "KIND",
             "STATE",
+            "VENDOR",
             "AUTHENTICATION",
             "ATTESTATION",
             "SECRETS",
@@ -57,6 +81,7 @@ final class ClientCommands {
           Table.cell(client.get("client_id")),
           Table.cell(client.get("kind")),
           Table.cell(client.get("state")),
+          Table.cell(client.get("vendor")),
           Table.cell(client.get("token_endpoint_auth_methods")),
           attestation(client),
           count(client.get("secrets")),
@@ -123,14 +148,24 @@ final class ClientCommands {
   @Command(name = "revoke", header = "Ends the registration of a client and all its grants.")
   int revoke(
       @Parameters(paramLabel = "CLIENT", description = "The client id.") ClientId client,
-      @Mixin ActOptions options) {
-    return act(client, "revoke", options);
+      @Mixin PreviewOptions options) {
+    return options.isDryRun()
+        ? options.post(invocation, "/clients/" + client + "/revoke", Map.of())
+        : act(client, "revoke", options.realm, options.admin, options.body());
   }
 
   private int act(ClientId client, String act, ActOptions options) {
-    Map<String, Object> body = options.body();
-    String path = clients(options.realm) + "/" + client + "/" + act;
-    return options.admin.ask(
+    return act(client, act, options.realm, options.admin, options.body());
+  }
+
+  private int act(
+      ClientId client,
+      String act,
+      RealmName realm,
+      AdminOptions options,
+      Map<String, Object> body) {
+    String path = clients(realm) + "/" + client + "/" + act;
+    return options.ask(
         invocation,
         admin -> admin.post(path, body),
         answer ->

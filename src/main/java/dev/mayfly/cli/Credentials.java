@@ -42,6 +42,11 @@ record Credentials(
     return of(members);
   }
 
+  /// Of a client of which nothing else is here.
+  static Credentials ofSecret(ClientId client, String secret) {
+    return of(Map.of("client_id", client.value(), "client_secret", secret));
+  }
+
   Credentials withClientSecret(String secret) {
     return with("client_secret", secret);
   }

@@ -28,17 +28,38 @@ final class GrantCommands {
     this.invocation = invocation;
   }
 
-  @Command(name = "list", header = "Lists live grants, newest first, at most 500.")
+  @Command(name = "list", header = "Lists live grants, newest first, a page at a time.")
   int list(
       @Option(names = "--realm", required = true, paramLabel = "R", description = "The realm.")
           RealmName realm,
       @Option(names = "--client", paramLabel = "C", description = "Only those of this client.")
           ClientId client,
+      @Option(names = "--address", paramLabel = "A", description = "Only from this address.")
+          String address,
+      @Option(names = "--country", paramLabel = "CC", description = "Only from this country.")
+          String country,
+      @Option(names = "--younger-than", paramLabel = "T", description = "Such as 15m, 8h or 2d.")
+          String youngerThan,
+      @Option(names = "--older-than", paramLabel = "T", description = "Such as 15m, 8h or 2d.")
+          String olderThan,
+      @Option(
+              names = "--after",
+              paramLabel = "X",
+              description = "Where to begin: created_at of the last one, _, and its id.")
+          String after,
+      @Option(names = "--limit", paramLabel = "N", description = "At most so many. Default: 500.")
+          Integer limit,
       @Mixin AdminOptions options) {
-    return options.ask(
-        invocation,
-        admin -> admin.getList(grants(realm) + (client == null ? "" : "?client=" + client)),
-        this::print);
+    QueryParameters parameters =
+        new QueryParameters()
+            .with("client", client)
+            .with("address", address)
+            .with("country", country)
+            .with("younger_than", youngerThan)
+            .with("older_than", olderThan)
+            .with("after", after)
+            .with("limit", limit);
+    return options.ask(invocation, admin -> admin.getList(grants(realm) + parameters), this::print);
   }
 
   private void print(List<Map<String, Object>> grants) {

@@ -4,6 +4,7 @@ import dev.mayfly.cli.Json.JsonMalformed;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -42,6 +43,11 @@ record HomeFiles(Path home) {
 
   Path adminCredential() {
     return home.resolve("admin").resolve("credential.json");
+  }
+
+  /// The newest checkpoint of the audit trail that was verified here.
+  Path auditSeen() {
+    return home.resolve("admin").resolve("audit-seen.json");
   }
 
   Path brokerFacts() {
@@ -87,6 +93,28 @@ record HomeFiles(Path home) {
     }
   }
 
+  /// Writes what is too long to be held.
+  @FunctionalInterface
+  interface Writing {
+    void to(OutputStream file) throws IOException;
+  }
+
+  /// The same for what is written as it comes. Errors: also those of `writing`, as they are.
+  static void writePrivately(Path file, Writing writing) throws IOException {
+    try (PrivateFile pending = PrivateFile.beside(file)) {
+      pending.finish(writing);
+    }
+  }
+
+  /// Nothing depends on its success.
+  static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException _) {
+      // It stays behind, and is not read again.
+    }
+  }
+
   static CliFailure cannotWrite(Path file, IOException because) {
     return CliFailure.unreachable(
         "cannot write %s (%s)".formatted(file, because.getClass().getSimpleName()));
@@ -128,6 +156,13 @@ record HomeFiles(Path home) {
           channel.write(bytes);
         }
         channel.force(true);
+      }
+      Files.move(pending, target, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    void finish(Writing writing) throws IOException {
+      try (OutputStream out = Files.newOutputStream(pending)) {
+        writing.to(out);
       }
       Files.move(pending, target, StandardCopyOption.ATOMIC_MOVE);
     }

@@ -122,9 +122,11 @@ final class KeyCommands {
 
   @Command(
       name = "rotate-own",
-      header = "Makes the next of the broker's own keys: mac (secrets, refresh tokens) or wrap.")
+      header =
+          "Makes the next of the broker's own keys: mac (secrets, refresh tokens), wrap, or audit"
+              + " (checkpoints of the audit trail).")
   int rotateOwn(
-      @Parameters(paramLabel = "PURPOSE", description = "mac or wrap.") String purpose,
+      @Parameters(paramLabel = "PURPOSE", description = "mac, wrap or audit.") String purpose,
       @Mixin Reason reason,
       @Mixin AdminOptions options) {
     Map<String, Object> body = new HashMap<>(reason.body());

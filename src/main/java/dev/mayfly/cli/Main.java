@@ -71,12 +71,16 @@ public final class Main {
             .addSubcommand(new AttestCommand(invocation))
             .addSubcommand(
                 new CommandLine(new AdminCommand(invocation))
-                    .addSubcommand(new ClientCommands(invocation))
+                    .addSubcommand(
+                        new CommandLine(new ClientCommands(invocation))
+                            .addSubcommand(new RotateCommand(invocation)))
+                    .addSubcommand(new LifecycleCommands(invocation))
                     .addSubcommand(new GrantCommands(invocation))
                     .addSubcommand(new PeopleCommands(invocation))
                     .addSubcommand(new InstanceCommands(invocation))
                     .addSubcommand(new AttesterCommands(invocation))
                     .addSubcommand(new AttestationCommands(invocation))
+                    .addSubcommand(new AuditCommands(invocation))
                     // One kid in 64 begins with a hyphen.
                     .addSubcommand(
                         new CommandLine(new KeyCommands(invocation))

@@ -45,6 +45,11 @@ record RealmEndpoints(String issuer, String token, String challenge, String atte
     return issuer + "/attest";
   }
 
+  /// Beside the one for attestations, as both are reached here.
+  String revocation() {
+    return attest.substring(0, attest.lastIndexOf('/')) + "/revoke";
+  }
+
   private static String pathUnder(String issuer, Map<String, Object> metadata, String name) {
     return Json.string(metadata, name)
         .filter(uri -> uri.startsWith(issuer + "/"))

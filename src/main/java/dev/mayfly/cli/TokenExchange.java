@@ -88,6 +88,18 @@ record TokenExchange(BrokerClient http, RealmEndpoints realm, Proofs proofs, boo
     return http.post(realm.token(), headers, encode(form));
   }
 
+  /// Authenticates without an effect: it revokes what is no token of anybody.
+  Answer revokeNothing(Credentials credentials) {
+    return http.post(
+        realm.revocation(),
+        Map.of(
+            "Authorization",
+            basic(credentials.clientId().value(), credentials.clientSecret().orElseThrow()),
+            "Content-Type",
+            "application/x-www-form-urlencoded"),
+        encode(Map.of("token", "nothing")));
+  }
+
   /// RFC 6749 §2.3.1: both parts are form-encoded before they are joined and base64-encoded.
   static String basic(String clientId, String clientSecret) {
     String pair = encode(clientId) + ":" + encode(clientSecret);

@@ -23,8 +23,8 @@ import dev.mayfly.registry.SecretVerifier;
 import dev.mayfly.spiffe.JwtSvid;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -38,7 +38,7 @@ import java.util.function.Function;
 /// that nobody without an attested key learns whether a secret is right.
 ///
 /// An unknown client walks the same path and fails at the same place as a wrong secret.
-@ApplicationScoped
+@Singleton
 public class ClientAuthenticator {
   private final AttestationGate gate;
   private final DpopGate dpopGate;
@@ -358,6 +358,9 @@ public class ClientAuthenticator {
         Optional<DpopEvidence> dpop,
         List<ReplayMark> credentialMarks) {
       Registered known = registered.orElseThrow();
+      if (known.state().standing() == Standing.PENDING) {
+        return refused(OAuthError.UNAUTHORIZED_CLIENT, "the client waits for approval");
+      }
       if (known.state().standing() != Standing.ACTIVE) {
         return refused(OAuthError.INVALID_CLIENT, "the client is not active");
       }

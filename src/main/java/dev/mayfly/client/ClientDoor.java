@@ -17,8 +17,8 @@ import dev.mayfly.registry.Arrivals.Arrival;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.MultiMap;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
@@ -26,7 +26,7 @@ import java.util.Optional;
 
 /// The way in to every endpoint that clients authenticate at: arrival, form, authentication.
 /// Every refusal is in the audit trail before it is answered.
-@ApplicationScoped
+@Singleton
 public class ClientDoor {
   private final Arrivals arrivals;
   private final ClientAuthenticator authenticator;
@@ -195,8 +195,9 @@ public class ClientDoor {
       case USE_DPOP_NONCE -> "send a DPoP proof with the nonce of this answer";
       case USE_FRESH_ATTESTATION -> "get a new client attestation";
       case INVALID_CLIENT_ATTESTATION -> "the client attestation was not accepted";
+      // Only of a client that has proved who it is.
+      case UNAUTHORIZED_CLIENT -> because;
       case INVALID_GRANT,
-          UNAUTHORIZED_CLIENT,
           UNSUPPORTED_GRANT_TYPE,
           INVALID_SCOPE,
           INVALID_TARGET,

@@ -1,5 +1,6 @@
 package dev.mayfly.http;
 
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateEncodingException;
@@ -49,8 +50,9 @@ public sealed interface PresentedCertificate {
   /// refused instead of ignored: they are a forgery, or those of a proxy that nobody configured,
   /// and neither should get an answer as if it had not sent them (RFC 9440 §4).
   static PresentedCertificate of(HttpServerRequest request, boolean fromTrustedProxy) {
-    List<String> certificate = request.headers().getAll(ClientCertificateHeaders.CERTIFICATE);
-    List<String> chain = request.headers().getAll(ClientCertificateHeaders.CHAIN);
+    MultiMap headers = request.headers();
+    List<String> certificate = headers.getAll(ClientCertificateHeaders.CERTIFICATE);
+    List<String> chain = headers.getAll(ClientCertificateHeaders.CHAIN);
     if (fromTrustedProxy) {
       return ClientCertificateHeaders.parse(certificate, chain);
     }

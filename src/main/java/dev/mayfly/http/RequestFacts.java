@@ -14,7 +14,8 @@ public record RequestFacts(
     RealmName realm, InetAddress address, Location location, Instant received, String requestId) {
 
   public AuditContext context(Optional<ClientId> client) {
-    return new AuditContext(received, realm, client, requestId, address.getHostAddress());
+    return new AuditContext(
+        received, realm, client, requestId, address.getHostAddress(), country());
   }
 
   public Optional<String> country() {

@@ -55,11 +55,11 @@ final class Totp {
     int buffer = 0;
     int bits = 0;
     for (byte next : secret) {
-      buffer = (buffer << 8 | next & 0xff) & 0xffff;
+      buffer = ((buffer << 8) | (next & 0xff)) & 0xffff;
       bits += 8;
       while (bits >= 5) {
         bits -= 5;
-        text.append(BASE32.charAt(buffer >> bits & 0x1f));
+        text.append(BASE32.charAt((buffer >> bits) & 0x1f));
       }
     }
     return text.toString();

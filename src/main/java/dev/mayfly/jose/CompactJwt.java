@@ -21,8 +21,10 @@ import java.text.ParseException;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -65,8 +67,16 @@ public final class CompactJwt {
   /// The JDK's own P-256 verification costs six times as much as Bouncy Castle's.
   private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
 
+  /// About five kilobytes each.
+  static final int MOST_KEPT = 4_000;
+
+  private static final Map<String, CompactJwt> KEPT = new ConcurrentHashMap<>();
+
   private final SignedJWT jwt;
   private final JWTClaimsSet claims;
+
+  /// Has been found to have made the signature.
+  private volatile P256Key signer;
 
   private CompactJwt(SignedJWT jwt, JWTClaimsSet claims) {
     this.jwt = jwt;
@@ -95,6 +105,25 @@ public final class CompactJwt {
   /// As [#read(String, Set)], for a JWT that may be our own.
   public static Read readOwn(String text, Set<String> types) {
     return read(text, types, OWN_ALGORITHMS);
+  }
+
+  /// As [#readOwn], for a JWT that is shown with request after request: one that was [#keep]t is
+  /// not read again, nor is its signature verified again by the same key of P-256. What follows
+  /// from the clock, or from what is trusted, is not remembered.
+  public static Read readAgain(String text, Set<String> types) {
+    CompactJwt kept = KEPT.get(text);
+    return kept != null && types.contains(type(kept.jwt))
+        ? new Read.Legible(kept)
+        : readOwn(text, types);
+  }
+
+  /// Only for what a key that is trusted has signed: nobody else may fill our memory.
+  public void keep() {
+    if (KEPT.size() >= MOST_KEPT) {
+      // Rare enough that reading some again costs less than keeping an order of use.
+      KEPT.clear();
+    }
+    KEPT.putIfAbsent(jwt.getParsedString(), this);
   }
 
   /// As [#read(String, Set)], for a token of a platform: they sign with RS256 and ES384 too.
@@ -151,6 +180,9 @@ public final class CompactJwt {
     if (key instanceof OctetKeyPair ed25519) {
       return isSignedByEd25519(ed25519);
     }
+    if (key instanceof ECKey ec && algorithm().equals(JWSAlgorithm.ES256)) {
+      return isSignedByP256(ec);
+    }
     try {
       JWSVerifier verifier = verifier(key);
       if (verifier == null) {
@@ -161,6 +193,22 @@ public final class CompactJwt {
     } catch (JOSEException | IllegalStateException e) {
       return false;
     }
+  }
+
+  private boolean isSignedByP256(ECKey key) {
+    return (key.getAlgorithm() == null || key.getAlgorithm().equals(JWSAlgorithm.ES256))
+        && P256Key.of(key).map(this::isSignedBy).orElse(false);
+  }
+
+  private boolean isSignedBy(P256Key key) {
+    if (key.equals(signer)) {
+      return true;
+    }
+    if (!key.verifies(jwt.getSigningInput(), jwt.getSignature().decode())) {
+      return false;
+    }
+    signer = key;
+    return true;
   }
 
   /// Whether this key of a platform's issuer made the signature. Where the key names its
@@ -250,9 +298,6 @@ public final class CompactJwt {
     }
     return switch (key) {
       case ECKey ec
-          when ec.getCurve().equals(Curve.P_256) && algorithm.equals(JWSAlgorithm.ES256) ->
-          new ECDSAVerifier(ec.toECPublicKey());
-      case ECKey ec
           when ec.getCurve().equals(Curve.P_384)
               && algorithm.equals(JWSAlgorithm.ES384)
               && algorithm.equals(key.getAlgorithm()) ->
@@ -267,6 +312,11 @@ public final class CompactJwt {
           new RSASSAVerifier(rsa.toRSAPublicKey());
       default -> null;
     };
+  }
+
+  /// The JSON text that was signed.
+  public String payload() {
+    return jwt.getPayload().toString();
   }
 
   public JWTClaimsSet claims() {

@@ -44,13 +44,7 @@ public final class PublicKeys {
 
   /// Its members in canonical form: one key has one thumbprint, however it was written.
   public static Optional<ECKey> instanceKey(ECKey key) {
-    try {
-      return !key.isPrivate() && key.getCurve().equals(Curve.P_256)
-          ? Optional.of(new ECKey.Builder(Curve.P_256, key.toECPublicKey()).build())
-          : Optional.empty();
-    } catch (JOSEException unusable) {
-      return Optional.empty();
-    }
+    return key.isPrivate() ? Optional.empty() : P256Key.of(key).map(P256Key::canonical);
   }
 
   /// RFC 7638 over the canonical form of the key's members. A JWK may be written in more than
@@ -91,6 +85,13 @@ public final class PublicKeys {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
+  }
+
+  /// RFC 7638 with SHA-256, of an instance key.
+  public static JwkThumbprint instanceThumbprint(ECKey key) {
+    return P256Key.of(key)
+        .map(P256Key::thumbprint)
+        .orElseThrow(() -> new IllegalArgumentException("not an instance key"));
   }
 
   /// RFC 7638 with SHA-256.

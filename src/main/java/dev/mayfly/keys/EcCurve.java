@@ -20,8 +20,8 @@ import org.bouncycastle.math.ec.ECPoint;
 ///
 /// Bouncy Castle's lightweight API with its custom curve is the quickest verifier at hand; figures
 /// are in decision 0005.
-final class EcCurve {
-  static final EcCurve P256 = new EcCurve("P-256", "secp256r1", 32);
+public final class EcCurve {
+  public static final EcCurve P256 = new EcCurve("P-256", "secp256r1", 32);
   static final EcCurve P384 = new EcCurve("P-384", "secp384r1", 48);
 
   private final String standardName;
@@ -72,14 +72,14 @@ final class EcCurve {
 
   /// For [#verifies]; made once per key, since Bouncy Castle keeps precomputed points with it.
   /// Errors: `IllegalArgumentException` for a point that is not on the curve.
-  ECPublicKeyParameters verifierKey(ECPublicKey key) {
+  public ECPublicKeyParameters verifierKey(ECPublicKey key) {
     ECPoint point =
         curve.getCurve().validatePoint(key.getW().getAffineX(), key.getW().getAffineY());
     return new ECPublicKeyParameters(point, domain);
   }
 
   /// Whether r‖s is a signature over the digest by that key.
-  boolean verifies(ECPublicKeyParameters key, byte[] digest, byte[] signature) {
+  public boolean verifies(ECPublicKeyParameters key, byte[] digest, byte[] signature) {
     if (signature.length != signatureLength()) {
       return false;
     }

@@ -108,7 +108,7 @@ public class AdminCredentials {
       UUID admin, ReplayMark challenge, Account.Passkey passkey, AdminEvent event) {
     return change(
         admin,
-        (session, account) ->
+        (session, _) ->
             AdminSessions.claim(session, challenge)
                 .chain(
                     fresh ->

@@ -46,6 +46,9 @@ class AuditRow {
   @Column(name = "address")
   String address;
 
+  @Column(name = "country")
+  String country;
+
   @Column(name = "detail")
   String detail;
 
@@ -62,6 +65,7 @@ class AuditRow {
     row.jti = record.jti().map(Jti::value).orElse(null);
     row.requestId = record.context().requestId();
     row.address = record.context().address();
+    row.country = record.context().country().orElse(null);
     row.detail = record.detail();
     return row;
   }

@@ -6,15 +6,18 @@ import dev.mayfly.audit.Severity;
 import dev.mayfly.oauth.ClientId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import java.util.List;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
 /// What follows once an audit row is committed: it is counted, and an alert is said in the log.
-@ApplicationScoped
+@Singleton
 class AuditTrail {
   private static final Logger LOG = Logger.getLogger("dev.mayfly.alert");
+
+  private static final int PORTION = 500;
 
   private final MeterRegistry meters;
 
@@ -27,6 +30,15 @@ class AuditTrail {
   /// counted once too often, never too seldom.
   Uni<Void> write(Mutiny.StatelessSession session, AuditEvent event) {
     return session.insert(AuditRow.of(event)).invoke(() -> committed(event));
+  }
+
+  /// The same for many at once.
+  Uni<Void> writeAll(Mutiny.StatelessSession session, List<AuditEvent> events) {
+    return events.isEmpty()
+        ? Uni.createFrom().voidItem()
+        : session
+            .insertAll(PORTION, events.stream().map(AuditRow::of).toArray())
+            .invoke(() -> events.forEach(this::committed));
   }
 
   void committed(AuditEvent event) {

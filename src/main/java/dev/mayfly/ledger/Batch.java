@@ -47,6 +47,7 @@ final class Batch {
   private final List<AuditEvent> events = new ArrayList<>();
   private final List<Object> inserts = new ArrayList<>();
   private final List<Object> updates = new ArrayList<>();
+  private final List<GrantId> revoked = new ArrayList<>();
 
   Batch(Mutiny.StatelessSession session, List<Entry> entries, Clock clock) {
     this.session = session;
@@ -56,8 +57,10 @@ final class Batch {
   }
 
   /// What a batch did: an outcome for each entry, and what stands in the audit trail of it.
-  record Done(List<Outcome> outcomes, List<AuditEvent> events) {
+  /// `revoked`: the grants that it ended.
+  record Done(List<Outcome> outcomes, List<AuditEvent> events, List<GrantId> revoked) {
     Done {
+      revoked = List.copyOf(revoked);
       outcomes = List.copyOf(outcomes);
       events = List.copyOf(events);
     }
@@ -160,7 +163,7 @@ final class Batch {
         return Uni.createFrom().failure(new UndecidableException(unreadable));
       }
     }
-    return write().replaceWith(() -> new Done(outcomes, events));
+    return write().replaceWith(() -> new Done(outcomes, events, revoked));
   }
 
   private Uni<Void> write() {
@@ -268,6 +271,7 @@ final class Batch {
       case RefreshDecision.EndGrant end -> {
         row.revoke(now, "a spent refresh token was presented");
         updates.add(row);
+        revoked.add(spend.grant());
         audit(
             new AuditEvent.RefreshTokenReplayed(
                 spend.context(), spend.grant(), spend.presented(), end.currentGeneration()));
@@ -321,6 +325,7 @@ final class Batch {
     }
     row.revoke(now, revoke.reason());
     updates.add(row);
+    revoked.add(revoke.grant());
     audit(
         new AuditEvent.GrantRevoked(
             revoke.context(), revoke.grant(), revoke.by(), revoke.reason()));

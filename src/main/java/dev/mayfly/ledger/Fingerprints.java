@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// What was ever retired: written in the transaction of the act that retires, and never deleted.
@@ -41,6 +42,14 @@ final class Fingerprints {
           + " or fingerprint in (select fingerprint from client_secrets where "
           + OF_CLIENTS
           + ")";
+
+  /// Of clients that no realm file has.
+  private static final String REGISTERED_KEYS =
+      "insert into fingerprints (fingerprint, kind, owner, retired_at, reason) select distinct on"
+          + " (key) key, 'client_key', client_key, cast(:at as timestamptz), :reason from"
+          + " registered_clients, unnest(string_to_array(key_thumbprints, ' ')) as keys(key) where "
+          + OF_CLIENTS
+          + " order by key on conflict (fingerprint) do nothing";
 
   private Fingerprints() {}
 
@@ -104,6 +113,35 @@ final class Fingerprints {
                     "delete from sealed_secrets where realm || '/' || owner ="
                         + " any(string_to_array(:keys, ' '))",
                     Map.of("keys", clientKeys)))
+        .chain(() -> Registry.execute(session, REGISTERED_KEYS, why))
+        .replaceWithVoid();
+  }
+
+  /// One secret ends at once, wherever else it is in use too. The caller has locked the client.
+  static Uni<Void> retireSecret(
+      Mutiny.StatelessSession session, String clientKey, UUID secret, Instant at, String reason) {
+    Map<String, Object> which = Map.of("client", clientKey, "secret", secret);
+    String same =
+        "secret_id = :secret or fingerprint in (select fingerprint from client_secrets where"
+            + " secret_id = :secret)";
+    return Registry.execute(
+            session,
+            SECRETS.formatted("client_secrets", "client_key = :client and secret_id = :secret"),
+            Map.of("client", clientKey, "secret", secret, "at", at, "reason", reason))
+        .chain(
+            () ->
+                Registry.execute(
+                    session,
+                    "delete from sealed_secrets as z using client_secrets as s where s.secret_id ="
+                        + " :secret and s.client_key = :client and z.realm || '/' || z.owner ="
+                        + " s.client_key and z.name = 'client_secret/' || s.secret_id",
+                    which))
+        .chain(
+            () ->
+                Registry.execute(
+                    session,
+                    "update client_secrets set expires_at = least(expires_at, :at) where " + same,
+                    Map.of("at", at, "secret", secret)))
         .replaceWithVoid();
   }
 

@@ -1,5 +1,6 @@
 package dev.mayfly.ledger;
 
+import dev.mayfly.oauth.GrantId;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,6 +10,7 @@ import io.vertx.core.Vertx;
 import io.vertx.pgclient.PgException;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,6 +18,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
@@ -30,6 +33,10 @@ final class GroupCommit {
   private static final Logger LOG = Logger.getLogger(GroupCommit.class);
   private static final int LANES = 2;
   private static final int LARGEST_BATCH = 128;
+
+  /// How long the one batch under way may take before another is begun beside it.
+  private static final Duration PATIENCE = Duration.ofMillis(10);
+
   private static final int LONGEST_QUEUE = 4096;
 
   private record Pending(Entry entry, Set<Object> keys, UniEmitter<? super Outcome> caller) {}
@@ -38,8 +45,12 @@ final class GroupCommit {
   private final List<OwnContext> idleLanes = new ArrayList<>();
   private final ArrayDeque<Pending> queue = new ArrayDeque<>();
   private final Set<Object> underWay = new HashSet<>();
+  private final Vertx vertx;
+  private long lastBegun;
+  private boolean hurrying;
   private final Clock clock;
   private final AuditTrail trail;
+  private final Consumer<GrantId> revoked;
   private final DistributionSummary batchSizes;
 
   GroupCommit(
@@ -47,10 +58,13 @@ final class GroupCommit {
       Vertx vertx,
       Clock clock,
       MeterRegistry meters,
-      AuditTrail trail) {
+      AuditTrail trail,
+      Consumer<GrantId> revoked) {
     this.sessions = sessions;
     this.trail = trail;
+    this.revoked = revoked;
     this.clock = clock;
+    this.vertx = vertx;
     for (int i = 0; i < LANES; i++) {
       idleLanes.add(new OwnContext(vertx));
     }
@@ -86,7 +100,7 @@ final class GroupCommit {
       OwnContext lane;
       List<Pending> batch;
       synchronized (this) {
-        if (idleLanes.isEmpty()) {
+        if (idleLanes.isEmpty() || !isWorthAnotherLane()) {
           return;
         }
         batch = takeBatch();
@@ -94,9 +108,31 @@ final class GroupCommit {
           return;
         }
         lane = idleLanes.removeLast();
+        lastBegun = System.nanoTime();
       }
       commit(lane, batch);
     }
+  }
+
+  /// While a batch is being committed the next one gathers: fewer and larger ones cost less. But a
+  /// batch that waits for a lock of somebody else must not hold up those behind it.
+  private boolean isWorthAnotherLane() {
+    if (idleLanes.size() == LANES || queue.size() >= LARGEST_BATCH) {
+      return true;
+    }
+    long left = PATIENCE.toNanos() - (System.nanoTime() - lastBegun);
+    if (left > 0 && !queue.isEmpty() && !hurrying) {
+      hurrying = true;
+      vertx.setTimer(
+          1 + left / 1_000_000,
+          _ -> {
+            synchronized (this) {
+              hurrying = false;
+            }
+            startIdleLanes();
+          });
+    }
+    return left <= 0;
   }
 
   private List<Pending> takeBatch() {
@@ -130,6 +166,7 @@ final class GroupCommit {
         Ledger.DEADLINE,
         done -> {
           release(lane, batch);
+          done.revoked().forEach(revoked);
           for (int i = 0; i < batch.size(); i++) {
             batch.get(i).caller().complete(done.outcomes().get(i));
           }
@@ -159,6 +196,7 @@ final class GroupCommit {
         () -> transaction(List.of(pending.entry())),
         Ledger.DEADLINE,
         done -> {
+          done.revoked().forEach(revoked);
           pending.caller().complete(done.outcomes().getFirst());
           done.events().forEach(trail::committed);
           commitOneByOne(lane, batch, at + 1);

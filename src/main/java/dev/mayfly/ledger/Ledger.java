@@ -5,24 +5,27 @@ import dev.mayfly.oauth.GrantId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// Records what a request did. `record` answers only after the commit; whoever gets an answer
 /// may sign. Every failure is a [LedgerUnavailableException]: nothing may be signed, the answer
 /// is 503.
-@ApplicationScoped
+@Singleton
 public class Ledger {
   static final Duration DEADLINE = Duration.ofSeconds(3);
 
   private final Mutiny.SessionFactory sessions;
   private final OwnContext reads;
   private final GroupCommit commits;
+  private final List<Consumer<GrantId>> observers = new CopyOnWriteArrayList<>();
 
   @Inject
   Ledger(
@@ -33,7 +36,16 @@ public class Ledger {
       AuditTrail trail) {
     this.sessions = sessions;
     this.reads = new OwnContext(vertx);
-    this.commits = new GroupCommit(sessions, vertx, clock, meters, trail);
+    this.commits = new GroupCommit(sessions, vertx, clock, meters, trail, this::tellRevoked);
+  }
+
+  /// `observer` learns of each grant that this replica has ended, before anybody is answered.
+  public void onRevoked(Consumer<GrantId> observer) {
+    observers.add(observer);
+  }
+
+  private void tellRevoked(GrantId grant) {
+    observers.forEach(observer -> observer.accept(grant));
   }
 
   /// The entry is recorded whether or not the subscriber stays: a caller that hangs up loses the

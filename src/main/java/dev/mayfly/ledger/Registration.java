@@ -17,11 +17,13 @@ import java.util.UUID;
 public final class Registration {
   private Registration() {}
 
-  /// Everything that a replica keeps in memory, as of `version`. `retiredKeys`: thumbprints of
+  /// Everything that a replica keeps in memory, as of `version`. `horizon`: where a later reading
+  /// begins that reads only what has changed. `retiredKeys`: thumbprints of
   /// public keys that nobody may use again, those of instances only while an attestation of
   /// them may still be unexpired.
   public record Snapshot(
       long version,
+      String horizon,
       Map<RealmName, String> documents,
       Map<RealmName, Map<ClientId, State>> clients,
       List<Key> keys,
@@ -57,6 +59,8 @@ public final class Registration {
   }
 
   public enum Standing {
+    /// Registered, and not approved yet: it gets no tokens.
+    PENDING,
     ACTIVE,
     SUSPENDED,
 
@@ -66,11 +70,30 @@ public final class Registration {
   }
 
   /// `secrets` newest first, expired ones left out. `revocations` counts those of the client's
-  /// attestations.
+  /// attestations and secrets. `document` of a client that is not in the realm's file.
   public record State(
-      Standing standing, String reason, Instant at, List<Secret> secrets, long revocations) {
+      Standing standing,
+      String reason,
+      Instant at,
+      List<Secret> secrets,
+      long revocations,
+      Optional<Document> document) {
     public State {
       secrets = List.copyOf(secrets);
+    }
+
+    /// Of somebody in the realm's file.
+    public State(
+        Standing standing, String reason, Instant at, List<Secret> secrets, long revocations) {
+      this(standing, reason, at, secrets, revocations, Optional.empty());
+    }
+  }
+
+  /// What a realm file would say of a registered client, and how often that was changed.
+  /// `keyThumbprints` of the public keys in it.
+  public record Document(String json, long revision, List<String> keyThumbprints) {
+    public Document {
+      keyThumbprints = List.copyOf(keyThumbprints);
     }
   }
 
@@ -139,7 +162,10 @@ public final class Registration {
     MAC,
 
     /// Encryption of what must be recoverable.
-    WRAP;
+    WRAP,
+
+    /// Checkpoints of the audit trail.
+    AUDIT;
 
     public String text() {
       return name().toLowerCase(Locale.ROOT);
@@ -151,8 +177,8 @@ public final class Registration {
   }
 
   /// A key in the PKCS#11 token labelled `token`. MAC and WRAP keys have no realm and no `jwk`,
-  /// and `token` is [Key#EVERY_TOKEN]: the same key is on all of them. `algorithm` as JWS names
-  /// it. What state it is in follows from its instants and the clock.
+  /// and `token` is [Key#EVERY_TOKEN]: the same key is on all of them. AUDIT keys have no realm.
+  /// `algorithm` as JWS names it. What state it is in follows from its instants and the clock.
   public record Key(
       String kid,
       Optional<RealmName> realm,

@@ -19,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -49,7 +50,19 @@ public class Registry {
 
   /// Secrets that have expired by `now` are left out: whatever is not read cannot be accepted.
   public Uni<Registration.Snapshot> read(Instant now) {
-    return transaction(session -> new SnapshotReader(session, now).read());
+    return transaction(session -> new SnapshotReader(session, now, Optional.empty()).read());
+  }
+
+  /// The same, with only those clients read again that have changed since `held` was read.
+  public Uni<Registration.Snapshot> readAgain(Registration.Snapshot held, Instant now) {
+    return transaction(session -> new SnapshotReader(session, now, Optional.of(held)).read());
+  }
+
+  /// One of a realm's file, as the registry needs it. `vendor` and `description` may be empty.
+  public record Listed(Kind kind, String vendor, String description) {
+    public static Listed of(Kind kind) {
+      return new Listed(kind, "", "");
+    }
   }
 
   /// What a realm's file says. `clients`: everybody in it; `sealed`: those of them whose secrets
@@ -58,7 +71,7 @@ public class Registry {
   public record RealmChange(
       RealmName realm,
       String document,
-      Map<ClientId, Kind> clients,
+      Map<ClientId, Listed> clients,
       Set<ClientId> sealed,
       Function<String, KeyChange> keys) {}
 
@@ -87,7 +100,7 @@ public class Registry {
   }
 
   /// The applied document, locked; empty when the realm is new.
-  private static Uni<String> document(Mutiny.StatelessSession session, RealmName realm) {
+  static Uni<String> document(Mutiny.StatelessSession session, RealmName realm) {
     return session
         .createNativeQuery(
             "select document from realms where realm = :realm for update", String.class)
@@ -108,10 +121,30 @@ public class Registry {
             Map.of(
                 "realm", realm.value(), "document", change.document(), "at", event.context().at()))
         .chain(() -> lockClients(session, realm))
+        .chain(() -> refuseTakenNames(session, keys))
         .chain(() -> addClients(session, realm, change.clients(), event.context().at()))
         .chain(() -> removeClients(session, realm, keys, event.context().at()))
         .chain(() -> forgetSealed(session, realm, keys(realm, change.sealed())))
         .chain(() -> finish(session, event));
+  }
+
+  /// A registered client keeps its name, revoked or not: whoever holds its tokens would otherwise
+  /// become another client. Errors: [NameTakenException].
+  private static Uni<Void> refuseTakenNames(Mutiny.StatelessSession session, List<String> wanted) {
+    return session
+        .createNativeQuery(
+            "select client_id from clients where origin = 'registered' and client_key ="
+                + " any(string_to_array(:keys, ' ')) order by client_id limit 1",
+            String.class)
+        .setParameter("keys", String.join(" ", wanted))
+        .getSingleResultOrNull()
+        .invoke(
+            taken -> {
+              if (taken != null) {
+                throw new NameTakenException(new ClientId(taken));
+              }
+            })
+        .replaceWithVoid();
   }
 
   private static List<String> keys(RealmName realm, Collection<ClientId> clients) {
@@ -134,7 +167,8 @@ public class Registry {
   private static Uni<Void> lockClients(Mutiny.StatelessSession session, RealmName realm) {
     return session
         .createNativeQuery(
-            "select client_key from clients where realm = :realm order by client_key for update",
+            "select client_key from clients where realm = :realm and origin = 'realm_file' order by"
+                + " client_key for update",
             String.class)
         .setParameter("realm", realm.value())
         .getResultList()
@@ -147,7 +181,7 @@ public class Registry {
       Mutiny.StatelessSession session, RealmName realm, List<String> kept, Instant at) {
     return session
         .createNativeQuery(
-            "select client_key from clients where realm = :realm and state in ('active', 'suspended') and not"
+            "select client_key from clients where realm = :realm and origin = 'realm_file' and state in ('active', 'suspended') and not"
                 + " (client_key = any(string_to_array(:keys, ' '))) order by client_key for update",
             String.class)
         .setParameter("realm", realm.value())
@@ -184,22 +218,24 @@ public class Registry {
   }
 
   private static Uni<Void> addClients(
-      Mutiny.StatelessSession session, RealmName realm, Map<ClientId, Kind> clients, Instant at) {
+      Mutiny.StatelessSession session, RealmName realm, Map<ClientId, Listed> clients, Instant at) {
     Uni<Void> all = Uni.createFrom().voidItem();
-    Map<String, Map.Entry<ClientId, Kind>> inLockOrder = new TreeMap<>();
-    for (Map.Entry<ClientId, Kind> client : clients.entrySet()) {
+    Map<String, Map.Entry<ClientId, Listed>> inLockOrder = new TreeMap<>();
+    for (Map.Entry<ClientId, Listed> client : clients.entrySet()) {
       inLockOrder.put(ClientRow.key(realm, client.getKey()), client);
     }
-    for (Map.Entry<ClientId, Kind> client : inLockOrder.values()) {
+    for (Map.Entry<ClientId, Listed> client : inLockOrder.values()) {
       all =
           all.chain(
               () ->
                   execute(
                           session,
-                          "insert into clients (client_key, realm, client_id, kind, state,"
-                              + " state_reason, state_at) values (:key, :realm, :client, :kind,"
-                              + " 'active', 'registered', :at) on conflict (client_key) do update"
-                              + " set kind = excluded.kind, state = case clients.state when"
+                          "insert into clients (client_key, realm, client_id, kind, vendor,"
+                              + " description, state, state_reason, state_at) values (:key, :realm,"
+                              + " :client, :kind, :vendor, :description, 'active', 'registered',"
+                              + " :at) on conflict (client_key) do update set kind = excluded.kind,"
+                              + " vendor = excluded.vendor, description = excluded.description,"
+                              + " state = case clients.state when"
                               + " 'removed' then 'active' else clients.state end, state_reason ="
                               + " case clients.state when 'removed' then excluded.state_reason"
                               + " else clients.state_reason end, state_at = case clients.state"
@@ -208,7 +244,9 @@ public class Registry {
                               "key", ClientRow.key(realm, client.getKey()),
                               "realm", realm.value(),
                               "client", client.getKey().value(),
-                              "kind", client.getValue().name().toLowerCase(Locale.ROOT),
+                              "kind", client.getValue().kind().name().toLowerCase(Locale.ROOT),
+                              "vendor", client.getValue().vendor(),
+                              "description", client.getValue().description(),
                               "at", at))
                       .replaceWithVoid());
     }
@@ -242,6 +280,23 @@ public class Registry {
                 .chain(row -> changeStanding(session, row, to, by, reason, at)));
   }
 
+  /// Lets a client in that waits for it; otherwise as [#changeStanding].
+  public Uni<Registration.StandingChange> approve(
+      RealmName realm, ClientId client, String by, String reason, AuditContext at) {
+    return transaction(
+        session ->
+            session
+                .createNativeQuery(
+                    "select * from clients where client_key = :key for update", ClientRow.class)
+                .setParameter("key", ClientRow.key(realm, client))
+                .getSingleResultOrNull()
+                .chain(
+                    row ->
+                        row != null && !row.state.equals("pending")
+                            ? refusedStanding("the client does not wait for approval")
+                            : write(session, row, Standing.ACTIVE, by, reason, at)));
+  }
+
   /// Suspending is not retiring.
   private static Uni<Void> retire(
       Mutiny.StatelessSession session,
@@ -264,13 +319,26 @@ public class Registry {
       String by,
       String reason,
       AuditContext at) {
+    if (row != null && row.state.equals("revoked") && to != Standing.REVOKED) {
+      return refusedStanding("the client is revoked, which is final");
+    }
+    if (row != null && row.state.equals("pending") && to != Standing.REVOKED) {
+      return refusedStanding("the client waits for approval");
+    }
+    return write(session, row, to, by, reason, at);
+  }
+
+  private Uni<Registration.StandingChange> write(
+      Mutiny.StatelessSession session,
+      ClientRow row,
+      Standing to,
+      String by,
+      String reason,
+      AuditContext at) {
     if (row == null) {
       return refusedStanding("there is no such client");
     }
     String from = row.state;
-    if (from.equals("revoked") && to != Standing.REVOKED) {
-      return refusedStanding("the client is revoked, which is final");
-    }
     row.state = to.name().toLowerCase(Locale.ROOT);
     row.stateReason = reason;
     row.stateAt = at.at();
@@ -333,7 +401,10 @@ public class Registry {
   <T> Uni<T> transaction(Function<Mutiny.StatelessSession, Uni<T>> work, Duration deadline) {
     return context
         .run(() -> sessions.withStatelessTransaction(work), deadline)
-        .onFailure(failure -> !(failure instanceof LedgerUnavailableException))
+        .onFailure(
+            failure ->
+                !(failure instanceof LedgerUnavailableException
+                    || failure instanceof NameTakenException))
         .transform(failure -> new LedgerUnavailableException("the database is down", failure));
   }
 }

@@ -45,7 +45,7 @@ public class Secrets {
                 .chain(() -> registry.finish(session, event)));
   }
 
-  private static Uni<Void> insert(
+  static Uni<Void> insert(
       Mutiny.StatelessSession session, String clientKey, Registration.Secret secret) {
     ClientSecretRow row = new ClientSecretRow();
     row.secretId = secret.id();
@@ -203,7 +203,9 @@ public class Secrets {
                         + " where login_kid = :kid) + (select count(*) from recovery_codes where"
                         + " mac_kid = :kid and used_at is null) + (select count(*) from"
                         + " admin_sessions where mac_kid = :kid) + (select count(*) from"
-                        + " admin_invitations where mac_kid = :kid)",
+                        + " admin_invitations where mac_kid = :kid) + (select count(*) from"
+                        + " registered_clients where token_mac_kid = :kid) + (select count(*) from"
+                        + " initial_access_tokens where mac_kid = :kid)",
                     Long.class)
                 .setParameter("kid", kid)
                 .getSingleResult());

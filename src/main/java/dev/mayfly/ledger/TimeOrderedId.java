@@ -13,4 +13,9 @@ final class TimeOrderedId {
     long high = (now.toEpochMilli() << 16) | 0x7000L | (random.getMostSignificantBits() & 0x0FFFL);
     return new UUID(high, random.getLeastSignificantBits());
   }
+
+  /// Below every id of this millisecond and of later ones.
+  static UUID first(Instant at) {
+    return new UUID(Math.clamp(at.toEpochMilli(), 0L, (1L << 48) - 1) << 16, 0);
+  }
 }

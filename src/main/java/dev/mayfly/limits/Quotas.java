@@ -11,8 +11,8 @@ import dev.mayfly.realm.ClientConfig;
 import dev.mayfly.realm.Quota;
 import dev.mayfly.realm.RealmConfig;
 import io.micrometer.core.instrument.MeterRegistry;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -23,7 +23,7 @@ import java.util.function.LongSupplier;
 /// Who has asked how much, on this replica. Quotas of clients are counted for a client that has
 /// proved who it is; failures for an address and the name that it uses, so that whoever guesses
 /// from one address, or behind it, slows down himself and nobody else.
-@ApplicationScoped
+@Singleton
 public class Quotas {
   private static final int MOST_CLIENTS = 100_000;
   private static final int MOST_SOURCES = 100_000;

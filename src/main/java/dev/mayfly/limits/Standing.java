@@ -26,12 +26,12 @@ public record Standing(String policy, Quota quota, boolean within, long left, lo
 
   /// Of the field `RateLimit-Policy`.
   public String policyField() {
-    return "\"%s\";q=%d;w=%d".formatted(policy, quota.requests(), quota.window().toSeconds());
+    return '"' + policy + "\";q=" + quota.requests() + ";w=" + quota.window().toSeconds();
   }
 
   /// Of the field `RateLimit`.
   public String field() {
-    return "\"%s\";r=%d;t=%d".formatted(policy, left, seconds);
+    return '"' + policy + "\";r=" + left + ";t=" + seconds;
   }
 
   /// Of the field `Retry-After`.

@@ -15,8 +15,8 @@ public record NetworkPolicy(
       new NetworkPolicy(Optional.empty(), Optional.empty(), Optional.empty());
 
   public NetworkPolicy {
-    networks = networks.map(list -> list.stream().sorted().distinct().toList());
-    countries = countries.map(list -> list.stream().sorted().distinct().toList());
+    networks = networks.map(NetworkPolicy::canonical);
+    countries = countries.map(NetworkPolicy::canonical);
     if (networks.filter(List::isEmpty).isPresent()) {
       throw new IllegalArgumentException("an empty list of networks allows nothing");
     }
@@ -28,21 +28,35 @@ public record NetworkPolicy(
     }
   }
 
-  /// The first objection in the order address, country, hours; nothing when all agree.
-  public Optional<Objection> objection(InetAddress address, Location location, Instant at) {
-    if (networks.isPresent() && !isInside(networks.get(), address)) {
-      return Optional.of(Objection.ADDRESS_NOT_ALLOWED);
-    }
-    if (countries.isPresent()) {
-      Optional<Objection> country = objectionTo(location, countries.get());
-      if (country.isPresent()) {
-        return country;
+  /// Sorted, nothing twice; what is so already stays: a policy is made for each request.
+  private static <T extends Comparable<T>> List<T> canonical(List<T> list) {
+    for (int i = 1; i < list.size(); i++) {
+      if (list.get(i - 1).compareTo(list.get(i)) >= 0) {
+        return list.stream().sorted().distinct().toList();
       }
     }
-    if (hours.isPresent() && !hours.get().allows(at)) {
-      return Optional.of(Objection.OUTSIDE_HOURS);
-    }
-    return Optional.empty();
+    return List.copyOf(list);
+  }
+
+  /// The first objection in the order address, country, hours; nothing when all agree.
+  public Optional<Objection> objection(InetAddress address, Location location, Instant at) {
+    return objectionTo(address).or(() -> objectionTo(location)).or(() -> objectionTo(at));
+  }
+
+  public Optional<Objection> objectionTo(InetAddress address) {
+    return networks.isPresent() && !isInside(networks.get(), address)
+        ? Optional.of(Objection.ADDRESS_NOT_ALLOWED)
+        : Optional.empty();
+  }
+
+  public Optional<Objection> objectionTo(Location location) {
+    return countries.isPresent() ? objectionTo(location, countries.get()) : Optional.empty();
+  }
+
+  public Optional<Objection> objectionTo(Instant at) {
+    return hours.isPresent() && !hours.get().allows(at)
+        ? Optional.of(Objection.OUTSIDE_HOURS)
+        : Optional.empty();
   }
 
   /// The policy of a client of this realm: each dimension the client's own where it has one.

@@ -3,7 +3,6 @@ package dev.mayfly.realm;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -98,9 +97,14 @@ public record CheckPolicy(
 
   /// The route that decides; `segments` as [PathTemplate#segments(String)] gives them.
   public Optional<Route> route(String method, List<String> segments) {
-    return routes.stream()
-        .filter(route -> route.fits(method, segments))
-        .max(Comparator.comparingLong(route -> route.path().literals()));
+    Route found = null;
+    for (Route route : routes) {
+      boolean isMoreLiteral = found == null || route.path().literals() > found.path().literals();
+      if (isMoreLiteral && route.fits(method, segments)) {
+        found = route;
+      }
+    }
+    return Optional.ofNullable(found);
   }
 
   public boolean enforces(Check check) {

@@ -74,6 +74,32 @@ public record ClientConfig(
     }
   }
 
+  /// The canonical JSON of one client, as it stands in that of its realm.
+  public String toJson() {
+    return RealmJson.text(this);
+  }
+
+  /// The same client with other limits.
+  ClientConfig with(NetworkPolicy limits, Optional<RefreshPolicy> refreshes) {
+    return new ClientConfig(
+        clientId,
+        description,
+        vendor,
+        credentials,
+        attestation,
+        scopes,
+        defaultScope,
+        audiences,
+        authorizationDetails,
+        limits,
+        refreshes,
+        certificateBoundTokens,
+        dpop,
+        rateLimits,
+        requestSigning,
+        tokenExchange);
+  }
+
   public boolean isAttested() {
     return attestation instanceof Attestation.Required;
   }

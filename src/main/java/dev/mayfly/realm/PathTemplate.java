@@ -9,12 +9,16 @@ import java.util.regex.Pattern;
 /// No regular expressions, and nothing that stands for several segments: what a route allows can
 /// be read off it.
 /// Errors: `IllegalArgumentException`.
-public record PathTemplate(String text) {
+public final class PathTemplate {
   private static final Pattern SEGMENT = Pattern.compile("[A-Za-z0-9._~!$&'()*+,=:@-]+");
   private static final Pattern PARAMETER = Pattern.compile("\\{[A-Za-z][A-Za-z0-9_]{0,31}}");
   private static final int LONGEST = 512;
 
-  public PathTemplate {
+  private final String text;
+  private final List<String> segments;
+  private final long literals;
+
+  public PathTemplate(String text) {
     if (!text.startsWith("/") || text.length() > LONGEST) {
       throw new IllegalArgumentException("a path begins with / and has 512 characters at most");
     }
@@ -27,6 +31,13 @@ public record PathTemplate(String text) {
         }
       }
     }
+    this.text = text;
+    this.segments = List.copyOf(segments(text));
+    this.literals = segments.stream().filter(segment -> !segment.startsWith("{")).count();
+  }
+
+  public String text() {
+    return text;
   }
 
   private static boolean isLiteral(String segment) {
@@ -51,18 +62,17 @@ public record PathTemplate(String text) {
 
   /// The segments, as [#matches] compares them.
   public List<String> segments() {
-    return segments(text);
+    return segments;
   }
 
   /// Literal segments are compared as they stand, letter case included; a parameter takes any
   /// segment that is not empty.
   public boolean matches(List<String> path) {
-    List<String> template = segments();
-    if (template.size() != path.size()) {
+    if (segments.size() != path.size()) {
       return false;
     }
-    for (int i = 0; i < template.size(); i++) {
-      String expected = template.get(i);
+    for (int i = 0; i < segments.size(); i++) {
+      String expected = segments.get(i);
       boolean fits =
           expected.startsWith("{") ? !path.get(i).isEmpty() : expected.equals(path.get(i));
       if (!fits) {
@@ -73,19 +83,19 @@ public record PathTemplate(String text) {
   }
 
   boolean hasVariable(String name) {
-    return segments().stream().filter(segment -> segment.equals("{" + name + "}")).count() == 1;
+    return segments.stream().filter(segment -> segment.equals("{" + name + "}")).count() == 1;
   }
 
   /// The segment that stands for `{name}`; the path [#matches].
   public Optional<String> variable(String name, List<String> path) {
-    int index = segments().indexOf("{" + name + "}");
+    int index = segments.indexOf("{" + name + "}");
     return index < 0 ? Optional.empty() : Optional.of(path.get(index));
   }
 
   /// Whether some path fits both.
   boolean overlaps(PathTemplate other) {
-    List<String> mine = segments();
-    List<String> theirs = other.segments();
+    List<String> mine = segments;
+    List<String> theirs = other.segments;
     if (mine.size() != theirs.size()) {
       return false;
     }
@@ -101,7 +111,17 @@ public record PathTemplate(String text) {
 
   /// How many segments are literal.
   long literals() {
-    return segments().stream().filter(segment -> !segment.startsWith("{")).count();
+    return literals;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PathTemplate template && template.text.equals(text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
   }
 
   @Override

@@ -34,7 +34,8 @@ final class PolicyReader {
             "secret_lifetime",
             "secret_overlap",
             "client_secret_jwt",
-            "refresh");
+            "refresh",
+            "suspend_unused_after");
     RealmPolicy otherwise = RealmPolicy.DEFAULT;
     RealmPolicy.Challenge challenge =
         fields
@@ -50,6 +51,20 @@ final class PolicyReader {
         fields.optional("client_secret_jwt").map(Value::bool).orElse(otherwise.clientSecretJwt());
     RefreshPolicy refresh =
         fields.optional("refresh").map(PolicyReader::refresh).orElse(otherwise.refresh());
+    Optional<Value> unused = fields.optional("suspend_unused_after");
+    Optional<Duration> suspendUnusedAfter = unused.map(Value::duration);
+    unused.ifPresent(
+        value ->
+            value.checked(
+                () ->
+                    new RealmPolicy(
+                        otherwise.challenge(),
+                        otherwise.network(),
+                        otherwise.secretLifetime(),
+                        otherwise.secretOverlap(),
+                        false,
+                        otherwise.refresh(),
+                        suspendUnusedAfter)));
     lifetime.ifPresent(
         value -> value.checked(() -> withSecrets(secretLifetime, Duration.ofMinutes(1))));
     return overlap
@@ -57,7 +72,13 @@ final class PolicyReader {
         .checked(
             () ->
                 new RealmPolicy(
-                    challenge, network, secretLifetime, secretOverlap, clientSecretJwt, refresh));
+                    challenge,
+                    network,
+                    secretLifetime,
+                    secretOverlap,
+                    clientSecretJwt,
+                    refresh,
+                    suspendUnusedAfter));
   }
 
   private static RealmPolicy withSecrets(Duration lifetime, Duration overlap) {
@@ -67,7 +88,8 @@ final class PolicyReader {
         lifetime,
         overlap,
         false,
-        RefreshPolicy.DEFAULT);
+        RefreshPolicy.DEFAULT,
+        Optional.empty());
   }
 
   /// The limits of a client; each has to lie inside the realm's.

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 /// @param configuredIssuer where it is not `<base-url>/realms/<realm>`
 /// @param statusList whether its tokens have a place in a status list, for who verifies offline
 /// @param audiences in the file's order, the first is the default
+/// @param registration empty: there are no clients beside those of the file
 /// @param locations in the file's order, the first that fits decides
 public record RealmConfig(
     RealmName realm,
@@ -42,6 +43,7 @@ public record RealmConfig(
     CheckPolicy check,
     RateLimits rateLimits,
     boolean statusList,
+    Optional<RegistrationPolicy> registration,
     SequencedMap<ClientId, ClientConfig> clients,
     SequencedMap<ClientId, ResourceServerConfig> resourceServers) {
 
@@ -68,12 +70,26 @@ public record RealmConfig(
     return RealmConfigLoader.parseApplied(json);
   }
 
+  /// Reads the document of a client that is not in the file, as strictly as one that is; `name` is
+  /// how mistakes in it are called.
+  /// Errors: [RealmConfigException].
+  public ClientConfig readClient(String name, String json) {
+    return new ClientReader(
+            audiences, scopes, attesters, policy, trust, rateLimits, FilesBeside.NONE)
+        .client(Value.root(name, YamlTree.parse(name, json)));
+  }
+
   public Optional<ClientConfig> client(ClientId id) {
     return Optional.ofNullable(clients.get(id));
   }
 
   public Optional<ResourceServerConfig> resourceServer(ClientId id) {
     return Optional.ofNullable(resourceServers.get(id));
+  }
+
+  /// Everybody who is named in the file.
+  public List<ClientId> everybody() {
+    return Stream.concat(clients.keySet().stream(), resourceServers.keySet().stream()).toList();
   }
 
   /// The attesters that count for this client; none for a client without attestation.

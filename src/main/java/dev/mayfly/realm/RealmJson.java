@@ -60,6 +60,7 @@ final class RealmJson {
     }
     json.set("rate_limits", RateLimitsJson.of(realm.rateLimits()));
     json.put("status_list", realm.statusList());
+    realm.registration().ifPresent(open -> json.set("registration", RegistrationJson.of(open)));
     putList(json, "clients", realm.clients().values().stream().map(RealmJson::client).toList());
     putList(
         json,
@@ -150,6 +151,9 @@ final class RealmJson {
         .put("secret_overlap", Durations.text(policy.secretOverlap()))
         .put("client_secret_jwt", policy.clientSecretJwt());
     putRefresh(json, policy.refresh());
+    policy
+        .suspendUnusedAfter()
+        .ifPresent(period -> json.put("suspend_unused_after", Durations.text(period)));
     return json;
   }
 
@@ -228,7 +232,7 @@ final class RealmJson {
         .put("to", hours.to().equals(LocalTime.MIDNIGHT) ? "24:00" : hours.to().toString());
   }
 
-  private static void putRefresh(ObjectNode json, RefreshPolicy refresh) {
+  static void putRefresh(ObjectNode json, RefreshPolicy refresh) {
     switch (refresh) {
       case RefreshPolicy.None _ -> json.put("refresh", "none");
       case RefreshPolicy.Rotating rotating ->
@@ -237,6 +241,11 @@ final class RealmJson {
               .put("grant_lifetime", Durations.text(rotating.grantLifetime()))
               .put("without_instance_key", rotating.withoutInstanceKey());
     }
+  }
+
+  /// One client as its realm file would have it.
+  static String text(ClientConfig client) {
+    return client(client).toString();
   }
 
   private static ObjectNode client(ClientConfig client) {

@@ -44,6 +44,7 @@ final class RealmReader {
             "check",
             "rate_limits",
             "status_list",
+            "registration",
             "clients",
             "resource_servers");
     RealmName realm = fields.required("realm").parsed(RealmName::new);
@@ -89,6 +90,9 @@ final class RealmReader {
             .orElse(CheckPolicy.NONE),
         limits,
         fields.optional("status_list").map(Value::bool).orElse(false),
+        fields
+            .optional("registration")
+            .map(new RegistrationReader(audiences, scopes.keySet(), policy)::read),
         RealmConfig.byKey(clients, ClientConfig::clientId),
         RealmConfig.byKey(servers, ResourceServerConfig::clientId));
   }

@@ -3,9 +3,11 @@ package dev.mayfly.registry;
 import com.nimbusds.jose.jwk.JWK;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.RevokedAttestation;
+import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.network.GeoLookup;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
+import dev.mayfly.realm.ClientConfig;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.TrustDomain;
 import dev.mayfly.spiffe.Trust;
@@ -27,7 +29,8 @@ public record AppliedRealm(
     GeoLookup geo,
     Map<ClientId, Registration.State> states,
     RetiredKeys retired,
-    Set<RevokedAttestation> revoked) {
+    Set<RevokedAttestation> revoked,
+    RegisteredDocuments documents) {
   public AppliedRealm {
     states = Map.copyOf(states);
     revoked = Set.copyOf(revoked);
@@ -68,13 +71,35 @@ public record AppliedRealm(
     return keys.stream().filter(key -> !retired.contains(key)).toList();
   }
 
+  /// Whether the client is registered, and neither pending, suspended nor revoked.
+  public boolean isActive(ClientId id) {
+    return registered(id).filter(known -> known.state().standing() == Standing.ACTIVE).isPresent();
+  }
+
+  /// A client of the realm's file or a registered one, whatever its standing.
+  public Optional<ClientConfig> client(ClientId id) {
+    return Optional.ofNullable(states.get(id)).flatMap(state -> client(id, state));
+  }
+
+  /// A registered client of which a key was retired elsewhere is refused as a whole.
+  private Optional<ClientConfig> client(ClientId id, Registration.State state) {
+    return state.document().isEmpty()
+        ? config.client(id)
+        : state
+            .document()
+            .filter(
+                document ->
+                    state.standing() == Standing.REVOKED
+                        || document.keyThumbprints().stream().noneMatch(retired::contains))
+            .flatMap(document -> documents.read(id, document));
+  }
+
   public Optional<Registered> registered(ClientId id) {
     Registration.State state = states.get(id);
     if (state == null) {
       return Optional.empty();
     }
-    return config
-        .client(id)
+    return client(id, state)
         .<Registered>map(client -> new Registered.AsClient(client, state))
         .or(
             () ->

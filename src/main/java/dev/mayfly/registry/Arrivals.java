@@ -8,8 +8,8 @@ import dev.mayfly.oauth.OAuthError;
 import io.netty.util.NetUtil;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.net.InetAddress;
 import java.time.Clock;
@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /// Establishes to which realm a request came, and from where, before anything else is looked at.
-@ApplicationScoped
+@Singleton
 public class Arrivals {
   /// Where the early route filter keeps the id that it gave the request.
   public static final String REQUEST_ID = "mayfly.request-id";
@@ -26,6 +26,11 @@ public class Arrivals {
   private final Realms realms;
   private final ProxySettings proxies;
   private final Clock clock;
+
+  /// Behind a proxy nearly every connection has the same peer.
+  private volatile Peer lastPeer;
+
+  private record Peer(String text, InetAddress address, boolean trusted) {}
 
   @Inject
   Arrivals(Realms realms, ProxySettings proxies, Clock clock) {
@@ -35,7 +40,10 @@ public class Arrivals {
   }
 
   public sealed interface Arrival {
-    record At(AppliedRealm realm, RequestFacts facts, PresentedCertificate certificate)
+    /// `byProxy`: the peer of the connection is one of the configured proxies, whose word on the
+    /// original request counts.
+    record At(
+        AppliedRealm realm, RequestFacts facts, PresentedCertificate certificate, boolean byProxy)
         implements Arrival {}
 
     /// It goes no further; the answer is ready.
@@ -48,15 +56,15 @@ public class Arrivals {
       return new Arrival.TurnedAway(Answers.problem(404, "There is no such realm").build());
     }
     HttpServerRequest request = http.request();
-    InetAddress peer = socketPeer(request);
+    Peer peer = peer(request);
     return switch (PeerAddress.resolve(
-        peer, request.headers().getAll("X-Forwarded-For"), proxies.trustedProxies())) {
+        peer.address(), request.headers().getAll("X-Forwarded-For"), proxies.trustedProxies())) {
       case PeerAddress.Known(InetAddress address) ->
           new Arrival.At(
               realm.get(),
               facts(http, realm.get(), address),
-              PresentedCertificate.of(
-                  request, PeerAddress.isTrusted(peer, proxies.trustedProxies())));
+              PresentedCertificate.of(request, peer.trusted()),
+              peer.trusted());
       case PeerAddress.Untrustworthy _ ->
           new Arrival.TurnedAway(
               Answers.error(OAuthError.INVALID_REQUEST, "the client address cannot be established")
@@ -67,19 +75,12 @@ public class Arrivals {
   /// Who asks, where no realm is named; empty when that cannot be established.
   public Optional<InetAddress> address(HttpServerRequest request) {
     return switch (PeerAddress.resolve(
-        socketPeer(request),
+        peer(request).address(),
         request.headers().getAll("X-Forwarded-For"),
         proxies.trustedProxies())) {
       case PeerAddress.Known(InetAddress address) -> Optional.of(address);
       case PeerAddress.Untrustworthy _ -> Optional.empty();
     };
-  }
-
-  /// Whether the peer of the connection is one of the configured proxies, whose word on the
-  /// original request counts.
-  public boolean isOfTrustedProxy(RoutingContext http) {
-    InetAddress peer = socketPeer(http.request());
-    return proxies.trustedProxies().stream().anyMatch(network -> network.contains(peer));
   }
 
   private RequestFacts facts(RoutingContext http, AppliedRealm realm, InetAddress address) {
@@ -93,8 +94,15 @@ public class Arrivals {
         requestId == null ? UUID.randomUUID().toString() : requestId);
   }
 
-  private static InetAddress socketPeer(HttpServerRequest request) {
-    // A socket's address is a literal: no name is resolved here.
-    return NetUtil.createInetAddressFromIpAddressString(request.remoteAddress().hostAddress());
+  private Peer peer(HttpServerRequest request) {
+    String text = request.remoteAddress().hostAddress();
+    Peer last = lastPeer;
+    if (last == null || !last.text().equals(text)) {
+      // A socket's address is a literal: no name is resolved here.
+      InetAddress address = NetUtil.createInetAddressFromIpAddressString(text);
+      last = new Peer(text, address, PeerAddress.isTrusted(address, proxies.trustedProxies()));
+      lastPeer = last;
+    }
+    return last;
   }
 }

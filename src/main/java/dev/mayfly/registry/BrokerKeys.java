@@ -9,8 +9,8 @@ import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registry;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Clock;
@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,7 +32,7 @@ import org.jboss.logging.Logger;
 /// A token may hold another key under the right label: one that was made anew, or restored from
 /// something else. Its MACs would be wrong without a sign of it, so each token has to show once
 /// that it has the registry's key before it is believed.
-@ApplicationScoped
+@Singleton
 public class BrokerKeys {
   private static final Logger LOG = Logger.getLogger(BrokerKeys.class);
   private static final byte[] CHECK = "mayfly/check/v1".getBytes(StandardCharsets.US_ASCII);
@@ -45,6 +46,15 @@ public class BrokerKeys {
   private final Set<OnToken> checked = ConcurrentHashMap.newKeySet();
 
   private record OnToken(String token, String kid) {}
+
+  /// What is trusted of one reading of the registry, until the clock says something else.
+  private record View(long version, Instant from, Instant until, List<Registration.Key> trusted) {
+    boolean isOf(long current, Instant now) {
+      return version == current && !now.isBefore(from) && now.isBefore(until);
+    }
+  }
+
+  private final Map<Purpose, View> views = new ConcurrentHashMap<>();
 
   @Inject
   BrokerKeys(Realms realms, Registry registry, Hsms hsms, Clock clock) {
@@ -72,7 +82,22 @@ public class BrokerKeys {
   /// Keys that may know something again, the current one first. An announced one is among them:
   /// another replica's clock may be a little ahead.
   public List<Registration.Key> trusted(Purpose purpose) {
-    return inOrder(realms.brokerKeys(), purpose, clock.instant());
+    // Before the keys: what is newer than it says is only looked at once more.
+    long version = realms.version();
+    Instant now = clock.instant();
+    View view = views.get(purpose);
+    if (view == null || !view.isOf(version, now)) {
+      List<Registration.Key> read = realms.brokerKeys();
+      Instant until =
+          read.stream()
+              .map(Registration.Key::signsFrom)
+              .filter(now::isBefore)
+              .min(Comparator.naturalOrder())
+              .orElse(Instant.MAX);
+      view = new View(version, now, until, inOrder(read, purpose, now));
+      views.put(purpose, view);
+    }
+    return view.trusted();
   }
 
   /// Pure. Current, older ones from the newest on, announced ones.
@@ -109,11 +134,14 @@ public class BrokerKeys {
   /// HMAC-SHA256 under that key, by the first token that is ready and has it.
   /// Errors: [HsmUnavailableException], [HsmKeyMissingException].
   public Uni<byte[]> mac(Registration.Key key, byte[] data) {
-    List<Hsm> tokens =
-        hsms.tokens().stream()
-            .sorted(
-                Comparator.comparingInt(token -> token.state() instanceof HsmState.Ready ? 0 : 1))
-            .toList();
+    List<Hsm> tokens = hsms.tokens();
+    if (tokens.size() > 1) {
+      tokens =
+          tokens.stream()
+              .sorted(
+                  Comparator.comparingInt(token -> token.state() instanceof HsmState.Ready ? 0 : 1))
+              .toList();
+    }
     Uni<byte[]> answer = mac(tokens.getFirst(), key, data);
     for (Hsm next : tokens.subList(1, tokens.size())) {
       answer = answer.onFailure().recoverWithUni(() -> mac(next, key, data));

@@ -4,6 +4,9 @@ import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Adoption;
+import dev.mayfly.ledger.SecretRotations;
+import dev.mayfly.ledger.SecretRotations.Rotation;
+import dev.mayfly.ledger.SecretRotations.Step;
 import dev.mayfly.ledger.Secrets;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.Attester;
@@ -27,13 +30,20 @@ public class ClientSecrets {
   private static final Logger LOG = Logger.getLogger(ClientSecrets.class);
 
   private final Secrets secrets;
+  private final SecretRotations rotations;
   private final Realms realms;
   private final SecretHasher hasher;
   private final SealedSecrets sealed;
 
   @Inject
-  ClientSecrets(Secrets secrets, Realms realms, SecretHasher hasher, SealedSecrets sealed) {
+  ClientSecrets(
+      Secrets secrets,
+      SecretRotations rotations,
+      Realms realms,
+      SecretHasher hasher,
+      SealedSecrets sealed) {
     this.secrets = secrets;
+    this.rotations = rotations;
     this.realms = realms;
     this.hasher = hasher;
     this.sealed = sealed;
@@ -67,6 +77,45 @@ public class ClientSecrets {
         .replaceWith(new Told(text, expiresAt, previousUntil));
   }
 
+  /// How far a rotation is, and the new secret where one was made now.
+  public record Begun(Step step, Optional<Told> told) {}
+
+  public Uni<Step> lookAt(Rotation rotation) {
+    return rotations.look(rotation);
+  }
+
+  /// Makes the second secret of a rotation, unless it is finished or another is under way.
+  public Uni<Begun> begin(AppliedRealm realm, Rotation rotation) {
+    String text = SecretHasher.generate(SecretHasher.Kind.CLIENT_SECRET);
+    Instant now = rotation.context().at();
+    Instant expiresAt = now.plus(realm.config().policy().secretLifetime());
+    Instant previousUntil = now.plus(realm.config().policy().secretOverlap());
+    return kept(realm, rotation.client(), text, now, expiresAt)
+        .chain(secret -> rotations.begin(rotation, secret, previousUntil))
+        .call(realms::reload)
+        .map(
+            step ->
+                new Begun(
+                    step,
+                    step instanceof Step.Begun
+                        ? Optional.of(new Told(text, expiresAt, previousUntil))
+                        : Optional.empty()));
+  }
+
+  public Uni<Step> finish(Rotation rotation) {
+    return rotations.finish(rotation).call(realms::reload);
+  }
+
+  /// A first secret, not written yet; for a client whose secret need not be recoverable.
+  record Made(Registration.Secret secret, Told told) {}
+
+  Uni<Made> make(AppliedRealm realm, ClientId client, Instant now) {
+    String text = SecretHasher.generate(SecretHasher.Kind.CLIENT_SECRET);
+    Instant expiresAt = now.plus(realm.config().policy().secretLifetime());
+    return kept(realm, client, text, now, expiresAt)
+        .map(secret -> new Made(secret, new Told(text, expiresAt, now)));
+  }
+
   /// Its keyed hashes; and sealed, where one of the client's methods needs the secret itself.
   private Uni<Registration.Secret> kept(
       AppliedRealm realm, ClientId client, String text, Instant now, Instant expiresAt) {
@@ -98,7 +147,7 @@ public class ClientSecrets {
   /// Errors: [RealmConfigException] when a file cannot be read or its secret is too short.
   public Uni<Void> adoptFromFiles(AppliedRealm realm, Path folder, AuditContext context) {
     Uni<Void> all = Uni.createFrom().voidItem();
-    for (ClientId id : realm.states().keySet()) {
+    for (ClientId id : realm.config().everybody()) {
       Optional<Credentials.SecretSource> source =
           realm.registered(id).flatMap(known -> known.credentials().secret());
       if (source.isPresent() && source.get() instanceof Credentials.SecretSource.InFile inFile) {

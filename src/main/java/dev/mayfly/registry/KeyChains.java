@@ -28,6 +28,11 @@ public record KeyChains(List<KeyChain> all) {
   private static final KeyPlan NO_PLAN =
       new KeyPlan("HS256", Duration.ZERO, Duration.ZERO, Duration.ofDays(36_500), false);
 
+  /// Checkpoints are to be verified for as long as there are rows; [AuditKeys] makes the keys.
+  private static final KeyPlan AUDIT_PLAN =
+      new KeyPlan(
+          AuditKeys.ALGORITHM.jws(), Duration.ZERO, Duration.ZERO, Duration.ofDays(36_500), false);
+
   public KeyChains {
     all = List.copyOf(all);
   }
@@ -64,7 +69,28 @@ public record KeyChains(List<KeyChain> all) {
                 new KeyTimeline(own)));
       }
     }
+    chains.addAll(auditChains(keys, tokens));
     return new KeyChains(chains);
+  }
+
+  /// One on each token, so that one can stand in for another.
+  private static List<KeyChain> auditChains(List<Registration.Key> keys, Tokens tokens) {
+    List<Registration.Key> held =
+        keys.stream().filter(key -> key.purpose() == Purpose.AUDIT).toList();
+    SequencedSet<String> labels = new LinkedHashSet<>(tokens.labels());
+    held.forEach(key -> labels.add(key.token()));
+    return labels.stream()
+        .map(
+            label ->
+                new KeyChain(
+                    Optional.empty(),
+                    Purpose.AUDIT,
+                    label,
+                    tokens.labels().contains(label),
+                    AUDIT_PLAN,
+                    new KeyTimeline(
+                        held.stream().filter(key -> key.token().equals(label)).toList())))
+        .toList();
   }
 
   private static List<KeyChain> chains(
@@ -113,13 +139,18 @@ public record KeyChains(List<KeyChain> all) {
     return switch (purpose) {
       case ACCESS_TOKEN -> ScopeConfig.LONGEST_LIFETIME.plus(KeyPlan.SKEW);
       case CLIENT_ATTESTATION -> Attester.LONGEST_LIFETIME.plus(KeyPlan.SKEW);
-      case MAC, WRAP -> NO_PLAN.verify();
+      case MAC, WRAP, AUDIT -> NO_PLAN.verify();
     };
   }
 
   public Stream<KeyChain> of(RealmName realm, Purpose purpose) {
     return all.stream()
         .filter(chain -> chain.purpose() == purpose && chain.realm().equals(Optional.of(realm)));
+  }
+
+  /// Of the broker itself.
+  public Stream<KeyChain> own(Purpose purpose) {
+    return all.stream().filter(chain -> chain.purpose() == purpose && chain.realm().isEmpty());
   }
 
   public Optional<KeyChain> holding(String kid) {

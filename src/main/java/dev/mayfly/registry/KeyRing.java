@@ -19,6 +19,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// All keys of a realm for one purpose: one signs at any moment, those that are trusted verify.
@@ -28,6 +30,20 @@ public final class KeyRing {
   private final Clock clock;
   private final Map<String, JWK> jwks = new HashMap<>();
   private final Map<String, SigningKey> signers = new HashMap<>();
+  private volatile View view = new View(Instant.MAX, Instant.MIN, List.of(), Set.of(), List.of());
+
+  /// What follows from the clock, until it says something else: a ring is asked several times for
+  /// each request.
+  private record View(
+      Instant from,
+      Instant until,
+      List<Registration.Key> trusted,
+      Set<String> kids,
+      List<Registration.Key> signing) {
+    boolean isOf(Instant now) {
+      return !now.isBefore(from) && now.isBefore(until);
+    }
+  }
 
   /// `chains` of one realm and purpose, the preferred token first.
   KeyRing(List<KeyChain> chains, Hsms tokens, Clock clock) {
@@ -64,7 +80,7 @@ public final class KeyRing {
   /// Errors: [HsmUnavailableException], [HsmKeyMissingException] of the token that was tried
   /// first.
   public Uni<String> sign(String type, String claims) {
-    List<SigningKey> candidates = candidates(clock.instant());
+    List<SigningKey> candidates = candidates();
     if (candidates.isEmpty()) {
       return Uni.createFrom().failure(new HsmUnavailableException("no key signs at this moment"));
     }
@@ -81,13 +97,52 @@ public final class KeyRing {
   }
 
   /// Tokens that are ready come first, else in the realm's order.
-  private List<SigningKey> candidates(Instant now) {
-    return signing(now)
-        .map(key -> Optional.ofNullable(signers.get(key.kid())))
-        .flatMap(Optional::stream)
-        .sorted(
-            Comparator.comparingInt(key -> key.token().state() instanceof HsmState.Ready ? 0 : 1))
-        .toList();
+  private List<SigningKey> candidates() {
+    List<SigningKey> candidates = new ArrayList<>(1);
+    for (Registration.Key key : view().signing()) {
+      SigningKey signer = signers.get(key.kid());
+      if (signer != null) {
+        candidates.add(signer);
+      }
+    }
+    if (candidates.size() > 1) {
+      candidates.sort(
+          Comparator.comparingInt(key -> key.token().state() instanceof HsmState.Ready ? 0 : 1));
+    }
+    return candidates;
+  }
+
+  private View view() {
+    Instant now = clock.instant();
+    View current = view;
+    if (!current.isOf(now)) {
+      List<Registration.Key> trusted = trusted(now).toList();
+      current =
+          new View(
+              now,
+              change(now),
+              trusted,
+              trusted.stream().map(Registration.Key::kid).collect(Collectors.toUnmodifiableSet()),
+              signing(now).toList());
+      view = current;
+    }
+    return current;
+  }
+
+  /// When the next key begins to sign, or an older one ends to verify.
+  private Instant change(Instant now) {
+    return chains.stream()
+        .flatMap(
+            chain ->
+                chain.timeline().keys().stream()
+                    .flatMap(
+                        key ->
+                            Stream.concat(
+                                Stream.of(key.signsFrom()),
+                                chain.timeline().verifiesUntil(key, chain.plan()).stream())))
+        .filter(now::isBefore)
+        .min(Comparator.naturalOrder())
+        .orElse(Instant.MAX);
   }
 
   /// The keys that may sign now, one for each token. A token that the realm has left signs until
@@ -113,21 +168,20 @@ public final class KeyRing {
   /// Whether a key of ours that is trusted now made the signature: found by its `kid`, with
   /// exactly its own algorithm.
   public boolean verifies(CompactJwt jwt) {
-    Instant now = clock.instant();
     return jwt.keyId()
-        .flatMap(kid -> trusted(now).filter(key -> key.kid().equals(kid)).findFirst())
-        .filter(key -> jwt.isSignedByOwn(jwks.get(key.kid())))
+        .filter(this::trusts)
+        .filter(kid -> jwt.isSignedByOwn(jwks.get(kid)))
         .isPresent();
   }
 
   /// Whether the key of this name is trusted now: for a token whose signature was verified before.
   public boolean trusts(String kid) {
-    return trusted(clock.instant()).anyMatch(key -> key.kid().equals(kid));
+    return view().kids().contains(kid);
   }
 
   /// RFC 7517 §5: what verifiers must know now, public members only.
   public List<JWK> published() {
-    return trusted(clock.instant()).map(key -> jwks.get(key.kid())).toList();
+    return view().trusted().stream().map(key -> jwks.get(key.kid())).toList();
   }
 
   private Stream<Registration.Key> trusted(Instant now) {
@@ -140,7 +194,7 @@ public final class KeyRing {
 
   /// What is signed with now.
   public List<String> algorithms() {
-    return signing(clock.instant()).map(Registration.Key::algorithm).distinct().toList();
+    return view().signing().stream().map(Registration.Key::algorithm).distinct().toList();
   }
 
   public List<KeyChain> chains() {

@@ -1,13 +1,15 @@
 package dev.mayfly.registry;
 
+import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.RevokedGrants;
 import dev.mayfly.oauth.GrantId;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +20,7 @@ import org.jboss.logging.Logger;
 /// Which grants are revoked, in memory: tokens live for 15 minutes, so the set is small. Read
 /// five times a second; where the last reading is too old, or the registry in memory lags behind
 /// the database, nothing is fresh and the caller refuses.
-@ApplicationScoped
+@Singleton
 public class LiveGrants {
   private static final Logger LOG = Logger.getLogger(LiveGrants.class);
   private static final Duration POLL = Duration.ofMillis(200);
@@ -31,12 +33,17 @@ public class LiveGrants {
   /// thought of.
   private static final int WHOLE_EVERY = 150;
 
+  /// More than the life of any token that stands on a grant when it is revoked.
+  private static final Duration LONGEST_TOKEN = Duration.ofMinutes(16);
+
+  private final Ledger ledger;
   private final RevokedGrants revocations;
   private final Realms realms;
   private final Vertx vertx;
   private final Clock clock;
   private final Map<GrantId, Instant> revoked = new ConcurrentHashMap<>();
-  private String horizon = RevokedGrants.BEGINNING;
+  private volatile String horizon = RevokedGrants.BEGINNING;
+  private long horizonAt;
   private int readings;
   private boolean failing;
 
@@ -48,7 +55,8 @@ public class LiveGrants {
   private volatile boolean stopped;
 
   @Inject
-  LiveGrants(RevokedGrants revocations, Realms realms, Vertx vertx, Clock clock) {
+  LiveGrants(RevokedGrants revocations, Realms realms, Ledger ledger, Vertx vertx, Clock clock) {
+    this.ledger = ledger;
     this.revocations = revocations;
     this.realms = realms;
     this.vertx = vertx;
@@ -70,6 +78,9 @@ public class LiveGrants {
   }
 
   void start(@Observes StartupEvent event) {
+    // Who revokes a grant here and asks here about it again is not to wait for the next reading.
+    ledger.onRevoked(grant -> revoked.put(grant, clock.instant().plus(LONGEST_TOKEN)));
+    realms.onReload(this::reload);
     readLater();
   }
 
@@ -81,6 +92,12 @@ public class LiveGrants {
     if (!stopped) {
       long _ = vertx.setTimer(POLL.toMillis(), _ -> read());
     }
+  }
+
+  /// What an act of an admin's on this replica has ended is known here when the act is answered.
+  private Uni<Void> reload() {
+    long began = System.nanoTime();
+    return revocations.since(horizon).invoke(reading -> take(reading, began)).replaceWithVoid();
   }
 
   private void read() {
@@ -103,17 +120,20 @@ public class LiveGrants {
             });
   }
 
-  private void take(RevokedGrants.Reading reading, long began) {
+  private synchronized void take(RevokedGrants.Reading reading, long began) {
     if (failing) {
       LOG.info("revocations are read again");
       failing = false;
     }
     revoked.putAll(reading.revoked());
-    horizon = reading.horizon();
+    if (began - horizonAt >= 0 || horizonAt == 0) {
+      horizon = reading.horizon();
+      horizonAt = began;
+    }
     Instant now = clock.instant();
     revoked.values().removeIf(deadAfter -> deadAfter.plus(STALE).isBefore(now));
     if (realms.version() == reading.registryVersion()) {
-      agreedAt = began;
+      agreedAt = everAgreed && agreedAt - began > 0 ? agreedAt : began;
       everAgreed = true;
     }
   }

@@ -5,10 +5,13 @@ import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.fetch.Fetcher;
 import dev.mayfly.fetch.KeySets;
 import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.NameTakenException;
+import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.KeyObjection;
 import dev.mayfly.ledger.Registration.Kind;
 import dev.mayfly.ledger.Registration.RetiredKey;
 import dev.mayfly.ledger.Registry;
+import dev.mayfly.ledger.Registry.Listed;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.KeySource.RemoteDocument;
@@ -68,8 +71,21 @@ public class RealmApplier {
   /// realm asks of it.
   public List<RealmDiff.Change> plan(RealmConfig wanted) {
     TokenSet.requireServes(hsms, wanted);
-    Optional<RealmConfig> current = realms.find(wanted.realm().value()).map(AppliedRealm::config);
+    Optional<AppliedRealm> applied = realms.find(wanted.realm().value());
+    applied.ifPresent(realm -> refuseNamesOfRegistered(realm, wanted));
+    Optional<RealmConfig> current = applied.map(AppliedRealm::config);
     return RealmDiff.between(current, wanted);
+  }
+
+  /// As far as this replica knows; the database is asked again when the file is applied.
+  private static void refuseNamesOfRegistered(AppliedRealm realm, RealmConfig wanted) {
+    for (ClientId id : wanted.everybody()) {
+      Registration.State state = realm.states().get(id);
+      if (state != null && state.document().isPresent()) {
+        throw new RealmConfigException(
+            "%s.yaml: a registered client is or was called %s".formatted(wanted.realm(), id));
+      }
+    }
   }
 
   /// Answers the changes that were made.
@@ -120,6 +136,11 @@ public class RealmApplier {
     return applied -> RealmKeys.ofClient(applied, client, at, reason);
   }
 
+  /// The same of many. What a `jwks_uri` shows is not asked for: that would wait for many others.
+  public List<RetiredKey> keysOf(String applied, Set<ClientId> clients, String reason, Instant at) {
+    return RealmKeys.ofClients(applied, clients, at, reason);
+  }
+
   /// The same, with those that its `jwks_uri` shows. Where that cannot be asked, the revocation
   /// does not wait for it.
   public Uni<Function<String, List<RetiredKey>>> keysOf(
@@ -148,9 +169,15 @@ public class RealmApplier {
   }
 
   private Uni<Void> write(RealmConfig wanted, String by, List<RealmDiff.Change> changes) {
-    Map<ClientId, Kind> clients = new HashMap<>();
-    wanted.clients().keySet().forEach(id -> clients.put(id, Kind.CLIENT));
-    wanted.resourceServers().keySet().forEach(id -> clients.put(id, Kind.RESOURCE_SERVER));
+    Map<ClientId, Listed> clients = new HashMap<>();
+    wanted
+        .clients()
+        .forEach(
+            (id, one) -> clients.put(id, new Listed(Kind.CLIENT, one.vendor(), one.description())));
+    wanted
+        .resourceServers()
+        .forEach(
+            (id, one) -> clients.put(id, new Listed(Kind.RESOURCE_SERVER, "", one.description())));
     String summary = summary(changes);
     AuditContext context = local(wanted.realm());
     return registry
@@ -162,6 +189,9 @@ public class RealmApplier {
                 sealed(wanted),
                 applied -> RealmKeys.change(applied, wanted, context.at())),
             new AuditEvent.RealmApplied(context, by, changes.size(), summary))
+        .onFailure(NameTakenException.class)
+        .transform(
+            taken -> new RealmConfigException(wanted.realm() + ".yaml: " + taken.getMessage()))
         .invoke(objections -> refuse(wanted, objections))
         .replaceWithVoid();
   }

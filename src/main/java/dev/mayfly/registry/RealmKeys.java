@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /// The public keys of a realm's file: whose they are, where they stand, and what changes when
 /// another file takes its place. Pure.
@@ -158,13 +159,19 @@ final class RealmKeys {
 
   /// The keys of one client, when it is revoked.
   static List<RetiredKey> ofClient(String applied, ClientId client, Instant at, String reason) {
+    return ofClients(applied, Set.of(client), at, reason);
+  }
+
+  static List<RetiredKey> ofClients(
+      String applied, Set<ClientId> clients, Instant at, String reason) {
     if (applied.isEmpty()) {
       return List.of();
     }
     RealmConfig config = RealmConfig.fromJson(applied);
-    String owner = config.realm() + "/" + client;
+    Set<String> owners =
+        clients.stream().map(client -> config.realm() + "/" + client).collect(Collectors.toSet());
     return of(config).stream()
-        .filter(use -> use.kind() == Fingerprinted.CLIENT_KEY && use.owner().equals(owner))
+        .filter(use -> use.kind() == Fingerprinted.CLIENT_KEY && owners.contains(use.owner()))
         .map(use -> retired(use, at, reason))
         .toList();
   }

@@ -23,6 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /// The applied realms in memory. The database is asked for its version several times a second
@@ -36,9 +39,10 @@ public class Realms {
 
   private record Applied(
       long version,
-      Map<RealmName, AppliedRealm> realms,
+      Map<String, AppliedRealm> realms,
       List<RealmConfig> configs,
       List<Registration.Key> keys,
+      List<Registration.Key> brokerKeys,
       Registration.MacUses macUses) {}
 
   private final Registry registry;
@@ -48,7 +52,17 @@ public class Realms {
   private final GeoLookup geo;
   private final Hsms hsms;
   private volatile Applied applied =
-      new Applied(-1, Map.of(), List.of(), List.of(), new Registration.MacUses(Set.of(), Set.of()));
+      new Applied(
+          -1,
+          Map.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          new Registration.MacUses(Set.of(), Set.of()));
+  private final AtomicLong turns = new AtomicLong();
+  private volatile Optional<Registration.Snapshot> snapshot = Optional.empty();
+  private long taken;
+  private final List<Supplier<Uni<Void>>> followers = new CopyOnWriteArrayList<>();
   private volatile boolean stopped;
 
   @Inject
@@ -68,11 +82,7 @@ public class Realms {
   }
 
   public Optional<AppliedRealm> find(String name) {
-    try {
-      return Optional.ofNullable(applied.realms().get(new RealmName(name)));
-    } catch (IllegalArgumentException notAName) {
-      return Optional.empty();
-    }
+    return Optional.ofNullable(applied.realms().get(name));
   }
 
   public Collection<AppliedRealm> all() {
@@ -94,9 +104,14 @@ public class Realms {
     return KeyChains.of(applied.keys(), applied.configs(), TokenSet.of(hsms));
   }
 
+  /// The keys that sign checkpoints of the audit trail.
+  KeyRing auditKeys() {
+    return new KeyRing(keyChains().own(Purpose.AUDIT).toList(), hsms, clock);
+  }
+
   /// The keys of the broker itself, in every state; empty before the first start has made them.
   List<Registration.Key> brokerKeys() {
-    return applied.keys().stream().filter(key -> key.realm().isEmpty()).toList();
+    return applied.brokerKeys();
   }
 
   /// Which MAC keys the tables name.
@@ -104,9 +119,31 @@ public class Realms {
     return applied.macUses();
   }
 
-  /// Reads everything again, whatever the version.
+  /// Reads again, whatever the version: of clients what has changed.
   public Uni<Void> reload() {
-    return registry.read(clock.instant()).invoke(this::take).replaceWithVoid();
+    Uni<Void> read = readAgain();
+    for (Supplier<Uni<Void>> follower : followers) {
+      read = read.chain(() -> follower.get());
+    }
+    return read;
+  }
+
+  /// `follower` reads what it holds beside this, whenever this is read again.
+  void onReload(Supplier<Uni<Void>> follower) {
+    followers.add(follower);
+  }
+
+  private Uni<Void> readAgain() {
+    return Uni.createFrom()
+        .deferred(
+            () -> {
+              long turn = turns.incrementAndGet();
+              return snapshot
+                  .map(held -> registry.readAgain(held, clock.instant()))
+                  .orElseGet(() -> registry.read(clock.instant()))
+                  .invoke(read -> take(read, turn));
+            })
+        .replaceWithVoid();
   }
 
   public void keepFresh() {
@@ -139,23 +176,41 @@ public class Realms {
         .chain(version -> version == applied.version() ? Uni.createFrom().voidItem() : reload());
   }
 
-  private void take(Registration.Snapshot snapshot) {
+  /// Several readings may be under way: one that began before another was taken changes nothing.
+  private synchronized void take(Registration.Snapshot read, long turn) {
+    if (turn < taken) {
+      return;
+    }
+    apply(read);
+    snapshot = Optional.of(read);
+    taken = turn;
+  }
+
+  private void apply(Registration.Snapshot snapshot) {
     Map<RealmName, RealmConfig> configs = new TreeMap<>(Comparator.comparing(RealmName::value));
-    snapshot
-        .documents()
-        .forEach((name, document) -> configs.put(name, RealmConfig.fromJson(document)));
+    snapshot.documents().forEach((name, document) -> configs.put(name, config(name, document)));
     KeyChains chains = KeyChains.of(snapshot.keys(), configs.values(), TokenSet.of(hsms));
-    Map<RealmName, AppliedRealm> realms = new HashMap<>();
+    Map<String, AppliedRealm> realms = new HashMap<>();
     configs.forEach(
         (name, config) ->
-            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name, realm)));
+            apply(snapshot, config, chains).ifPresent(realm -> realms.put(name.value(), realm)));
     applied =
         new Applied(
             snapshot.version(),
             Map.copyOf(realms),
             List.copyOf(configs.values()),
             snapshot.keys(),
+            snapshot.keys().stream().filter(key -> key.realm().isEmpty()).toList(),
             snapshot.macUses());
+  }
+
+  /// Of an unchanged document what was read of it before.
+  private RealmConfig config(RealmName name, String document) {
+    return snapshot
+        .filter(held -> document.equals(held.documents().get(name)))
+        .flatMap(
+            _ -> applied.configs().stream().filter(one -> one.realm().equals(name)).findFirst())
+        .orElseGet(() -> RealmConfig.fromJson(document));
   }
 
   private Optional<AppliedRealm> apply(
@@ -178,7 +233,9 @@ public class Realms {
             config.geoLookup(geo),
             snapshot.clients().getOrDefault(name, Map.of()),
             RetiredKeys.of(config, snapshot.retiredKeys()),
-            snapshot.revokedAttestations()));
+            snapshot.revokedAttestations(),
+            RegisteredDocuments.of(
+                config, Optional.ofNullable(applied.realms().get(name.value())))));
   }
 
   private KeyRing ring(KeyChains chains, RealmName realm, Purpose purpose) {

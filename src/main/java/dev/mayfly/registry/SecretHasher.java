@@ -7,9 +7,10 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Multi;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.LinkedHashSet;
@@ -19,7 +20,7 @@ import java.util.Set;
 
 /// Makes secrets, and the keyed hashes under which they are stored.
 /// Why no stretching: the secrets are 256 random bits of ours, not somebody's password.
-@ApplicationScoped
+@Singleton
 public class SecretHasher {
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -34,7 +35,9 @@ public class SecretHasher {
 
   public enum Kind {
     CLIENT_SECRET("ms_"),
-    JOIN_SECRET("mj_");
+    JOIN_SECRET("mj_"),
+    INITIAL_ACCESS_TOKEN("mi_"),
+    REGISTRATION_ACCESS_TOKEN("mr_");
 
     private final String prefix;
 
@@ -100,6 +103,45 @@ public class SecretHasher {
                         key -> digest(key, Kind.JOIN_SECRET, realm, client, secret))
                     .collect()
                     .asList());
+  }
+
+  /// What is kept of an initial access token: it belongs to no client.
+  Uni<Digests> initialDigest(RealmName realm, String token) {
+    return keys.current(Purpose.MAC)
+        .chain(
+            key ->
+                mac(key, initial(realm, token))
+                    .map(digest -> new Digests(key.kid(), digest, Optional.empty())));
+  }
+
+  /// What may stand in the table for this token.
+  Uni<List<String>> initialDigests(RealmName realm, String token) {
+    return Multi.createFrom()
+        .iterable(keys.trusted(Purpose.MAC))
+        .onItem()
+        .transformToUniAndConcatenate(key -> mac(key, initial(realm, token)))
+        .collect()
+        .asList();
+  }
+
+  private static String initial(RealmName realm, String token) {
+    return Kind.INITIAL_ACCESS_TOKEN + "\n" + realm + "\n\n" + token;
+  }
+
+  /// Whether this is the token of which `kept` is kept; not when the key is not trusted any more.
+  Uni<Boolean> isOf(Digests kept, Kind kind, RealmName realm, ClientId client, String token) {
+    return keys.trusted(Purpose.MAC).stream()
+        .filter(key -> key.kid().equals(kept.macKid()))
+        .findFirst()
+        .map(
+            key ->
+                digest(key, kind, realm, client, token)
+                    .map(
+                        digest ->
+                            MessageDigest.isEqual(
+                                digest.getBytes(StandardCharsets.US_ASCII),
+                                kept.digest().getBytes(StandardCharsets.US_ASCII))))
+        .orElseGet(() -> Uni.createFrom().item(false));
   }
 
   private Uni<String> mac(Registration.Key key, String text) {

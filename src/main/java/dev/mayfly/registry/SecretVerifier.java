@@ -10,8 +10,8 @@ import dev.mayfly.ledger.Secrets;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
@@ -24,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /// Knows client secrets again: a presented one by its keyed hash, one that signed by opening it.
-@ApplicationScoped
+@Singleton
 public class SecretVerifier {
   private static final Logger LOG = Logger.getLogger(SecretVerifier.class);
 
@@ -32,6 +32,7 @@ public class SecretVerifier {
   private final SealedSecrets sealed;
   private final BrokerKeys keys;
   private final Secrets secrets;
+  private final KnownSecrets known = new KnownSecrets();
   private final Set<UUID> underWay = ConcurrentHashMap.newKeySet();
 
   @Inject
@@ -43,8 +44,30 @@ public class SecretVerifier {
   }
 
   /// Whether `presented` is one of the live secrets. One MAC for each key that these name: one, but
-  /// for the time after a rotation. Without any live secret it costs one too.
+  /// for the time after a rotation. Without any live secret it costs one too, and none for one
+  /// that this process has known before.
   public Uni<Boolean> isOneOf(
+      List<Secret> live, RealmName realm, ClientId client, String presented) {
+    return isKnown(live, presented)
+        ? Uni.createFrom().item(true)
+        : isFound(live, realm, client, presented);
+  }
+
+  /// Only of the current MAC key: what is to be hashed anew goes the long way.
+  private boolean isKnown(List<Secret> live, String presented) {
+    List<Registration.Key> trusted = keys.trusted(Purpose.MAC);
+    for (Secret secret : live) {
+      Digests kept = secret.kept();
+      if (!trusted.isEmpty()
+          && kept.macKid().equals(trusted.getFirst().kid())
+          && known.has(secret.id(), kept, presented)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Uni<Boolean> isFound(
       List<Secret> live, RealmName realm, ClientId client, String presented) {
     return keys.current(Purpose.MAC)
         .chain(
@@ -112,8 +135,11 @@ public class SecretVerifier {
     /// Nobody waits for it, and the old hashes stay good if it fails.
     private void renew(Secret secret) {
       Digests kept = secret.kept();
-      if ((kept.macKid().equals(current.kid()) && kept.fingerprint().isPresent())
-          || !underWay.add(secret.id())) {
+      if (kept.macKid().equals(current.kid()) && kept.fingerprint().isPresent()) {
+        known.keep(secret.id(), kept, presented);
+        return;
+      }
+      if (!underWay.add(secret.id())) {
         return;
       }
       hasher

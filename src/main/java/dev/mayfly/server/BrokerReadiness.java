@@ -9,6 +9,7 @@ import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.Checkpointer;
 import dev.mayfly.registry.KeyChain;
 import dev.mayfly.registry.LiveGrants;
 import dev.mayfly.registry.Realms;
@@ -48,16 +49,24 @@ class BrokerReadiness implements AsyncHealthCheck {
   private final Hsms hsms;
   private final Ledger ledger;
   private final LiveGrants live;
+  private final Checkpointer checkpointer;
   private final Clock clock;
   private volatile boolean listening;
   private volatile Proof last = new Proof(Instant.MIN, HealthCheckResponse.down("mayfly"));
 
   @Inject
-  BrokerReadiness(Realms realms, Hsms hsms, Ledger ledger, LiveGrants live, Clock clock) {
+  BrokerReadiness(
+      Realms realms,
+      Hsms hsms,
+      Ledger ledger,
+      LiveGrants live,
+      Checkpointer checkpointer,
+      Clock clock) {
     this.realms = realms;
     this.hsms = hsms;
     this.ledger = ledger;
     this.live = live;
+    this.checkpointer = checkpointer;
     this.clock = clock;
   }
 
@@ -142,7 +151,7 @@ class BrokerReadiness implements AsyncHealthCheck {
     for (KeyChain chain : realms.keyChains().all()) {
       chain.realm().ifPresent(_ -> answer.withData(chain.toString(), state(chain, now)));
     }
-    return answer.build();
+    return answer.withData("audit trail", checkpointer.standing()).build();
   }
 
   private static String state(KeyChain chain, Instant now) {

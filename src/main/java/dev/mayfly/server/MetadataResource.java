@@ -6,6 +6,7 @@ import dev.mayfly.http.Answers;
 import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.realm.Credentials.AuthMethod;
 import dev.mayfly.realm.RealmConfig;
+import dev.mayfly.realm.RegistrationPolicy;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Realms;
 import io.smallrye.common.annotation.NonBlocking;
@@ -130,6 +131,9 @@ public class MetadataResource {
     }
     document.put("revocation_endpoint", issuer + "/revoke");
     document.put("introspection_endpoint", issuer + "/introspect");
+    if (config.registration().filter(RegistrationPolicy::endpoint).isPresent()) {
+      document.put("registration_endpoint", issuer + "/register");
+    }
     if (config.statusList()) {
       document.put("status_list_aggregation_endpoint", issuer + "/statuslists");
     }
@@ -147,8 +151,8 @@ public class MetadataResource {
     list(document, "client_attestation_pop_signing_alg_values_supported", List.of("ES256"));
     // Leaving out `none` would demand it of everyone, and clients registered without exist.
     boolean everyone =
-        config.clients().values().stream()
-            .noneMatch(client -> config.attestersOf(client).isEmpty());
+        config.clients().values().stream().noneMatch(client -> config.attestersOf(client).isEmpty())
+            && config.registration().filter(RegistrationPolicy::unattested).isEmpty();
     list(
         document,
         "client_attestation_pop_methods_supported",

@@ -19,6 +19,18 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 class OAuthErrorMapper {
   private static final Logger LOG = Logger.getLogger(OAuthErrorMapper.class);
 
+  /// For endpoints that are not of the REST layer.
+  Response answer(Throwable failure) {
+    return switch (failure) {
+      case HsmUnavailableException down -> hsmIsDown(down);
+      case HsmKeyMissingException missing -> keyIsMissing(missing);
+      case LedgerUnavailableException down -> databaseIsDown(down);
+      case FetchFailedException failed -> notFetched(failed);
+      case RuntimeException fault -> fault(fault);
+      default -> fault(new IllegalStateException(failure));
+    };
+  }
+
   @ServerExceptionMapper
   Response hsmIsDown(HsmUnavailableException failure) {
     return Answers.unavailable("the key store is not available");

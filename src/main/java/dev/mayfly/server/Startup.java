@@ -8,6 +8,7 @@ import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmConfigLoader;
 import dev.mayfly.realm.RealmDiff;
 import dev.mayfly.registry.BrokerKeyLife;
+import dev.mayfly.registry.Checkpointer;
 import dev.mayfly.registry.ClientSecrets;
 import dev.mayfly.registry.KeyKeeper;
 import dev.mayfly.registry.RealmApplier;
@@ -36,6 +37,7 @@ class Startup {
   private final RealmApplier applier;
   private final BrokerKeyLife brokerKeys;
   private final KeyKeeper keeper;
+  private final Checkpointer checkpointer;
   private final KeyMeters meters;
   private final KeyRegister register;
   private final Hsms hsms;
@@ -51,6 +53,7 @@ class Startup {
       RealmApplier applier,
       BrokerKeyLife brokerKeys,
       KeyKeeper keeper,
+      Checkpointer checkpointer,
       KeyMeters meters,
       KeyRegister register,
       Hsms hsms,
@@ -63,6 +66,7 @@ class Startup {
     this.applier = applier;
     this.brokerKeys = brokerKeys;
     this.keeper = keeper;
+    this.checkpointer = checkpointer;
     this.meters = meters;
     this.register = register;
     this.hsms = hsms;
@@ -76,7 +80,7 @@ class Startup {
   void start(@Observes StartupEvent event) {
     List<RealmConfig> wanted =
         config.replica() ? List.of() : RealmConfigLoader.load(config.realmConfig());
-    Uni<Void> steps = firstRead().chain(this::nameToken);
+    Uni<Void> steps = firstRead().chain(checkpointer::goOn).chain(this::nameToken);
     if (!config.replica()) {
       steps = steps.chain(brokerKeys::ensure).chain(realms::reload);
       for (RealmConfig realm : wanted) {
@@ -91,6 +95,7 @@ class Startup {
     steps.await().atMost(PATIENCE);
     realms.keepFresh();
     keeper.keep();
+    checkpointer.keep();
     meters.start();
     LOG.infof("%d realms are in force", realms.all().size());
   }

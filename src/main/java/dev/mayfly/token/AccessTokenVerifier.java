@@ -5,6 +5,7 @@ import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
+import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.registry.AppliedRealm;
 import java.time.Instant;
 import java.util.Map;
@@ -41,7 +42,9 @@ public final class AccessTokenVerifier {
               GrantId.parse(jwt.text("grant_id").orElse("")),
               jwt.keyId().orElse(""),
               jwt.claims(),
+              jwt.payload(),
               jwt.expiresAt().get(),
+              ScopeSet.parse(jwt.text("scope").orElse("")),
               details(jwt),
               origin(jwt, jwt.expiresAt().get())));
     } catch (IllegalArgumentException notWhatWeIssue) {

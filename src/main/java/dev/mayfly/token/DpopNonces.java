@@ -5,13 +5,13 @@ import dev.mayfly.attestation.DpopGate;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 
 /// The next nonce for a client that uses DPoP, on every answer it gets, RFC 9449 §8.2: so that
 /// it is asked to try again once, and not each time that its nonce has grown old.
-@ApplicationScoped
+@Singleton
 class DpopNonces {
   static final String HEADER = "DPoP-Nonce";
 

@@ -16,8 +16,8 @@ import dev.mayfly.oauth.Jti;
 import dev.mayfly.realm.ClientConfig;
 import dev.mayfly.realm.RealmConfig;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -26,7 +26,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// The last step: what is recorded is signed, and becomes a token response.
-@ApplicationScoped
+@Singleton
 class Issuance {
   private final Ledger ledger;
 

@@ -2,7 +2,6 @@ package dev.mayfly.token;
 
 import dev.mayfly.oauth.GrantId;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
@@ -13,9 +12,10 @@ import javax.crypto.spec.SecretKeySpec;
 
 /// A refresh token as presented: which grant, which generation, and a MAC that only we can make.
 /// Shape: `rt_` and 70 characters of base64url: 16 bytes grant id, 4 bytes generation, 32 bytes
-/// HMAC-SHA256 over the generation under the grant's own key, which the HSM derives from the
-/// grant id. Why a function of grant and generation: the same successor can be answered again
-/// without having been stored; the database holds nothing from which a token could be made.
+/// HMAC-SHA256 over the generation under the grant's own key, which is derived from the grant id
+/// and the root of the day ([RefreshRoots]). Why a function of grant and generation: the same
+/// successor can be answered again without having been stored; the database holds nothing from
+/// which a token could be made.
 final class RefreshToken {
   private static final String PREFIX = "rt_";
   private static final int BODY = 16 + 4;
@@ -64,13 +64,14 @@ final class RefreshToken {
         : Optional.of(new RefreshToken(grant, generation, mac));
   }
 
-  /// What the HSM is asked to MAC for the key of one grant.
-  static byte[] keyInput(GrantId grant) {
-    return ByteBuffer.allocate(24)
-        .put("refresh\n".getBytes(StandardCharsets.US_ASCII))
-        .putLong(grant.value().getMostSignificantBits())
-        .putLong(grant.value().getLeastSignificantBits())
-        .array();
+  /// The key of one grant's refresh tokens: HMAC-SHA256 over its id, under the root.
+  static byte[] key(byte[] root, GrantId grant) {
+    return hmac(
+        root,
+        ByteBuffer.allocate(16)
+            .putLong(grant.value().getMostSignificantBits())
+            .putLong(grant.value().getLeastSignificantBits())
+            .array());
   }
 
   boolean isGenuine(byte[] grantKey) {
@@ -89,10 +90,14 @@ final class RefreshToken {
   }
 
   private static byte[] mac(byte[] grantKey, int generation) {
+    return hmac(grantKey, ByteBuffer.allocate(4).putInt(generation).array());
+  }
+
+  private static byte[] hmac(byte[] key, byte[] input) {
     try {
       Mac hmac = Mac.getInstance("HmacSHA256");
-      hmac.init(new SecretKeySpec(grantKey, "HmacSHA256"));
-      return hmac.doFinal(ByteBuffer.allocate(4).putInt(generation).array());
+      hmac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return hmac.doFinal(input);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }

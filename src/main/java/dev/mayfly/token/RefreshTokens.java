@@ -6,8 +6,8 @@ import dev.mayfly.oauth.GrantId;
 import dev.mayfly.realm.RefreshPolicy;
 import dev.mayfly.registry.BrokerKeys;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,23 +18,27 @@ import java.util.Optional;
 
 /// Knows our refresh tokens again. They are made under the current MAC key; one that was made
 /// under the key before is as good while that one is trusted.
-@ApplicationScoped
+@Singleton
 public class RefreshTokens {
   /// No grant lasts longer, so no older key made a refresh token that could still count.
   private static final Duration LONGEST_GRANT = RefreshPolicy.Rotating.LONGEST_GRANT.plusMinutes(1);
 
   private final BrokerKeys macs;
   private final Clock clock;
+  private final RefreshRoots roots;
 
   @Inject
   RefreshTokens(BrokerKeys macs, Clock clock) {
     this.macs = macs;
     this.clock = clock;
+    this.roots = new RefreshRoots(macs);
   }
 
   /// The key from which a grant's next refresh token is made.
   Uni<byte[]> key(GrantId grant) {
-    return macs.current(Purpose.MAC).chain(mac -> macs.mac(mac, RefreshToken.keyInput(grant)));
+    return macs.current(Purpose.MAC)
+        .chain(mac -> roots.of(mac, RefreshRoots.day(clock.instant())))
+        .map(root -> RefreshToken.key(root, grant));
   }
 
   /// For a genuine token the key of its grant's next one; empty for a forged one.
@@ -44,24 +48,38 @@ public class RefreshTokens {
             key ->
                 token.isGenuine(key)
                     ? Uni.createFrom().item(Optional.of(key))
-                    : isOlder(token, candidates(macs.trusted(Purpose.MAC), clock.instant()))
-                        .map(older -> older ? Optional.of(key) : Optional.empty()));
+                    : isOlder(token).map(older -> older ? Optional.of(key) : Optional.empty()));
   }
 
-  /// `candidates` begins with the current key, which was tried.
-  private Uni<Boolean> isOlder(RefreshToken token, List<Registration.Key> candidates) {
-    return isGenuine(token, candidates.stream().skip(1).iterator());
+  /// Of another day, or under another MAC key. An old one was spent long ago: what is asked here is
+  /// whether somebody has stolen a token of ours, or has made one up.
+  private Uni<Boolean> isOlder(RefreshToken token) {
+    Instant now = clock.instant();
+    long today = RefreshRoots.day(now);
+    List<Made> made = new ArrayList<>();
+    for (Registration.Key mac : candidates(macs.trusted(Purpose.MAC), now)) {
+      // Tomorrow as well: another replica's clock may be a little ahead.
+      for (long day = today + 1; day >= today - LONGEST_GRANT.toDays(); day--) {
+        made.add(new Made(mac, day));
+      }
+    }
+    return isGenuine(token, made.iterator());
   }
 
-  private Uni<Boolean> isGenuine(RefreshToken token, Iterator<Registration.Key> candidates) {
-    return !candidates.hasNext()
-        ? Uni.createFrom().item(false)
-        : macs.mac(candidates.next(), RefreshToken.keyInput(token.grant()))
-            .chain(
-                key ->
-                    token.isGenuine(key)
-                        ? Uni.createFrom().item(true)
-                        : isGenuine(token, candidates));
+  private record Made(Registration.Key mac, long day) {}
+
+  private Uni<Boolean> isGenuine(RefreshToken token, Iterator<Made> candidates) {
+    if (!candidates.hasNext()) {
+      return Uni.createFrom().item(false);
+    }
+    Made made = candidates.next();
+    return roots
+        .of(made.mac(), made.day())
+        .chain(
+            root ->
+                token.isGenuine(RefreshToken.key(root, token.grant()))
+                    ? Uni.createFrom().item(true)
+                    : isGenuine(token, candidates));
   }
 
   /// Those which made something while a grant that may live was open. `trusted` in the order of

@@ -7,8 +7,8 @@ import dev.mayfly.realm.ClientConfig;
 import dev.mayfly.realm.RequestSigning;
 import dev.mayfly.registry.BrokerKeys;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Derives the keys by which tools sign, and holds those that were asked for: a bot signs each of
 /// its requests, and the HSM is asked once for all of them.
-@ApplicationScoped
+@Singleton
 public class RequestSigningKeys {
   /// About two hundred bytes each.
   static final int MOST = 20_000;

@@ -6,8 +6,8 @@ import dev.mayfly.oauth.RealmName;
 import dev.mayfly.oauth.StatusIndex;
 import dev.mayfly.registry.AppliedRealm;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// The `jti` of the next token. In a realm with status lists it is the token's place in a list
 /// that this replica has opened for itself: its name is random, so that replicas need not agree
 /// on anything, and a restart begins another.
-@ApplicationScoped
+@Singleton
 class TokenNames {
   /// How long a list is filled. It is dead a token's life later.
   static final Duration FILLED = Duration.ofMinutes(15);

@@ -20,14 +20,14 @@ import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RefreshPolicy;
 import dev.mayfly.registry.Registered;
 import io.smallrye.mutiny.Uni;
-import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.Optional;
 
 /// Decides, records, signs; in this order. What the HSM signs is committed with its audit row.
-@ApplicationScoped
+@Singleton
 public class TokenService {
   private final Ledger ledger;
   private final RefreshTokens refreshTokens;

@@ -4,6 +4,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import dev.mayfly.oauth.AuthorizationDetails;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
 
 /// An access token that we signed. Only [AccessTokenVerifier] makes one. Whether its grant still
@@ -18,7 +19,12 @@ public sealed interface VerifiedAccessToken permits Verified {
 
   JWTClaimsSet claims();
 
+  /// The claims as they were signed: a JSON object of ours.
+  String claimsJson();
+
   Instant expiresAt();
+
+  ScopeSet scope();
 
   /// As granted; none where the token has none.
   AuthorizationDetails authorizationDetails();

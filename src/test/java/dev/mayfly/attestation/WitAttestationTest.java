@@ -177,7 +177,8 @@ class WitAttestationTest {
               REALM.geo(),
               REALM.states(),
               REALM.retired(),
-              Set.of(revoked));
+              Set.of(revoked),
+              REALM.documents());
       refused(
           INVALID_CLIENT,
           because,

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,8 @@ class AuditRecordTest {
           AT, new RealmName("nevocoin"), Optional.of(new ClientId("bot")), "r-1", "192.0.2.7");
   private static final GrantId GRANT = GrantId.parse("00000000-0000-4000-8000-000000000001");
   private static final Jti TOKEN = new Jti("00000000-0000-4000-8000-000000000002");
+  private static final UUID SECRET = UUID.fromString("00000000-0000-4000-8000-000000000003");
+  private static final String SECRET_JSON = "\"secret_id\":\"" + SECRET + "\"";
   private static final ScopeSet SCOPE = ScopeSet.parse("orders:write orders:read");
   private static final JwkThumbprint KEY =
       new JwkThumbprint("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I");
@@ -204,6 +207,49 @@ class AuditRecordTest {
             "join_secret_issued info",
             "{\"by\":\"admin\",\"reason\":\"new host\",\"expires_at\":\"2026-11-22T12:00:00Z\"}"),
         row(
+            new AuditEvent.SecretRevoked(WHERE, SECRET, "admin", "leaked", 2),
+            "secret_revoked info",
+            "{\"by\":\"admin\",\"reason\":\"leaked\"," + SECRET_JSON + ",\"grants_ended\":2}"),
+        row(
+            new AuditEvent.SecretExpiring(WHERE, SECRET, 14, LATER),
+            "secret_expiring warning",
+            "{" + SECRET_JSON + ",\"days\":14,\"expires_at\":\"2026-11-22T12:00:00Z\"}"),
+        row(
+            new AuditEvent.SecretRotationFinished(WHERE, "2026-11", SECRET, "admin", "due"),
+            "secret_rotation_finished info",
+            "{\"by\":\"admin\",\"reason\":\"due\",\"rotation_id\":\"2026-11\","
+                + SECRET_JSON
+                + "}"),
+        row(
+            new AuditEvent.MassRevocation(WHERE, "vendor", "Acme", "admin", "breach", 3, 7),
+            "mass_revocation alert",
+            "{\"by\":\"admin\",\"reason\":\"breach\",\"vendor\":\"Acme\",\"clients\":3,"
+                + "\"grants_ended\":7}"),
+        row(
+            new AuditEvent.ClientRegistered(WHERE, "pending", "admin", "new tool", "{}"),
+            "client_registered info",
+            "{\"by\":\"admin\",\"reason\":\"new tool\",\"state\":\"pending\",\"document\":\"{}\"}"),
+        row(
+            new AuditEvent.ClientChanged(WHERE, 2, "admin", "less", "{\"a\":1}", "{}"),
+            "client_changed info",
+            "{\"by\":\"admin\",\"reason\":\"less\",\"revision\":2,\"before\":\"{\\\"a\\\":1}\","
+                + "\"after\":\"{}\"}"),
+        row(
+            new AuditEvent.InitialAccessTokenIssued(
+                WHERE, SECRET, "admin", "partner", 5, "{}", LATER),
+            "initial_access_token_issued info",
+            "{\"by\":\"admin\",\"reason\":\"partner\",\"token_id\":\"%s\",\"uses\":5,"
+                    .formatted(SECRET)
+                + "\"policy\":\"{}\",\"expires_at\":\"2026-11-22T12:00:00Z\"}"),
+        row(
+            new AuditEvent.InitialAccessTokenRevoked(WHERE, SECRET, "admin", "done"),
+            "initial_access_token_revoked info",
+            "{\"by\":\"admin\",\"reason\":\"done\",\"token_id\":\"%s\"}".formatted(SECRET)),
+        row(
+            new AuditEvent.RegistrationRefused(WHERE, "invalid_client_metadata", "scope"),
+            "registration_refused warning",
+            "{\"error\":\"invalid_client_metadata\",\"because\":\"scope\"}"),
+        row(
             new AuditEvent.RealmApplied(WHERE, "start", 2, "added a; removed b"),
             "realm_applied info",
             "{\"by\":\"start\",\"changes\":2,\"summary\":\"added a; removed b\"}"),
@@ -254,6 +300,10 @@ class AuditRecordTest {
             new AuditEvent.QuotaExceeded(WHERE, "check", "client", "600 in 1m", 17),
             "quota_exceeded warning",
             "{\"door\":\"check\",\"policy\":\"client\",\"quota\":\"600 in 1m\",\"refused\":17}"),
+        row(
+            new AuditEvent.AdminRefused(WHERE, 401, "nobody", "GET /admin/api/realms", 17),
+            "admin_refused warning",
+            "{\"status\":401,\"by\":\"nobody\",\"request\":\"GET /admin/api/realms\",\"refused\":17}"),
         row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"),
         row(
             new AuditEvent.OfAdmin(new AdminEvent.SignedIn(WHERE, "ann", "passkey", "s-1")),

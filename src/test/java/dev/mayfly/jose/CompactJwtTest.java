@@ -5,6 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.nimbusds.jose.JWSAlgorithm;
@@ -315,5 +317,47 @@ class CompactJwtTest {
   @Test
   void showsNothingOfItself() {
     assertEquals("CompactJwt[redacted]", legible(GOOD).toString());
+  }
+
+  private static CompactJwt again(String text) {
+    return assertInstanceOf(CompactJwt.Read.Legible.class, CompactJwt.readAgain(text, ANY)).jwt();
+  }
+
+  @Test
+  void whatWasKeptIsNotReadAgain() {
+    String text = es256("{\"alg\":\"ES256\"}", "{\"iss\":\"kept\"}");
+    CompactJwt first = again(text);
+    assertNotSame(first, again(text), "nobody has said yet that a trusted key signed it");
+    first.keep();
+    assertSame(first, again(text));
+    assertTrue(again(text).isSignedBy(KEY.toPublicJWK()));
+    assertTrue(again(text).isSignedBy(KEY.toPublicJWK()), "nor is it verified again");
+  }
+
+  @Test
+  void whatWasKeptIsStillSignedByNoOtherKey() {
+    CompactJwt kept = again(es256("{\"alg\":\"ES256\"}", "{\"iss\":\"other key\"}"));
+    assertTrue(kept.isSignedBy(KEY.toPublicJWK()));
+    kept.keep();
+    assertFalse(kept.isSignedBy(ecKey(Curve.P_256).toPublicJWK()));
+    assertTrue(kept.isSignedBy(KEY.toPublicJWK()));
+  }
+
+  @Test
+  void whatWasKeptIsOfNoOtherType() {
+    String text = es256("{\"alg\":\"ES256\",\"typ\":\"JWT\"}", "{\"iss\":\"typed\"}");
+    again(text).keep();
+    assertInstanceOf(
+        CompactJwt.Read.Unreadable.class, CompactJwt.readAgain(text, Set.of("at+jwt")));
+  }
+
+  /// One that differs in the signature only is another text.
+  @Test
+  void aForgedCopyOfWhatWasKeptIsForged() {
+    String text = es256("{\"alg\":\"ES256\"}", "{\"iss\":\"copied\"}");
+    again(text).keep();
+    assertTrue(again(text).isSignedBy(KEY.toPublicJWK()));
+    String forged = text.substring(0, text.length() - 4) + "AAAA";
+    assertFalse(again(forged).isSignedBy(KEY.toPublicJWK()));
   }
 }

@@ -72,9 +72,9 @@ class RegistryTest {
   }
 
   private void apply(RealmName realm, String... clients) {
-    Map<ClientId, Kind> registered = new HashMap<>();
+    Map<ClientId, Registry.Listed> registered = new HashMap<>();
     for (String id : clients) {
-      registered.put(new ClientId(id), Kind.CLIENT);
+      registered.put(new ClientId(id), Registry.Listed.of(Kind.CLIENT));
     }
     done(
         registry.applyRealm(

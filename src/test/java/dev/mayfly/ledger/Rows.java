@@ -200,11 +200,15 @@ class Rows {
   }
 
   long count(String sql, Object... parameters) {
+    return Long.parseLong(text(sql, parameters));
+  }
+
+  String text(String sql, Object... parameters) {
     try (Connection connection = database.getConnection();
         PreparedStatement statement = prepared(connection, sql, parameters);
         ResultSet result = statement.executeQuery()) {
       result.next();
-      return result.getLong(1);
+      return result.getString(1);
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

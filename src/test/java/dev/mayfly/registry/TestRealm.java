@@ -40,7 +40,8 @@ public final class TestRealm {
         GeoLookup.NOWHERE,
         states,
         RetiredKeys.of(config, Set.of()),
-        Set.of());
+        Set.of(),
+        new RegisteredDocuments(config));
   }
 
   private static Registration.State active() {

@@ -95,11 +95,11 @@ class RefreshTokenTest {
   }
 
   @Test
-  void eachGrantHasAKeyOfItsOwn() {
-    assertFalse(
-        Arrays.equals(RefreshToken.keyInput(GRANT), RefreshToken.keyInput(GrantId.random())));
-    assertEquals(24, RefreshToken.keyInput(GRANT).length);
-    assertTrue(new String(RefreshToken.keyInput(GRANT), US_ASCII).startsWith("refresh\n"));
+  void eachGrantHasAKeyOfItsOwnUnderEachRoot() {
+    byte[] key = RefreshToken.key(KEY, GRANT);
+    assertEquals(32, key.length);
+    assertFalse(Arrays.equals(key, RefreshToken.key(KEY, GrantId.random())));
+    assertFalse(Arrays.equals(key, RefreshToken.key(OTHER_KEY, GRANT)));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.mayfly.token;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -117,11 +118,7 @@ class RequestSigningKeysTest {
   @Test
   void itIsNotTheKeyOfTheGrantsRefreshTokens() {
     byte[] ours = RequestSigningKey.keyInput(GRANT);
-    byte[] refresh = RefreshToken.keyInput(GRANT);
-    assertFalse(Arrays.equals(ours, refresh));
-    assertFalse(
-        new String(ours, 0, 16, java.nio.charset.StandardCharsets.US_ASCII)
-            .startsWith(new String(refresh, 0, 8, java.nio.charset.StandardCharsets.US_ASCII)));
+    assertFalse(new String(ours, US_ASCII).startsWith("refresh\n"));
   }
 
   @Test

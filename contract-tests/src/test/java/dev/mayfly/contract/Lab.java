@@ -7,6 +7,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -111,9 +112,18 @@ final class Lab {
   static Tool unattested(String clientId) {
     var unknown =
         new Tool(realm(), clientId, new Tool.Credential.Secret("unknown yet"), Optional.empty());
-    return unknown.withSecret(
-        SECRETS.computeIfAbsent(
-            clientId, _ -> Admin.does("rotate-secret", unknown).path("client_secret")));
+    return unknown.withSecret(SECRETS.computeIfAbsent(clientId, _ -> newSecret(unknown)));
+  }
+
+  /// Good when every broker knows it: within a second of the answer.
+  private static String newSecret(Tool tool) {
+    String secret = Admin.does("rotate-secret", tool).path("client_secret");
+    for (var broker : Broker.URLS) {
+      Soon.asking(
+          Duration.ofMillis(100),
+          () -> tool.withSecret(secret).introspect("x").at(broker).send().statusCode() == 200);
+    }
+    return secret;
   }
 
   private static Tool plain(String clientId, ECKey key) {

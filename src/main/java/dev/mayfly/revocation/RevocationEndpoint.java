@@ -4,6 +4,7 @@ import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientEndpoint;
 import dev.mayfly.http.Answers;
+import dev.mayfly.http.FormEndpoint;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.Outcome;
@@ -14,37 +15,34 @@ import dev.mayfly.token.RefreshTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.annotation.security.PermitAll;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.POST;
-import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
-import jakarta.ws.rs.core.Context;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import java.util.Optional;
-import org.jboss.resteasy.reactive.server.Cancellable;
 
 /// The revocation endpoint, RFC 7009. Whichever token is shown, its grant ends, and with it
 /// every token that stands on it (§2.1 lets an access token do that too).
-@Path("/realms/{realm}/revoke")
-@PermitAll
-@Cancellable(false) // a caller that hangs up must not end the work before its audit row
-public class RevocationResource {
+@Singleton
+class RevocationEndpoint implements FormEndpoint {
   private final ClientDoor door;
   private final RefreshTokens refreshTokens;
   private final Ledger ledger;
 
   @Inject
-  RevocationResource(ClientDoor door, RefreshTokens refreshTokens, Ledger ledger) {
+  RevocationEndpoint(ClientDoor door, RefreshTokens refreshTokens, Ledger ledger) {
     this.door = door;
     this.refreshTokens = refreshTokens;
     this.ledger = ledger;
   }
 
-  @POST
-  public Uni<Response> revoke(
-      @PathParam("realm") String realm, byte[] body, @Context RoutingContext http) {
+  @Override
+  public String name() {
+    return "revoke";
+  }
+
+  @Override
+  public Uni<Response> answer(String realm, byte[] body, RoutingContext http) {
     return door.enter(http, realm, body, ClientEndpoint.REVOCATION)
         .chain(
             entered ->

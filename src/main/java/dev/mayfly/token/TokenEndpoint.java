@@ -3,43 +3,41 @@ package dev.mayfly.token;
 import dev.mayfly.client.ClientDoor;
 import dev.mayfly.client.ClientDoor.Entered;
 import dev.mayfly.client.ClientEndpoint;
+import dev.mayfly.http.FormEndpoint;
 import dev.mayfly.limits.Door;
 import dev.mayfly.limits.Quotas;
 import dev.mayfly.limits.Standing;
 import dev.mayfly.registry.Registered;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
-import jakarta.annotation.security.PermitAll;
 import jakarta.inject.Inject;
-import jakarta.ws.rs.POST;
-import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
-import jakarta.ws.rs.core.Context;
+import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.util.Optional;
-import org.jboss.resteasy.reactive.server.Cancellable;
 
 /// The token endpoint, RFC 6749 §3.2.
-@Path("/realms/{realm}/token")
-@PermitAll
-@Cancellable(false) // a caller that hangs up must not end the work before its audit row
-public class TokenResource {
+@Singleton
+class TokenEndpoint implements FormEndpoint {
   private final ClientDoor door;
   private final TokenService service;
   private final DpopNonces nonces;
   private final Quotas quotas;
 
   @Inject
-  TokenResource(ClientDoor door, TokenService service, DpopNonces nonces, Quotas quotas) {
+  TokenEndpoint(ClientDoor door, TokenService service, DpopNonces nonces, Quotas quotas) {
     this.door = door;
     this.service = service;
     this.nonces = nonces;
     this.quotas = quotas;
   }
 
-  @POST
-  public Uni<Response> token(
-      @PathParam("realm") String realm, byte[] body, @Context RoutingContext http) {
+  @Override
+  public String name() {
+    return "token";
+  }
+
+  @Override
+  public Uni<Response> answer(String realm, byte[] body, RoutingContext http) {
     return door.enter(http, realm, body, ClientEndpoint.TOKEN)
         .chain(this::answer)
         .chain(answer -> nonces.onto(answer, http, realm));

@@ -1,18 +1,19 @@
-package dev.mayfly.check;
+package dev.mayfly.token;
 
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
-import dev.mayfly.token.AccessTokenVerifier;
-import dev.mayfly.token.VerifiedAccessToken;
+import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// Tokens whose signature has been verified: a bot sends the same one with each request. That a
+/// Tokens whose signature has been verified: a bot sends the same one with each request, and
+/// resource servers ask about it. That a
 /// token is here says that its key made the signature, and nothing else; whether the key is still
 /// trusted and the token has not expired is asked each time.
-final class KnownTokens {
+@Singleton
+public class KnownTokens {
   /// About a kilobyte each.
   static final int MOST = 20_000;
 
@@ -21,7 +22,7 @@ final class KnownTokens {
   private final Map<String, Known> known = new ConcurrentHashMap<>();
 
   /// Empty for whatever is not a valid token of this realm now.
-  Optional<VerifiedAccessToken> verify(String token, AppliedRealm realm, Instant now) {
+  public Optional<VerifiedAccessToken> verify(String token, AppliedRealm realm, Instant now) {
     Known before = known.get(token);
     if (before != null
         && before.realm().equals(realm.name())
@@ -36,7 +37,7 @@ final class KnownTokens {
   }
 
   /// Whether this realm has seen it: what another one knows would have to be verified here.
-  boolean has(String token, RealmName realm) {
+  public boolean has(String token, RealmName realm) {
     Known before = known.get(token);
     return before != null && before.realm().equals(realm);
   }
