@@ -82,7 +82,7 @@ class AdminMatrixTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
 
   private String here() {
-    return realms.all().getFirst().name().value();
+    return realms.all().iterator().next().name().value();
   }
 
   private Optional<Made> session(Caller caller) {

@@ -3,6 +3,8 @@ package dev.mayfly.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mayfly.cli.CliHome.Run;
+import dev.mayfly.cli.FakeBroker.Reply;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +32,7 @@ class PeopleCommandTest {
   }
 
   @Test
-  void printsTheLinkAndNothingElse() {
+  void printsTheLinkAndNothingElse() throws Exception {
     broker.script(
         "/admin/api/admins", Reply.json(200, "{\"link\":\"https://b/admin/welcome#mi_x\"}"));
     Run run =
