@@ -275,6 +275,10 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// A receiver of security events made, changed or deleted its stream. `status`: what it is now.
+  record EventStreamChanged(AuditContext context, String stream, String change, String status)
+      implements AuditEvent {}
+
   /// Requests to the admin API were refused: `status` 401 (nobody who may sign in) or 403 (not in
   /// that role), `request` the method and path of the first of them. `refused`: how many there
   /// were from this address since its last such row.
@@ -312,7 +316,7 @@ public sealed interface AuditEvent {
       case RequestDenied e -> Optional.of(e.reason());
       case QuotaExceeded e -> Optional.of(e.policy());
       case AdminRefused e -> Optional.of(Integer.toString(e.status()));
-      case RequestObserved _, HealthProbed _ -> Optional.empty();
+      case RequestObserved _, EventStreamChanged _, HealthProbed _ -> Optional.empty();
       case OfAdmin e -> e.event().refusal();
     };
   }
@@ -330,7 +334,7 @@ public sealed interface AuditEvent {
       case InitialAccessTokenIssued _, InitialAccessTokenRevoked _ -> Severity.INFO;
       case SecretExpiring _, RegistrationRefused _ -> Severity.WARNING;
       case MassRevocation _ -> Severity.ALERT;
-      case RealmApplied _, HealthProbed _ -> Severity.INFO;
+      case RealmApplied _, EventStreamChanged _, HealthProbed _ -> Severity.INFO;
       case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDestroyed _ -> Severity.INFO;
       case TokenRefused _, ClientAuthenticationFailed _, AttestationRefused _ -> Severity.WARNING;
       case TokenSigningFailed _ -> Severity.WARNING;

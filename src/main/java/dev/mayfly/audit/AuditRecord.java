@@ -199,6 +199,10 @@ public record AuditRecord(
         e.event().describe(detail);
         yield plain(e, e.event().word(), detail);
       }
+      case AuditEvent.EventStreamChanged e -> {
+        detail.put("stream", e.stream()).put("change", e.change());
+        yield plain(e, "event_stream_changed", detail.put("status", e.status()));
+      }
       case AuditEvent.AdminRefused e -> {
         detail.put("status", e.status()).put("by", e.by()).put("request", e.request());
         yield plain(e, "admin_refused", detail.put("refused", e.refused()));

@@ -223,8 +223,7 @@ public final class Bench {
     }
     out.println(Measured.HEAD);
     lines.forEach(line -> out.println(line.line()));
-    List<String> over =
-        lines.stream().filter(Measured::isOverItsAim).map(Measured::name).toList();
+    List<String> over = lines.stream().filter(Measured::isOverItsAim).map(Measured::name).toList();
     if (!over.isEmpty()) {
       out.printf("%nOver their aim: %s%n", String.join(", ", over));
     }

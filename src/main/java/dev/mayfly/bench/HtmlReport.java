@@ -80,20 +80,31 @@ final class HtmlReport {
     svg.append(rectangle(NAME, y, broker, "broker"));
     svg.append(rectangle(NAME + broker, y, postgres, "postgres"));
     svg.append(
-        format("<text x=\"%.1f\" y=\"%d\">%.0f</text>\n", NAME + broker + postgres + 6, y + 21, line.both()));
+        String.format(
+            Locale.ROOT,
+            "<text x=\"%.1f\" y=\"%d\">%.0f</text>\n",
+            NAME + broker + postgres + 6,
+            y + 21,
+            line.both()));
     Aim.of(line.name())
         .ifPresent(
             aim ->
                 svg.append(
-                    format(
+                    String.format(
+                        Locale.ROOT,
                         "<path d=\"M%.1f %dv24\" stroke=\"currentColor\" stroke-width=\"2\"/>\n",
-                        NAME + aim * scale, y + 4)));
+                        NAME + aim * scale,
+                        y + 4)));
   }
 
   private static String rectangle(double x, int y, double width, String part) {
-    return format(
+    return String.format(
+        Locale.ROOT,
         "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"20\" style=\"fill:var(--%s)\"/>\n",
-        x, y + 6, width, part);
+        x,
+        y + 6,
+        width,
+        part);
   }
 
   private String rows() {
@@ -101,7 +112,8 @@ final class HtmlReport {
     for (Measured line : lines) {
       String over = line.isOverItsAim() ? " class=\"over\"" : "";
       rows.append(
-          format(
+          String.format(
+              Locale.ROOT,
               "<tr><td>%s<td>%.0f<td>%.0f<td>%.0f<td%s>%.0f<td>%s<td>%.2f<td>%s<td>%s<td>%s</tr>\n",
               line.name(),
               line.perSecond(),
@@ -116,9 +128,5 @@ final class HtmlReport {
               line.millis(99.9)));
     }
     return rows.toString();
-  }
-
-  private static String format(String text, Object... values) {
-    return String.format(Locale.ROOT, text, values);
   }
 }

@@ -29,11 +29,15 @@ public class CheckService {
   /// hammers at the door must not fill the trail, nor slow down issuance.
   private static final int MOST_NOTES = 64;
 
+  /// No reason to refuse: the address is one of the allowed.
+  private static final String NEW_ADDRESS = "address_new";
+
   private final KnownTokens tokens;
   private final LiveGrants live;
   private final RequestProofs proofs;
   private final Ledger ledger;
   private final MeterRegistry meters;
+  private final Sightings sightings = new Sightings(System::nanoTime);
   private final Metering metering;
   private final AtomicInteger notes = new AtomicInteger();
 
@@ -66,7 +70,17 @@ public class CheckService {
 
     /// Errors: [LedgerUnavailableException] when what is known of revocations is too old, or what
     /// may be used once cannot be spent; those of the HSM.
-    record Later(Uni<Judged> judged) implements Answer {}
+    final class Later implements Answer {
+      private final Uni<Judged> judged;
+
+      private Later(Uni<Judged> judged) {
+        this.judged = judged;
+      }
+
+      Uni<Judged> judged() {
+        return judged;
+      }
+    }
   }
 
   Answer check(Arrival.At at, OriginalRequest request, RequestProofs.Shown shown) {
@@ -127,7 +141,8 @@ public class CheckService {
     if (!live.isFresh()) {
       throw new LedgerUnavailableException("the revocations known here are too old");
     }
-    return new RequestCheck(at.realm(), at.facts(), request, token.get()).decide(live::isRevoked);
+    return new RequestCheck(at.realm(), at.facts(), request, token.get())
+        .decide(live::isRevoked, sightings::last);
   }
 
   private Uni<Verdict> settle(
@@ -164,14 +179,9 @@ public class CheckService {
     metering.count(at, request, verdict);
     switch (verdict) {
       case Verdict.Allow allow -> {
-        for (Reason reason : allow.observed()) {
-          note(
-              new AuditEvent.RequestObserved(
-                  context(at, allow.token()),
-                  allow.token().grant(),
-                  jti(allow.token()),
-                  reason.code(),
-                  request.line()));
+        allow.observed().forEach(reason -> observed(at, request, allow, reason.code()));
+        if (sightings.isNewAddress(allow.token(), at.facts())) {
+          observed(at, request, allow, NEW_ADDRESS);
         }
       }
       case Verdict.Deny deny ->
@@ -191,10 +201,18 @@ public class CheckService {
     return verdict;
   }
 
+  private void observed(
+      Arrival.At at, OriginalRequest request, Verdict.Allow allow, String reason) {
+    VerifiedAccessToken token = allow.token();
+    note(
+        new AuditEvent.RequestObserved(
+            context(at, token), token.grant(), jti(token), reason, request.line()));
+  }
+
   /// A token in other hands, or used after its end was ordered.
   private static boolean isLoud(Reason reason) {
     return switch (reason) {
-      case COUNTRY_CHANGED, TOKEN_SPENT, PROOF_REPLAYED -> true;
+      case COUNTRY_CHANGED, IMPOSSIBLE_TRAVEL, TOKEN_SPENT, PROOF_REPLAYED -> true;
       case PROOF_MISSING, PROOF_INVALID, CERTIFICATE_WRONG -> true;
       case SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_REPLAYED -> true;
       case DIGEST_MISSING, DIGEST_WRONG -> true;

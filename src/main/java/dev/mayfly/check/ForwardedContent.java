@@ -13,7 +13,7 @@ final class ForwardedContent {
   private static final int MOST = 64 * 1024;
 
   /// By these a request says that it is signed.
-  private static final List<String> SIGNED = List.of("Signature", "Mayfly-Signature");
+  static final List<String> SIGNED = List.of("Signature", "Mayfly-Signature");
 
   private final Buffer content = Buffer.buffer();
   private boolean isTooLong;

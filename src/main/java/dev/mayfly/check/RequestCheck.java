@@ -15,10 +15,12 @@ import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Registered;
 import dev.mayfly.token.VerifiedAccessToken;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /// The ordered checks of a request with a genuine token; the first that refuses decides. Pure:
@@ -38,7 +40,8 @@ final class RequestCheck {
     this.token = token;
   }
 
-  Verdict decide(Predicate<GrantId> isRevoked) {
+  /// `last`: where the grant was seen before.
+  Verdict decide(Predicate<GrantId> isRevoked, Function<GrantId, Optional<Sightings.Last>> last) {
     if (isRevoked.test(token.grant())) {
       return deny(Reason.GRANT_REVOKED);
     }
@@ -53,6 +56,9 @@ final class RequestCheck {
     }
     if (hasMoved() && enforced(Check.COUNTRY_CHANGE, Reason.COUNTRY_CHANGED)) {
       return deny(Reason.COUNTRY_CHANGED);
+    }
+    if (hasTravelled(last) && enforced(Check.IMPOSSIBLE_TRAVEL, Reason.IMPOSSIBLE_TRAVEL)) {
+      return deny(Reason.IMPOSSIBLE_TRAVEL);
     }
     return route();
   }
@@ -94,6 +100,35 @@ final class RequestCheck {
     return here.isPresent()
         && token.claims().getClaim("issued_country") instanceof String there
         && !there.equals(here.get());
+  }
+
+  /// Faster than anybody can: from where its token was issued to, or from where the grant was
+  /// seen before, whichever token it was with.
+  private boolean hasTravelled(Function<GrantId, Optional<Sightings.Last>> last) {
+    return facts
+        .country()
+        .filter(here -> hasTravelledFromIssuance(here) || hasTravelledSince(last, here))
+        .isPresent();
+  }
+
+  /// A token that was exchanged names the country of the one that it was exchanged for, and not
+  /// when that was issued. Clocks of replicas differ: what was issued in the future was issued
+  /// now.
+  private boolean hasTravelledFromIssuance(String here) {
+    if (!(token.claims().getClaim("issued_country") instanceof String there)
+        || there.equals(here)
+        || token.claims().getClaim("origin") != null) {
+      return false;
+    }
+    Duration ago = Duration.between(token.claims().getIssueTime().toInstant(), facts.received());
+    return new Travel(there, here, ago.isNegative() ? Duration.ZERO : ago).isImpossible();
+  }
+
+  private boolean hasTravelledSince(Function<GrantId, Optional<Sightings.Last>> last, String here) {
+    return last.apply(token.grant())
+        .filter(seen -> !seen.country().equals(here))
+        .filter(seen -> new Travel(seen.country(), here, seen.ago()).isImpossible())
+        .isPresent();
   }
 
   private Verdict route() {

@@ -61,6 +61,11 @@ public sealed interface PresentedCertificate {
         : new Unacceptable("Client-Cert is taken from a trusted proxy only");
   }
 
+  /// As Envoy tells of the certificate of a connection; empty where there was none.
+  static PresentedCertificate ofUrlEncodedPem(String text) {
+    return text.isEmpty() ? new None() : UrlEncodedPem.parse(text);
+  }
+
   private static PresentedCertificate ofConnection(SSLSession session) {
     if (session == null) {
       return new None();

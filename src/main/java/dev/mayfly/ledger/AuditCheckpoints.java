@@ -18,7 +18,7 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /// The trail in the order of its commits, and the checkpoints that cover it. What is read lies
 /// below the oldest open transaction: nothing can appear there any more. Beside the hot path, on a
 /// context of its own.
-/// Errors: [LedgerUnavailableException]; [UnreadableException].
+/// Errors: [LedgerUnavailableException]; [UnreadableException]; [UnsignedException].
 @ApplicationScoped
 public class AuditCheckpoints {
   /// Of PostgreSQL's advisory locks: "mayfly" and 2.
@@ -28,7 +28,7 @@ public class AuditCheckpoints {
   /// all who write. The predicate is the index's.
   private static final String IN_ORDER =
       "select e.* from audit_events e where e.event <> 'health_probed'"
-          + " and (e.place, e.event_id) > (:place, cast(:event as uuid))";
+          + " and (e.place, e.event_id) > (:place, :event)";
 
   private static final String HORIZON =
       "(cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)"
@@ -41,7 +41,7 @@ public class AuditCheckpoints {
 
   private static final String UP_TO =
       IN_ORDER
-          + " and (e.place, e.event_id) <= (:lastPlace, cast(:lastEvent as uuid))"
+          + " and (e.place, e.event_id) <= (:lastPlace, :lastEvent)"
           + " order by e.place, e.event_id limit :most";
 
   private static final Duration DEADLINE = Duration.ofSeconds(10);
@@ -53,6 +53,15 @@ public class AuditCheckpoints {
   AuditCheckpoints(Mutiny.SessionFactory sessions, Vertx vertx) {
     this.sessions = sessions;
     this.context = new OwnContext(vertx);
+  }
+
+  /// There is no signature: the transaction was left for that, and the database is well.
+  public static final class UnsignedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private UnsignedException(Throwable because) {
+      super(because.getMessage(), because);
+    }
   }
 
   /// The newest checkpoint is none: somebody has written over it.
@@ -95,7 +104,12 @@ public class AuditCheckpoints {
                     locked ->
                         locked
                             ? uncovered(session, remembered)
-                                .call(seen -> sign.apply(seen).chain(made -> add(session, made)))
+                                .call(
+                                    seen ->
+                                        sign.apply(seen)
+                                            .onFailure()
+                                            .transform(UnsignedException::new)
+                                            .chain(made -> add(session, made)))
                                 .map(Optional::of)
                             : Uni.createFrom().item(Optional.empty())));
   }
@@ -178,7 +192,7 @@ public class AuditCheckpoints {
                 session,
                 UP_TO,
                 after,
-                Map.of("lastPlace", last.place(), "lastEvent", last.event().toString()),
+                Map.of("lastPlace", last.place(), "lastEvent", last.event()),
                 most));
   }
 
@@ -197,7 +211,7 @@ public class AuditCheckpoints {
         session
             .createNativeQuery(sql, AuditTrailRow.class)
             .setParameter("place", after.place())
-            .setParameter("event", after.event().toString())
+            .setParameter("event", after.event())
             .setParameter("most", most);
     more.forEach(query::setParameter);
     return query.getResultList().map(rows -> rows.stream().map(AuditTrailRow::toRow).toList());
@@ -256,7 +270,8 @@ public class AuditCheckpoints {
         .onFailure(
             failure ->
                 !(failure instanceof LedgerUnavailableException
-                    || failure instanceof UnreadableException))
+                    || failure instanceof UnreadableException
+                    || failure instanceof UnsignedException))
         .transform(failure -> new LedgerUnavailableException("the database is down", failure));
   }
 }

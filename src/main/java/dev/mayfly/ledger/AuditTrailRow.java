@@ -9,11 +9,9 @@ import jakarta.persistence.Table;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
-import org.hibernate.annotations.Immutable;
 
 /// A row of the trail as it is read: with its place, which is the database's to give.
 @Entity
-@Immutable
 @Table(name = "audit_events")
 class AuditTrailRow {
   @Id

@@ -27,7 +27,9 @@ final class Batch {
           + " select d, :expires from unnest(string_to_array(:digests, ' ')) as t(d) order by d"
           + " on conflict (digest) do nothing returning digest";
   private static final String LOCK_CLIENTS =
-      "select * from clients where client_key = any(string_to_array(:keys, ' '))"
+      "select "
+          + ClientRow.COLUMNS
+          + " from clients where client_key = any(string_to_array(:keys, ' '))"
           + " order by client_key for share";
   private static final String LOCK_GRANTS =
       "select * from grants where grant_id = any(cast(string_to_array(:ids, ' ') as uuid[]))"

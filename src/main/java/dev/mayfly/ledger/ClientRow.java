@@ -11,6 +11,15 @@ import java.time.Instant;
 @Entity
 @Table(name = "clients")
 class ClientRow {
+  /// What a native query for this entity selects: Hibernate Reactive fails on a column that the
+  /// entity does not have.
+  static final String COLUMNS =
+      "client_key, realm, client_id, kind, state, state_reason, state_at, revocations";
+
+  /// One row, locked.
+  static final String LOCKED =
+      "select " + COLUMNS + " from clients where client_key = :key for update";
+
   @Id
   @Column(name = "client_key")
   String clientKey;

@@ -55,7 +55,7 @@ public class MassRevocations {
         session ->
             query(
                     session,
-                    "select count(*) from clients where " + what.clients(),
+                    "select count(*), 0 from clients where " + what.clients(),
                     what.clientValues(realm))
                 .getSingleResult()
                 .chain(

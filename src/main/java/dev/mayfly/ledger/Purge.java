@@ -152,6 +152,7 @@ public class Purge {
         .chain(most -> delete(JOIN_SECRETS, before.minus(SPENT)).replaceWith(most))
         .chain(most -> delete(ATTESTATIONS, before).replaceWith(most))
         .chain(most -> delete(INSTANCES, before.minus(UNSEEN)).replaceWith(most))
+        .call(() -> EventStreams.tidy(registry, clock.instant(), EventStreams.MOST_WAITING))
         .map(most -> most == PORTION);
   }
 

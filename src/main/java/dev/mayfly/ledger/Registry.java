@@ -271,9 +271,7 @@ public class Registry {
                 .chain(
                     document ->
                         session
-                            .createNativeQuery(
-                                "select * from clients where client_key = :key for update",
-                                ClientRow.class)
+                            .createNativeQuery(ClientRow.LOCKED, ClientRow.class)
                             .setParameter("key", key)
                             .getSingleResultOrNull()
                             .call(row -> retire(session, row, to, at, reason, keys, document)))
@@ -286,8 +284,7 @@ public class Registry {
     return transaction(
         session ->
             session
-                .createNativeQuery(
-                    "select * from clients where client_key = :key for update", ClientRow.class)
+                .createNativeQuery(ClientRow.LOCKED, ClientRow.class)
                 .setParameter("key", ClientRow.key(realm, client))
                 .getSingleResultOrNull()
                 .chain(

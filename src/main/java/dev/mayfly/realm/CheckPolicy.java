@@ -25,6 +25,7 @@ public record CheckPolicy(
     COUNTRY,
     HOURS,
     COUNTRY_CHANGE,
+    IMPOSSIBLE_TRAVEL,
     ROUTE,
     SCOPE,
     AUTHORIZATION_DETAILS

@@ -15,8 +15,8 @@ import java.util.Set;
 record SoftwareStatement(String issuer, ObjectNode claims) {
   private static final Duration SKEW = Duration.ofSeconds(60);
 
-  /// The standard leaves the type open.
-  private static final Set<String> TYPES = Set.of("JWT", "software-statement+jwt");
+  /// The standard leaves the type open, and whether there is one.
+  private static final Set<String> TYPES = Set.of("", "jwt", "software-statement+jwt");
 
   /// Claims that are of the statement itself and not of a client.
   private static final Set<String> OWN =

@@ -7,6 +7,7 @@ import dev.mayfly.network.PeerAddress;
 import dev.mayfly.oauth.OAuthError;
 import io.netty.util.NetUtil;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -14,6 +15,7 @@ import jakarta.ws.rs.core.Response;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -53,29 +55,26 @@ public class Arrivals {
   public Arrival of(RoutingContext http, String realmName) {
     Optional<AppliedRealm> realm = realms.find(realmName);
     if (realm.isEmpty()) {
-      return new Arrival.TurnedAway(Answers.problem(404, "There is no such realm").build());
+      return new Arrival.TurnedAway(noSuchRealm());
     }
     HttpServerRequest request = http.request();
-    Peer peer = peer(request);
+    Peer peer = peer(request.remoteAddress());
     return switch (PeerAddress.resolve(
         peer.address(), request.headers().getAll("X-Forwarded-For"), proxies.trustedProxies())) {
       case PeerAddress.Known(InetAddress address) ->
           new Arrival.At(
               realm.get(),
-              facts(http, realm.get(), address),
+              facts(requestId(http), realm.get(), address),
               PresentedCertificate.of(request, peer.trusted()),
               peer.trusted());
-      case PeerAddress.Untrustworthy _ ->
-          new Arrival.TurnedAway(
-              Answers.error(OAuthError.INVALID_REQUEST, "the client address cannot be established")
-                  .build());
+      case PeerAddress.Untrustworthy _ -> new Arrival.TurnedAway(noAddress());
     };
   }
 
   /// Who asks, where no realm is named; empty when that cannot be established.
   public Optional<InetAddress> address(HttpServerRequest request) {
     return switch (PeerAddress.resolve(
-        peer(request).address(),
+        peer(request.remoteAddress()).address(),
         request.headers().getAll("X-Forwarded-For"),
         proxies.trustedProxies())) {
       case PeerAddress.Known(InetAddress address) -> Optional.of(address);
@@ -83,19 +82,55 @@ public class Arrivals {
     };
   }
 
-  private RequestFacts facts(RoutingContext http, AppliedRealm realm, InetAddress address) {
-    Instant now = clock.instant();
-    String requestId = http.get(REQUEST_ID);
-    return new RequestFacts(
-        realm.name(),
-        address,
-        realm.geo().locate(address),
-        now,
-        requestId == null ? UUID.randomUUID().toString() : requestId);
+  /// As [#of], of a request that a trusted proxy does not forward but tells of. `forwardedFor`:
+  /// the hops before the proxy, in their order.
+  public Arrival toldOf(
+      SocketAddress proxy,
+      String realmName,
+      List<String> forwardedFor,
+      PresentedCertificate certificate) {
+    Optional<AppliedRealm> realm = realms.find(realmName);
+    if (realm.isEmpty()) {
+      return new Arrival.TurnedAway(noSuchRealm());
+    }
+    Peer peer = peer(proxy);
+    return switch (PeerAddress.resolve(peer.address(), forwardedFor, proxies.trustedProxies())) {
+      case PeerAddress.Known(InetAddress address) ->
+          new Arrival.At(
+              realm.get(),
+              facts(UUID.randomUUID().toString(), realm.get(), address),
+              certificate,
+              peer.trusted());
+      case PeerAddress.Untrustworthy _ -> new Arrival.TurnedAway(noAddress());
+    };
   }
 
-  private Peer peer(HttpServerRequest request) {
-    String text = request.remoteAddress().hostAddress();
+  /// Whether the word of this peer on a request counts.
+  public boolean isOfTrustedProxy(SocketAddress peer) {
+    return peer(peer).trusted();
+  }
+
+  private static Response noSuchRealm() {
+    return Answers.problem(404, "There is no such realm").build();
+  }
+
+  private static Response noAddress() {
+    return Answers.error(OAuthError.INVALID_REQUEST, "the client address cannot be established")
+        .build();
+  }
+
+  private static String requestId(RoutingContext http) {
+    String given = http.get(REQUEST_ID);
+    return given == null ? UUID.randomUUID().toString() : given;
+  }
+
+  private RequestFacts facts(String requestId, AppliedRealm realm, InetAddress address) {
+    Instant now = clock.instant();
+    return new RequestFacts(realm.name(), address, realm.geo().locate(address), now, requestId);
+  }
+
+  private Peer peer(SocketAddress remote) {
+    String text = remote.hostAddress();
     Peer last = lastPeer;
     if (last == null || !last.text().equals(text)) {
       // A socket's address is a literal: no name is resolved here.

@@ -8,6 +8,7 @@ import dev.mayfly.keys.HsmUnavailableException;
 import dev.mayfly.ledger.AuditCheckpoints;
 import dev.mayfly.ledger.AuditCheckpoints.Stored;
 import dev.mayfly.ledger.AuditCheckpoints.Uncovered;
+import dev.mayfly.ledger.LedgerUnavailableException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -92,7 +93,14 @@ public class Checkpointer {
   }
 
   public void keep() {
+    begin();
     later(EVERY);
+  }
+
+  /// As after a start: nothing has been seen yet, and what is there counts.
+  void begin() {
+    seen = Optional.empty();
+    cut = Optional.empty();
   }
 
   void stop(@Observes ShutdownEvent event) {
@@ -121,7 +129,7 @@ public class Checkpointer {
     return keys.ensure()
         .onFailure(Checkpointer::isOfTheToken)
         .recoverWithNull()
-        .chain(() -> checkpoints.cover(seen.map(Seen::number).orElse(0L), this::next))
+        .chain(this::cover)
         .map(
             looked -> {
               looked.ifPresent(this::note);
@@ -129,25 +137,33 @@ public class Checkpointer {
             });
   }
 
+  /// What is asked for is what is compared: a look that was given up, since the token hung, may
+  /// still be at it when the next one has seen more.
+  private Uni<Optional<Uncovered>> cover() {
+    Optional<Seen> known = seen;
+    return checkpoints.cover(
+        known.map(Seen::number).orElse(0L), uncovered -> next(known, uncovered));
+  }
+
   private static boolean isOfTheToken(Throwable failure) {
     return failure instanceof HsmUnavailableException || failure instanceof HsmKeyMissingException;
   }
 
   /// Under the lock of all replicas.
-  private Uni<Optional<Stored>> next(Uncovered uncovered) {
+  private Uni<Optional<Stored>> next(Optional<Seen> known, Uncovered uncovered) {
     waitsSince = uncovered.rows().stream().findFirst().map(TrailRow::at).or(uncovered::rest);
-    return !isWhatWasSeen(uncovered) || uncovered.rows().isEmpty()
+    return !isWhatWasSeen(known, uncovered) || uncovered.rows().isEmpty()
         ? Uni.createFrom().item(Optional.empty())
         : sign(uncovered).map(Optional::of);
   }
 
   /// Whether the chain still holds the newest checkpoint that this replica knows of.
-  private boolean isWhatWasSeen(Uncovered uncovered) {
+  private boolean isWhatWasSeen(Optional<Seen> known, Uncovered uncovered) {
     if (cut.isPresent()) {
       return false;
     }
-    if (seen.isPresent() && !uncovered.remembered().map(Checkpointer::seen).equals(seen)) {
-      cut = seen.map(Seen::toString);
+    if (known.isPresent() && !uncovered.remembered().map(Checkpointer::seen).equals(known)) {
+      cut = known.map(Seen::toString);
       LOG.errorf(
           "ALERT audit_trail_cut: checkpoint %s was there and is not any more; nothing is covered"
               + " until this broker is started again",
@@ -191,7 +207,8 @@ public class Checkpointer {
 
   /// Said once for each change.
   private void troubled(Throwable failure) {
-    String because = String.valueOf(failure.getMessage());
+    Throwable cause = failure instanceof LedgerUnavailableException ? failure.getCause() : null;
+    String because = failure.getMessage() + (cause == null ? "" : ": " + cause.getMessage());
     if (!because.equals(trouble)) {
       trouble = because;
       LOG.warnf("the audit trail is not covered: %s", because);

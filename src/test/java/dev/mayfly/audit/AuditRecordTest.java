@@ -301,6 +301,10 @@ class AuditRecordTest {
             "quota_exceeded warning",
             "{\"door\":\"check\",\"policy\":\"client\",\"quota\":\"600 in 1m\",\"refused\":17}"),
         row(
+            new AuditEvent.EventStreamChanged(WHERE, "s-1", "created", "enabled"),
+            "event_stream_changed info",
+            "{\"stream\":\"s-1\",\"change\":\"created\",\"status\":\"enabled\"}"),
+        row(
             new AuditEvent.AdminRefused(WHERE, 401, "nobody", "GET /admin/api/realms", 17),
             "admin_refused warning",
             "{\"status\":401,\"by\":\"nobody\",\"request\":\"GET /admin/api/realms\",\"refused\":17}"),

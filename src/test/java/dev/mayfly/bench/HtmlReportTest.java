@@ -43,7 +43,8 @@ class HtmlReportTest {
     assertEquals(4, page.split("<rect ", -1).length - 1);
     assertEquals(1, page.split("<path ", -1).length - 1, "hello has no aim");
     assertEquals(3, page.split("<tr>", -1).length - 1);
-    assertTrue(page.contains("<td>token-secret<td>1000<td>300<td>100<td class=\"over\">400<td>250"));
+    assertTrue(
+        page.contains("<td>token-secret<td>1000<td>300<td>100<td class=\"over\">400<td>250"));
     assertTrue(page.contains("<td>1.25<"), "milliseconds");
   }
 

@@ -15,6 +15,7 @@ import dev.mayfly.registry.TestRealm;
 import dev.mayfly.token.AccessTokenVerifier;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.netty.util.NetUtil;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +68,8 @@ class RequestCheckTest {
   private Instant at = NOW;
   private String client = "bot";
   private boolean revoked;
+  private Optional<Sightings.Last> last = Optional.empty();
+  private Instant issued = NOW.minusSeconds(60);
   private String scheme = "bearer";
   private String more = "";
   private Optional<String> query = Optional.empty();
@@ -74,10 +77,10 @@ class RequestCheckTest {
   private Verdict verdict(String method, String path) {
     String claims =
         """
-        {"iss":"%s","client_id":"%s","grant_id":"%s","exp":4000000000,"jti":"j","scope":"read",
+        {"iss":"%s","client_id":"%s","grant_id":"%s","iat":%d,"exp":4000000000,"jti":"j","scope":"read",
          "aud":"https://api.example/","issued_country":"GB"%s}
         """
-            .formatted(TestRealm.ISSUER, client, GRANT, more);
+            .formatted(TestRealm.ISSUER, client, GRANT, issued.getEpochSecond(), more);
     String token = realm.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
     VerifiedAccessToken verified = AccessTokenVerifier.verify(token, realm, NOW).orElseThrow();
     RequestFacts facts =
@@ -98,7 +101,7 @@ class RequestCheckTest {
                 Optional.empty(),
                 Optional.of(new OriginalRequest.Credentials(scheme, "token"))),
             verified)
-        .decide(grant -> revoked && grant.equals(GRANT));
+        .decide(grant -> revoked && grant.equals(GRANT), _ -> last);
   }
 
   private Reason refusal(String method, String path) {
@@ -340,6 +343,70 @@ class RequestCheckTest {
         observed("GET", "/none"));
     revoked = true;
     assertEquals(Reason.GRANT_REVOKED, refusal("GET", "/none"), "never only observed");
+  }
+
+  private static final AppliedRealm ROAMING =
+      TestRealm.of(REALM.formatted("country, country_change"));
+
+  private List<Reason> travelled(Duration within) {
+    realm = ROAMING;
+    location = new Location.Known("SG");
+    issued = NOW.minus(within);
+    return verdict("GET", "/orders") instanceof Verdict.Allow allow
+        ? allow.observed()
+        : List.of(refusal("GET", "/orders"));
+  }
+
+  /// From Great Britain to Singapore it is 10,500 km at the least.
+  @Test
+  void nobodyIsInSingaporeTenHoursAfterGreatBritain() {
+    List<Reason> tolerated = List.of(Reason.COUNTRY_NOT_ALLOWED, Reason.COUNTRY_CHANGED);
+    Duration fastest = Duration.ofMinutes(10 * 60 + 30);
+    assertEquals(List.of(Reason.IMPOSSIBLE_TRAVEL), travelled(Duration.ZERO));
+    assertEquals(List.of(Reason.IMPOSSIBLE_TRAVEL), travelled(fastest.minusSeconds(1)));
+    assertEquals(tolerated, travelled(fastest));
+    assertEquals(tolerated, travelled(fastest.plusSeconds(1)));
+  }
+
+  @Test
+  void aTokenOfTheFutureWasIssuedNow() {
+    assertEquals(List.of(Reason.IMPOSSIBLE_TRAVEL), travelled(Duration.ofDays(-30)));
+  }
+
+  /// It names the country of the token that it was exchanged for.
+  @Test
+  void whenAnExchangedTokenLeftTheCountryIsNotKnown() {
+    more = ",\"origin\":{\"jti\":\"first\",\"exp\":4000000900}";
+    assertEquals(
+        List.of(Reason.COUNTRY_NOT_ALLOWED, Reason.COUNTRY_CHANGED), travelled(Duration.ZERO));
+  }
+
+  /// A refresh token that was stolen gives access tokens that were issued where the thief is.
+  @Test
+  void whereTheGrantWasSeenBeforeCountsWhateverTheTokenSays() {
+    last = Optional.of(new Sightings.Last("SG", Duration.ofMinutes(10 * 60 + 30)));
+    assertEquals(List.of(), observed("GET", "/orders"));
+    last = Optional.of(new Sightings.Last("SG", Duration.ofSeconds(10 * 3600 + 1799)));
+    assertEquals(Reason.IMPOSSIBLE_TRAVEL, refusal("GET", "/orders"));
+    last = Optional.of(new Sightings.Last("IE", Duration.ZERO));
+    assertEquals(List.of(), observed("GET", "/orders"), "the border can be walked over");
+    last = Optional.of(new Sightings.Last("GB", Duration.ZERO));
+    assertEquals(List.of(), observed("GET", "/orders"));
+  }
+
+  @Test
+  void impossibleTravelMayBeTriedOut() {
+    realm = TestRealm.of(REALM.formatted("impossible_travel"));
+    last = Optional.of(new Sightings.Last("SG", Duration.ZERO));
+    assertEquals(List.of(Reason.IMPOSSIBLE_TRAVEL), observed("GET", "/orders"));
+  }
+
+  @Test
+  void whereNobodyKnowsTheCountryNobodyHasTravelled() {
+    realm = TestRealm.of(REALM.formatted("country"));
+    location = Location.UNKNOWN;
+    last = Optional.of(new Sightings.Last("SG", Duration.ZERO));
+    assertEquals(List.of(Reason.COUNTRY_UNKNOWN), observed("GET", "/orders"));
   }
 
   @Test

@@ -1,10 +1,10 @@
 package dev.mayfly.evidence;
 
+import dev.mayfly.boot.FreePorts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// A TPM 2.0 in a process of its own (swtpm) with EK certificates of a CA of its own
 /// (swtpm_localca), driven by tpm2-tools as a host drives its TPM.
@@ -76,7 +77,7 @@ public final class TestTpm implements AutoCloseable {
   }
 
   private final Path folder = Files.createTempDirectory(Path.of("target"), "tpm").toAbsolutePath();
-  private final int port = twoFreePorts();
+  private final int port = FreePorts.inARow(2);
   private final Process process;
 
   public TestTpm(Maker maker) throws IOException {
@@ -297,28 +298,16 @@ public final class TestTpm implements AutoCloseable {
   /// On the control port: the other one serves a single connection.
   private void awaitListening() throws IOException {
     long start = System.nanoTime();
-    while (System.nanoTime() - start < Duration.ofSeconds(20).toNanos()) {
+    while (process.isAlive() && System.nanoTime() - start < Duration.ofSeconds(20).toNanos()) {
       try (Socket socket = new Socket()) {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port + 1), 200);
         return;
       } catch (IOException _) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
       }
     }
-    throw new AssertionError("swtpm does not listen");
-  }
-
-  private static int twoFreePorts() throws IOException {
-    for (int attempt = 0; attempt < 50; attempt++) {
-      try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-          ServerSocket _ =
-              new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
-        return first.getLocalPort();
-      } catch (IOException | IllegalArgumentException _) {
-        continue; // the neighbour is taken
-      }
-    }
-    throw new AssertionError("no two neighbouring ports are free");
+    throw new AssertionError(
+        "swtpm does not listen: " + new String(read("log"), StandardCharsets.UTF_8));
   }
 
   @Override

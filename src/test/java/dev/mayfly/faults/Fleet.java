@@ -1,11 +1,10 @@
 package dev.mayfly.faults;
 
+import dev.mayfly.boot.FreePorts;
 import dev.mayfly.boot.Home;
 import dev.mayfly.boot.Pids;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +15,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /// Broker processes on a home of their own under `target/`, started as `./mayfly start` starts
@@ -47,7 +45,7 @@ final class Fleet implements AutoCloseable {
   private final List<Process> started = new ArrayList<>();
   private int replicas;
   private final int[] ports =
-      IntStream.generate(Fleet::freePort).distinct().limit(2 * MOST).toArray();
+      IntStream.generate(FreePorts::one).distinct().limit(2 * MOST).toArray();
 
   private Fleet(String name, Map<String, String> environment) {
     this.name = name;
@@ -161,20 +159,6 @@ final class Fleet implements AutoCloseable {
     } catch (IOException e) {
       return "(" + file + " cannot be read)";
     }
-  }
-
-  /// Below the ports that the system gives to outgoing connections: one that is free while its
-  /// broker is down stays free.
-  private static int freePort() {
-    for (int i = 0; i < 1_000; i++) {
-      int port = ThreadLocalRandom.current().nextInt(20_000, 21_000);
-      try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return port;
-      } catch (IOException taken) {
-        // the next
-      }
-    }
-    throw new AssertionError("no free port");
   }
 
   /// PostgreSQL's programs stay: unpacking takes the longest, and they do not change.

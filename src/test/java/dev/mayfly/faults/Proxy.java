@@ -14,7 +14,10 @@ final class Proxy implements AutoCloseable {
   enum Kind {
     NGINX,
     CADDY,
-    HAPROXY
+    HAPROXY,
+
+    /// Not Envoy itself: what it does by its gRPC protocol, by [EnvoyStandIn].
+    ENVOY
   }
 
   private static final Path SHIPPED = Path.of("docker").toAbsolutePath();
@@ -24,6 +27,7 @@ final class Proxy implements AutoCloseable {
   private final Path folder;
   private final Map<String, String> variables;
   private Process process;
+  private EnvoyStandIn envoy;
 
   private Proxy(Kind kind, int port, Path folder, Map<String, String> variables) {
     this.kind = kind;
@@ -66,6 +70,16 @@ final class Proxy implements AutoCloseable {
   }
 
   private void begin() throws IOException {
+    if (kind == Kind.ENVOY) {
+      envoy =
+          EnvoyStandIn.start(
+              port,
+              variables.get("MAYFLY"),
+              variables.get("MAYFLY_CHECK").split("/")[2],
+              variables.get("UPSTREAM"),
+              Path.of(variables.get("MAYFLY_CA")));
+      return;
+    }
     var builder = new ProcessBuilder(command());
     builder.environment().putAll(variables);
     builder.environment().put("HOME", folder.toString());
@@ -98,6 +112,7 @@ final class Proxy implements AutoCloseable {
               "caddyfile",
               "--config",
               SHIPPED.resolve("caddy/Caddyfile").toString());
+      case ENVOY -> throw new IllegalStateException("no program");
       case HAPROXY ->
           List.of("haproxy", "-db", "-f", SHIPPED.resolve("haproxy/haproxy.cfg").toString());
     };
@@ -137,6 +152,10 @@ final class Proxy implements AutoCloseable {
 
   @Override
   public void close() {
+    if (envoy != null) {
+      envoy.close();
+      return;
+    }
     Signals.KILL.sendTree(process.toHandle());
     var _ = process.onExit().join();
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
+import dev.mayfly.boot.FreePorts;
 import dev.mayfly.faults.RawRequest.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -33,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// nginx, Caddy and HAProxy as `docker/` ships them, in front of an API that knows nothing of us:
-/// one table of requests, and the same answer of all three.
+/// nginx, Caddy and HAProxy as `docker/` ships them, and Envoy's protocol over gRPC, in front of an
+/// API that knows nothing of us: one table of requests, and the same answer of all.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProxyIT {
   private static final String HOME = "127.0.0.3";
@@ -78,13 +79,12 @@ class ProxyIT {
           exchange.close();
         });
     api.start();
-    int port = 21_000;
     for (Proxy.Kind kind : Proxy.Kind.values()) {
       proxies.put(
           kind,
           Proxy.start(
               kind,
-              port++,
+              FreePorts.one(),
               Path.of("target", "faults", kind.name().toLowerCase(java.util.Locale.ROOT))
                   .toAbsolutePath(),
               "127.0.0.1:" + broker.url().getPort(),
@@ -250,7 +250,7 @@ class ProxyIT {
 
   @ParameterizedTest
   @MethodSource("table")
-  void allThreeProxiesGiveTheSameAnswer(Case row) {
+  void allProxiesGiveTheSameAnswer(Case row) {
     assertAll(
         proxies.entrySet().stream()
             .map(
@@ -575,7 +575,8 @@ class ProxyIT {
     other.removeIf(header -> header.startsWith("Content-Digest"));
     trade(kind, "digest_missing", other);
     other.add("Content-Digest: " + RequestSigner.DIGEST.replace("RBNv", "RBNw"));
-    trade(kind, "signature_invalid", other);
+    // Envoy sends the content along, so that it is seen to be another before anything is verified.
+    trade(kind, kind == Proxy.Kind.ENVOY ? "digest_wrong" : "signature_invalid", other);
     other.replaceAll(header -> header.replace("sha-256=", "md5="));
     trade(kind, "digest_wrong", other);
   }
@@ -610,7 +611,7 @@ class ProxyIT {
   /// nginx makes 500 of a 429 of `auth_request`: the client gets 429 all the
   /// same, and is told when to come back.
   @Test
-  void whoeverAsksMoreThanItsQuotaIsToldWhenToComeBackByAllThreeProxies() {
+  void whoeverAsksMoreThanItsQuotaIsToldWhenToComeBackByAllProxies() {
     List<String> headers = List.of("Authorization: Bearer " + token("busy"));
     RawRequest request = new RawRequest(HOME, "GET", "/v1/orders", headers);
     int nginx = proxies.get(Proxy.Kind.NGINX).port();

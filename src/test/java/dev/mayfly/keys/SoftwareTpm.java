@@ -1,9 +1,9 @@
 package dev.mayfly.keys;
 
+import dev.mayfly.boot.FreePorts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ final class SoftwareTpm implements AutoCloseable {
   private final Path state = Files.createDirectories(TestToken.folder().resolve("tpm-state"));
   private final Path store = Files.createDirectories(TestToken.folder().resolve("tpm-store"));
   private final Path pinFile = TestToken.folder().resolve("tpm.pin");
-  private final int port = twoFreePorts();
+  private final int port = FreePorts.inARow(2);
   private String label = "";
   private final Process bus;
   private final String busAddress;
@@ -133,18 +133,5 @@ final class SoftwareTpm implements AutoCloseable {
   public void close() {
     kill();
     bus.destroyForcibly();
-  }
-
-  private static int twoFreePorts() throws IOException {
-    for (int attempt = 0; attempt < 50; attempt++) {
-      try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-          ServerSocket _ =
-              new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
-        return first.getLocalPort();
-      } catch (IOException | IllegalArgumentException _) {
-        continue; // the neighbour is taken
-      }
-    }
-    throw new AssertionError("no two neighbouring ports are free");
   }
 }

@@ -33,7 +33,9 @@ class ProtectedResourceTest {
       assertEquals("application/json", answer.contentType());
       assertEquals(resource, answer.path("resource"));
       assertEquals(List.of(realm.issuer()), answer.path("authorization_servers"));
-      assertEquals(List.of("orders:read", "orders:write"), answer.path("scopes_supported"));
+      assertEquals(
+          List.of("orders:read", "orders:write", "ssf.manage", "ssf.read"),
+          answer.path("scopes_supported"));
       assertEquals(List.of("header"), answer.path("bearer_methods_supported"));
     }
   }

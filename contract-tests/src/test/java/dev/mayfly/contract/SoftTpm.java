@@ -17,7 +17,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// A TPM 2.0 in a process of its own (swtpm) with EK certificates of a CA of its own
 /// (swtpm_localca), driven by tpm2-tools as a host drives its TPM.
@@ -297,25 +299,28 @@ final class SoftTpm implements AutoCloseable {
   /// On the control port: the other one serves a single connection.
   private void awaitListening() throws IOException {
     long start = System.nanoTime();
-    while (System.nanoTime() - start < Duration.ofSeconds(20).toNanos()) {
+    while (process.isAlive() && System.nanoTime() - start < Duration.ofSeconds(20).toNanos()) {
       try (Socket socket = new Socket()) {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port + 1), 200);
         return;
       } catch (IOException _) {
-        Thread.onSpinWait();
+        LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
       }
     }
-    throw new AssertionError("swtpm does not listen");
+    throw new AssertionError(
+        "swtpm does not listen: " + new String(read("log"), StandardCharsets.UTF_8));
   }
 
-  private static int twoFreePorts() throws IOException {
-    for (int attempt = 0; attempt < 50; attempt++) {
-      try (ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-          ServerSocket _ =
-              new ServerSocket(first.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
-        return first.getLocalPort();
-      } catch (IOException | IllegalArgumentException _) {
-        continue; // the neighbour is taken
+  /// Below the ports that the system gives to outgoing connections: one of those can be lost before
+  /// swtpm has it, and who asks for it again and again is in the end connected to himself.
+  private static int twoFreePorts() {
+    for (int attempt = 0; attempt < 1_000; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(30_000, 32_000);
+      try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+          ServerSocket _ = new ServerSocket(port + 1, 1, InetAddress.getLoopbackAddress())) {
+        return port;
+      } catch (IOException _) {
+        continue; // taken
       }
     }
     throw new AssertionError("no two neighbouring ports are free");

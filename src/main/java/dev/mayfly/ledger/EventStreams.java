@@ -1,0 +1,230 @@
+package dev.mayfly.ledger;
+
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.ledger.EventStream.Status;
+import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
+import dev.mayfly.oauth.RealmName;
+import io.smallrye.mutiny.Uni;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/// Streams of security events and what waits in them. What is queued, triggers queue (V13): in the
+/// transaction of its cause. Failures are [LedgerUnavailableException].
+@ApplicationScoped
+public class EventStreams {
+  private static final String CREATE =
+      "insert into event_streams (stream_id, realm, receiver, audiences, requested, delivered,"
+          + " status, reason, description, created_at) values (:id, :realm, :receiver, :audiences,"
+          + " :requested, :delivered, :status, :reason, :description, :at)"
+          + " on conflict (realm, receiver) do nothing";
+  private static final String FIND =
+      "select cast(stream_id as text), audiences, requested, delivered, status, reason, description"
+          + " from event_streams where realm = :realm and receiver = :receiver";
+  private static final String UPDATE =
+      "update event_streams set requested = :requested, delivered = :delivered, status = :status,"
+          + " reason = :reason, description = :description where stream_id = :id";
+  private static final String EVENTS =
+      "select cast(event_id as text), event, client_id, cast(grant_id as text), reason, extra,"
+          + " cast(extract(epoch from occurred_at) as bigint) from security_events"
+          + " where stream_id = :id order by position limit :most";
+  private static final String ACKNOWLEDGE =
+      "delete from security_events where stream_id = :id and event_id ="
+          + " any(cast(string_to_array(:events, ' ') as uuid[]))";
+  private static final String QUEUE =
+      "insert into security_events (stream_id, event, reason, extra, occurred_at) values"
+          + " (:id, :event, :reason, :extra, :at)";
+
+  /// What a receiver that stays away may let pile up; looked at by the purge.
+  static final int MOST_WAITING = 100_000;
+
+  /// A receiver that stays away for too long is told so, and nothing else: it has to ask for
+  /// everything anew.
+  private static final String TIDY =
+      "with late as (select s.stream_id from event_streams s where s.status <> 'disabled' and"
+          + " exists (select from security_events e where e.stream_id = s.stream_id offset :most)),"
+          + " ended as (update event_streams set status = 'disabled', reason = cast(:why as text)"
+          + " where stream_id in (select stream_id from late) returning stream_id), gone as (delete"
+          + " from security_events where stream_id in (select stream_id from late) or stream_id not"
+          + " in (select stream_id from event_streams)) insert into security_events (stream_id,"
+          + " event, reason, extra, occurred_at) select stream_id, 'stream-updated',"
+          + " cast(:why as text), 'disabled', cast(:now as timestamptz) from ended";
+
+  private final Registry registry;
+
+  @Inject
+  EventStreams(Registry registry) {
+    this.registry = registry;
+  }
+
+  /// False when the receiver has one already.
+  public Uni<Boolean> create(EventStream stream, Instant at, AuditEvent event) {
+    return registry.transaction(
+        session ->
+            Registry.execute(
+                    session,
+                    CREATE,
+                    Map.of(
+                        "id", stream.id(),
+                        "realm", stream.realm().value(),
+                        "receiver", stream.receiver().value(),
+                        "audiences", String.join(" ", stream.audiences()),
+                        "requested", String.join(" ", stream.requested()),
+                        "delivered", String.join(" ", stream.delivered()),
+                        "status", stream.status().word(),
+                        "reason", stream.reason(),
+                        "description", stream.description(),
+                        "at", at))
+                .chain(rows -> told(session, rows, event)));
+  }
+
+  private Uni<Boolean> told(Mutiny.StatelessSession session, int rows, AuditEvent event) {
+    return rows == 0
+        ? Uni.createFrom().item(false)
+        : registry.trail().write(session, event).replaceWith(true);
+  }
+
+  public Uni<Optional<EventStream>> find(RealmName realm, ClientId receiver) {
+    return registry.transaction(
+        session ->
+            session
+                .createNativeQuery(FIND, Object[].class)
+                .setParameter("realm", realm.value())
+                .setParameter("receiver", receiver.value())
+                .getResultList()
+                .map(rows -> rows.stream().findFirst().map(row -> stream(realm, receiver, row))));
+  }
+
+  private static EventStream stream(RealmName realm, ClientId receiver, Object[] row) {
+    return new EventStream(
+        UUID.fromString((String) row[0]),
+        realm,
+        receiver,
+        words(row[1]),
+        words(row[2]),
+        words(row[3]),
+        Status.valueOf(((String) row[4]).toUpperCase(Locale.ROOT)),
+        (String) row[5],
+        (String) row[6]);
+  }
+
+  private static List<String> words(Object text) {
+    return Arrays.stream(((String) text).split(" ", -1)).filter(word -> !word.isEmpty()).toList();
+  }
+
+  /// False when it is gone. In a stream that is disabled nothing waits.
+  public Uni<Boolean> update(EventStream stream, AuditEvent event) {
+    return registry.transaction(
+        session ->
+            Registry.execute(
+                    session,
+                    UPDATE,
+                    Map.of(
+                        "id", stream.id(),
+                        "requested", String.join(" ", stream.requested()),
+                        "delivered", String.join(" ", stream.delivered()),
+                        "status", stream.status().word(),
+                        "reason", stream.reason(),
+                        "description", stream.description()))
+                .call(
+                    () ->
+                        stream.status() == Status.DISABLED
+                            ? empty(session, stream.id())
+                            : Uni.createFrom().voidItem())
+                .chain(rows -> told(session, rows, event)));
+  }
+
+  public Uni<Boolean> delete(EventStream stream, AuditEvent event) {
+    return registry.transaction(
+        session ->
+            Registry.execute(
+                    session,
+                    "delete from event_streams where stream_id = :id",
+                    Map.of("id", stream.id()))
+                .call(() -> empty(session, stream.id()))
+                .chain(rows -> told(session, rows, event)));
+  }
+
+  private static Uni<Integer> empty(Mutiny.StatelessSession session, UUID stream) {
+    return Registry.execute(
+        session, "delete from security_events where stream_id = :id", Map.of("id", stream));
+  }
+
+  /// Queues a verification event; false when the last one was asked for less than `pause` ago.
+  public Uni<Boolean> verify(EventStream stream, String state, Instant now, Duration pause) {
+    return registry.transaction(
+        session ->
+            Registry.execute(
+                    session,
+                    "update event_streams set verified_at = :now where stream_id = :id and"
+                        + " coalesce(verified_at <= :before, true)",
+                    Map.of("id", stream.id(), "now", now, "before", now.minus(pause)))
+                .chain(
+                    rows ->
+                        rows == 0
+                            ? Uni.createFrom().item(false)
+                            : Registry.execute(
+                                    session,
+                                    QUEUE,
+                                    Map.of(
+                                        "id",
+                                        stream.id(),
+                                        "event",
+                                        "verification",
+                                        "reason",
+                                        "",
+                                        "extra",
+                                        state,
+                                        "at",
+                                        now))
+                                .replaceWith(true)));
+  }
+
+  /// The oldest that wait, once those that were acknowledged are forgotten.
+  public Uni<List<QueuedEvent>> exchange(EventStream stream, Set<UUID> acknowledged, int most) {
+    String done = acknowledged.stream().map(UUID::toString).collect(Collectors.joining(" "));
+    return registry.transaction(
+        session ->
+            (done.isEmpty()
+                    ? Uni.createFrom().item(0)
+                    : Registry.execute(
+                        session, ACKNOWLEDGE, Map.of("id", stream.id(), "events", done)))
+                .chain(
+                    () ->
+                        session
+                            .createNativeQuery(EVENTS, Object[].class)
+                            .setParameter("id", stream.id())
+                            .setParameter("most", most)
+                            .getResultList())
+                .map(rows -> rows.stream().map(EventStreams::event).toList()));
+  }
+
+  static Uni<Integer> tidy(Registry registry, Instant now, int most) {
+    return registry.transaction(
+        session ->
+            Registry.execute(
+                session, TIDY, Map.of("most", most, "why", "too many events wait", "now", now)));
+  }
+
+  private static QueuedEvent event(Object[] row) {
+    return new QueuedEvent(
+        UUID.fromString((String) row[0]),
+        (String) row[1],
+        Optional.ofNullable((String) row[2]).map(ClientId::new),
+        Optional.ofNullable((String) row[3]).map(GrantId::parse),
+        (String) row[4],
+        (String) row[5],
+        Instant.ofEpochSecond(((Number) row[6]).longValue()));
+  }
+}

@@ -1,0 +1,112 @@
+package dev.mayfly.ledger;
+
+import static dev.mayfly.ledger.Rows.done;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.boot.BrokerHome;
+import dev.mayfly.ledger.EventStream.Status;
+import dev.mayfly.oauth.ClientId;
+import io.quarkus.test.common.QuarkusTestResource;
+import io.quarkus.test.junit.QuarkusTest;
+import jakarta.inject.Inject;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What waits in a stream of security events, and what does not.
+@QuarkusTest
+@QuarkusTestResource(BrokerHome.class)
+class EventStreamsTest {
+  @Inject Ledger ledger;
+  @Inject Registry registry;
+  @Inject EventStreams streams;
+  @Inject Clock clock;
+  @Inject Rows rows;
+
+  private ClientId client;
+
+  @BeforeEach
+  void begin() {
+    client = rows.newClient();
+  }
+
+  private AuditEvent changed() {
+    return new AuditEvent.EventStreamChanged(rows.context(client), "s", "created", "enabled");
+  }
+
+  private EventStream stream(String audience) {
+    EventStream stream =
+        new EventStream(
+            UUID.randomUUID(),
+            Rows.REALM,
+            new ClientId("r-" + UUID.randomUUID()),
+            List.of(audience),
+            List.of("x"),
+            List.of("session-revoked"),
+            Status.ENABLED,
+            "",
+            "");
+    assertEquals(true, done(streams.create(stream, clock.instant(), changed())));
+    return stream;
+  }
+
+  private void revokesOne() {
+    Entry.OpenGrant open = rows.open(client);
+    done(ledger.record(open));
+    done(ledger.record(rows.revoke(client, open.grant().id())));
+  }
+
+  private List<String> waiting(EventStream stream) {
+    return done(streams.exchange(stream, Set.of(), 10)).stream().map(QueuedEvent::event).toList();
+  }
+
+  @Test
+  void aRevocationIsQueuedOnceForEachStreamThatItConcerns() {
+    EventStream first = stream(Rows.AUDIENCE.getFirst());
+    EventStream second = stream(Rows.AUDIENCE.getLast());
+    EventStream other = stream("https://elsewhere.example/");
+    revokesOne();
+    assertEquals(List.of("session-revoked"), waiting(first));
+    assertEquals(List.of("session-revoked"), waiting(second));
+    assertEquals(List.of(), waiting(other));
+  }
+
+  @Test
+  void aReceiverHasOneStream() {
+    EventStream stream = stream("https://elsewhere.example/");
+    assertEquals(false, done(streams.create(stream, clock.instant(), changed())));
+  }
+
+  /// Two may wait: with the third the receiver has stayed away for too long.
+  @Test
+  void aStreamInWhichTooMuchWaitsIsDisabledAndItsReceiverTold() {
+    EventStream stream = stream(Rows.AUDIENCE.getFirst());
+    EventStream other = stream("https://elsewhere.example/");
+    revokesOne();
+    revokesOne();
+    done(EventStreams.tidy(registry, clock.instant(), 2));
+    assertEquals(List.of("session-revoked", "session-revoked"), waiting(stream));
+    revokesOne();
+    done(EventStreams.tidy(registry, clock.instant(), 2));
+    assertEquals(List.of("stream-updated"), waiting(stream));
+    assertEquals(
+        Status.DISABLED, done(streams.find(Rows.REALM, stream.receiver())).orElseThrow().status());
+    assertEquals(
+        Status.ENABLED, done(streams.find(Rows.REALM, other.receiver())).orElseThrow().status());
+    revokesOne();
+    assertEquals(List.of("stream-updated"), waiting(stream));
+  }
+
+  @Test
+  void whatWaitedInAStreamThatIsGoneGoes() {
+    EventStream stream = stream(Rows.AUDIENCE.getFirst());
+    revokesOne();
+    rows.execute("delete from event_streams where stream_id = ?", stream.id());
+    done(EventStreams.tidy(registry, clock.instant(), 2));
+    assertEquals(List.of(), waiting(stream));
+  }
+}
