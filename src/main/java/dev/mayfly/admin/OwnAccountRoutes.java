@@ -73,8 +73,18 @@ class OwnAccountRoutes implements AdminRoutesOf {
         .map(OwnAccountRoutes::account);
   }
 
+  /// Whoever has recovered may find new ways in, and take none away: codes that were found are
+  /// not to keep their owner out.
+  private static Admin.InSession notRecovering(AdminRequest request) {
+    Admin.InSession admin = request.session();
+    if (admin.isRecovering()) {
+      throw new AdminRefusal(403, "add an authenticator, and sign in with it first");
+    }
+    return admin;
+  }
+
   private Uni<AdminAnswer> removePasskey(AdminRequest request) {
-    Account account = request.session().account();
+    Account account = notRecovering(request).account();
     return credentials
         .removePasskey(
             account.id(),
@@ -103,7 +113,7 @@ class OwnAccountRoutes implements AdminRoutesOf {
   }
 
   private Uni<AdminAnswer> removeTotp(AdminRequest request) {
-    Account account = request.session().account();
+    Account account = notRecovering(request).account();
     return credentials
         .removeTotp(
             account.id(),
@@ -120,7 +130,7 @@ class OwnAccountRoutes implements AdminRoutesOf {
 
   private Uni<ObjectNode> newRecoveryCodes(AdminRequest request) {
     return enrolment
-        .replaceShown(request.session(), context(request))
+        .replaceShown(notRecovering(request), context(request))
         .map(
             told ->
                 IdentityViews.told(
