@@ -178,7 +178,14 @@ public class SignIn {
     if (!limit.mayTry(visit.address(), who.map(Account::name))) {
       return Uni.createFrom().item(new SignInOutcome.Slowed());
     }
-    return who.map(attempt).orElseGet(() -> failed(visit, Optional.empty(), "unknown", false));
+    return who.map(attempt)
+        .orElseGet(() -> failed(visit, Optional.empty(), "unknown", false))
+        .invoke(
+            outcome -> {
+              if (outcome instanceof SignInOutcome.Done) {
+                limit.succeeded(visit.address(), who.map(Account::name));
+              }
+            });
   }
 
   /// `suspicious`: whether who fails here has shown one factor already.
@@ -202,17 +209,13 @@ public class SignIn {
                             switch (outcome) {
                               case AdminSessions.Outcome.Believed(Account now) ->
                                   new SignInOutcome.Done(fresh.of(now));
-                              case AdminSessions.Outcome.Refused _ -> {
-                                limit.failed(visit.address(), Optional.of(account.name()));
-                                yield new SignInOutcome.Refused();
-                              }
+                              case AdminSessions.Outcome.Refused _ -> new SignInOutcome.Refused();
                             }));
   }
 
   private Uni<SignInOutcome> failed(
       Visit visit, Optional<Account> account, String because, boolean suspicious) {
     Optional<String> name = account.map(Account::name);
-    limit.failed(visit.address(), name);
     return sessions
         .refuse(new AdminEvent.SignInFailed(visit.context(), name.orElse(""), because, suspicious))
         .replaceWith(new SignInOutcome.Refused());
@@ -261,6 +264,12 @@ public class SignIn {
                         .replaceWith(false)
                     : sessions
                         .prove(admin.session(), proof.get(), visit.context())
-                        .map(outcome -> outcome instanceof AdminSessions.Outcome.Believed));
+                        .map(outcome -> outcome instanceof AdminSessions.Outcome.Believed))
+        .invoke(
+            fresh -> {
+              if (fresh) {
+                limit.succeeded(visit.address(), name);
+              }
+            });
   }
 }

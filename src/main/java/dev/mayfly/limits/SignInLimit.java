@@ -33,18 +33,19 @@ public class SignInLimit {
     this.sources = new Buckets<>(MOST, nanos.getAsLong());
   }
 
-  /// `admin`: the name that is used, if there is an admin of that name.
+  /// Takes an attempt, if one is left: before it is known what comes of it, so that many at once
+  /// are no more than one after the other. `admin`: the name that is used, if there is an admin of
+  /// that name.
   public boolean mayTry(InetAddress from, Optional<String> admin) {
+    long now = nanos.getAsLong();
     return sources
-        .find(new Source(Quotas.network(from), admin))
-        .map(bucket -> bucket.look(FAILURES, nanos.getAsLong()).granted())
+        .of(new Source(Quotas.network(from), admin), now)
+        .map(bucket -> bucket.take(FAILURES, now).granted())
         .orElse(true);
   }
 
-  public void failed(InetAddress from, Optional<String> admin) {
-    long now = nanos.getAsLong();
-    sources
-        .of(new Source(Quotas.network(from), admin), now)
-        .ifPresent(bucket -> bucket.take(FAILURES, now));
+  /// The attempt was right: it does not count.
+  public void succeeded(InetAddress from, Optional<String> admin) {
+    sources.find(new Source(Quotas.network(from), admin)).ifPresent(b -> b.giveBack(FAILURES));
   }
 }

@@ -5,12 +5,16 @@ import dev.mayfly.ledger.AdminSession;
 import dev.mayfly.oauth.RealmName;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.math.BigInteger;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import javax.sql.DataSource;
@@ -74,6 +78,41 @@ public class AdminsForTests {
         Timestamp.from(now.minus(ages.sinceProof())),
         Timestamp.from(now.plus(ages.untilEnd())));
     return new Made(session.id(), admin, name, fresh.cookie(), Sessions.csrf(fresh.cookie()));
+  }
+
+  /// What an authenticator app shows; `secret` as the app was told it.
+  public static String code(String secret, Instant now) {
+    return Totp.code(bytes(secret), Math.floorDiv(now.getEpochSecond(), 30));
+  }
+
+  private static byte[] bytes(String base32) {
+    BigInteger number = BigInteger.ZERO;
+    for (char letter : base32.toCharArray()) {
+      int value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter);
+      number = number.shiftLeft(5).or(BigInteger.valueOf(value));
+    }
+    byte[] bytes = new byte[20];
+    byte[] some = number.toByteArray();
+    int length = Math.min(20, some.length);
+    System.arraycopy(some, some.length - length, bytes, 20 - length, length);
+    return bytes;
+  }
+
+  public List<String> texts(String query, Object... parameters) {
+    List<String> found = new ArrayList<>();
+    try (Connection connection = database.getConnection();
+        var statement = connection.prepareStatement(query)) {
+      for (int i = 0; i < parameters.length; i++) {
+        statement.setObject(i + 1, parameters[i]);
+      }
+      ResultSet rows = statement.executeQuery();
+      while (rows.next()) {
+        found.add(rows.getString(1));
+      }
+    } catch (SQLException e) {
+      throw new AssertionError(query, e);
+    }
+    return found;
   }
 
   public void sql(String text, Object... parameters) {

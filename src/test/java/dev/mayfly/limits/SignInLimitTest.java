@@ -21,16 +21,36 @@ class SignInLimitTest {
 
   private void fail(InetAddress from, Optional<String> as, int times) {
     for (int i = 0; i < times; i++) {
-      limit.failed(from, as);
+      var _ = limit.mayTry(from, as);
     }
   }
 
   @Test
-  void theTenthFailureIsTheLastOfTheMoment() {
+  void theTenthAttemptIsTheLastOfTheMoment() {
     fail(STRANGER, ANN, 9);
     assertTrue(limit.mayTry(STRANGER, ANN));
-    fail(STRANGER, ANN, 1);
     assertFalse(limit.mayTry(STRANGER, ANN));
+  }
+
+  @Test
+  void whoeverIsRightIsNotCounted() {
+    for (int i = 0; i < 100; i++) {
+      assertTrue(limit.mayTry(ADMIN, ANN));
+      limit.succeeded(ADMIN, ANN);
+    }
+    fail(ADMIN, ANN, 9);
+    assertTrue(limit.mayTry(ADMIN, ANN));
+    assertFalse(limit.mayTry(ADMIN, ANN));
+  }
+
+  /// Being right after a long pause saves nothing up.
+  @Test
+  void nothingIsSavedUp() {
+    assertTrue(limit.mayTry(ADMIN, ANN));
+    now += Duration.ofDays(1).toNanos();
+    limit.succeeded(ADMIN, ANN);
+    fail(ADMIN, ANN, 10);
+    assertFalse(limit.mayTry(ADMIN, ANN));
   }
 
   @Test
@@ -54,7 +74,6 @@ class SignInLimitTest {
     assertFalse(limit.mayTry(STRANGER, ANN));
     now += 1;
     assertTrue(limit.mayTry(STRANGER, ANN));
-    limit.failed(STRANGER, ANN);
     assertFalse(limit.mayTry(STRANGER, ANN));
   }
 }
