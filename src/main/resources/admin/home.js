@@ -1,28 +1,11 @@
-// The first page: signs in, and shows who one is. The console's pages build on the same three modules.
+// The first page: signs in, and shows who one is.
 
-import { api, onStepUp } from "./api.js";
+import { api } from "./api.js";
+import { at, element, showBar, time, wayBack } from "./shell.js";
+import { stepUp, withCode, withPasskey } from "./sign-in.js";
 import { create, explain } from "./webauthn.js";
-import { signOut, stepUp, withCode, withPasskey } from "./sign-in.js";
 
-const at = (id) => document.getElementById(id);
 const ROLES = { auditor: "auditor", operator: "operator", security_admin: "security admin", root: "root" };
-
-onStepUp(stepUp);
-
-function element(name, text, kind) {
-  const made = document.createElement(name);
-  made.textContent = text;
-  if (kind) made.className = kind;
-  return made;
-}
-
-/** An instant as people say it; the exact one, in UTC, on hover. */
-function time(instant, style) {
-  const made = element("time", new Date(instant).toLocaleString(undefined, style));
-  made.dateTime = instant;
-  made.title = instant;
-  return made;
-}
 
 function showSignIn(problem) {
   at("home").hidden = at("bar").hidden = true;
@@ -32,10 +15,14 @@ function showSignIn(problem) {
 }
 
 async function show(me) {
+  if (wayBack() && !me.session.recovering) {
+    location.replace(wayBack());
+    return;
+  }
   at("sign-in").hidden = true;
-  at("home").hidden = at("bar").hidden = false;
+  at("home").hidden = false;
   document.title = "Mayfly";
-  at("where").textContent = me.name;
+  showBar(me);
   at("greeting").textContent = me.session.recovering ? "Add a new passkey" : `Hello, ${me.name}`;
   at("session").replaceChildren(
     me.session.recovering
@@ -55,7 +42,10 @@ async function show(me) {
   at("realms").replaceChildren(
     ...(realms.length
       ? realms.map(({ realm, issuer, clients }) => {
-          const row = element("li", realm);
+          const row = element("li", "");
+          const link = element("a", realm);
+          link.href = `/admin/clients?realm=${encodeURIComponent(realm)}`;
+          row.append(link);
           row.append(element("span", issuer, "quiet mono"), element("span", `${clients} clients`, "end"));
           return row;
         })
@@ -104,11 +94,6 @@ at("with-code").addEventListener("submit", (event) => {
     await show(await withCode(name.value.trim(), secret.value.trim(), code.value.trim()));
     event.target.reset();
   });
-});
-
-on("sign-out", "problem", async () => {
-  await signOut();
-  showSignIn();
 });
 
 on("confirm", "problem", async () => {

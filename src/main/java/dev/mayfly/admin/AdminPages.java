@@ -15,14 +15,16 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The console's files, as they are in the resource folder `admin`. A path without a dot is a
-/// page: `welcome`, or whatever the one page shows under it.
+/// page: `/admin/welcome` is `welcome.html`, and `/admin` the index.
 @ApplicationScoped
 class AdminPages {
   private static final Pattern FILE =
       Pattern.compile("/admin/((?:[a-z0-9-]+/)?[a-z0-9-]+\\.[a-z]+)");
+  private static final Pattern PAGE = Pattern.compile("/admin/([a-z]+)");
   private static final Map<String, String> TYPES =
       Map.of(
           "html", "text/html; charset=utf-8",
@@ -42,17 +44,21 @@ class AdminPages {
   }
 
   private void page(RoutingContext http) {
-    String path = http.request().path();
-    var file = FILE.matcher(path);
-    String name =
-        file.matches()
-            ? file.group(1)
-            : path.equals("/admin/welcome") ? "welcome.html" : "index.html";
-    if (!file.matches() && path.contains(".")) {
-      http.next();
-      return;
+    name(http.request().path())
+        .flatMap(this::find)
+        .ifPresentOrElse(page -> send(http, page), http::next);
+  }
+
+  private static Optional<String> name(String path) {
+    if (path.equals("/admin")) {
+      return Optional.of("index.html");
     }
-    find(name).ifPresentOrElse(page -> send(http, page), http::next);
+    Matcher page = PAGE.matcher(path);
+    if (page.matches()) {
+      return Optional.of(page.group(1) + ".html");
+    }
+    Matcher file = FILE.matcher(path);
+    return file.matches() ? Optional.of(file.group(1)) : Optional.empty();
   }
 
   private Optional<Page> find(String name) {

@@ -9,6 +9,7 @@ import dev.mayfly.registry.Realms;
 import dev.mayfly.registry.RegistrySettings;
 import io.quarkus.vertx.http.ManagementInterface;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -22,6 +23,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Serves the table on both ports: who asks, may they, JSON in and out. The management port
@@ -167,14 +169,17 @@ class AdminPorts {
         nobody.browser());
   }
 
+  /// Acts and answers on the request's own context: who asks is found out elsewhere.
   private void answer(RoutingContext http, AdminRoute row, Door door) {
+    Context context = http.vertx().getOrCreateContext();
+    Executor here = task -> context.runOnContext(_ -> task.run());
     Uni.createFrom()
         .deferred(() -> door.caller(http, row))
+        .emitOn(here)
         .chain(known -> answer(http, row, known))
+        .emitOn(here)
         .subscribe()
-        .with(
-            answer -> http.vertx().runOnContext(_ -> AdminAnswers.send(http, answer)),
-            failure -> http.vertx().runOnContext(_ -> http.fail(failure)));
+        .with(answer -> AdminAnswers.send(http, answer), http::fail);
   }
 
   private Uni<AdminAnswer> answer(RoutingContext http, AdminRoute row, Caller caller) {

@@ -28,7 +28,7 @@ public class AdminAccounts {
         session ->
             session
                 .createNativeQuery(
-                    "select * from admins where state <> 'removed' order by name", AdminRow.class)
+                    "select " + AdminRow.COLUMNS + " from admins where state <> 'removed' order by name", AdminRow.class)
                 .getResultList()
                 .chain(rows -> accounts(session, rows, List.of())));
   }
@@ -49,23 +49,23 @@ public class AdminAccounts {
   }
 
   public Uni<Optional<Account>> named(String name) {
-    return one("select * from admins where name = :name", "name", name);
+    return one("name = :name", "name", name);
   }
 
   /// Whose passkey this is.
   public Uni<Optional<Account>> holding(String credentialId) {
     return one(
-        "select a.* from admins a join passkeys p on p.admin_id = a.admin_id where"
-            + " p.credential_id = :credential",
+        "admin_id = (select admin_id from passkeys where credential_id = :credential)",
         "credential",
         credentialId);
   }
 
-  private Uni<Optional<Account>> one(String sql, String parameter, String value) {
+  private Uni<Optional<Account>> one(String which, String parameter, String value) {
     return registry.transaction(
         session ->
             session
-                .createNativeQuery(sql, AdminRow.class)
+                .createNativeQuery(
+                    "select " + AdminRow.COLUMNS + " from admins where " + which, AdminRow.class)
                 .setParameter(parameter, value)
                 .getSingleResultOrNull()
                 .chain(row -> account(session, row)));
@@ -76,7 +76,9 @@ public class AdminAccounts {
         session ->
             session
                 .createNativeQuery(
-                    "select * from admin_invitations where invitation_id = :id",
+                    "select "
+                        + AdminInvitationRow.COLUMNS
+                        + " from admin_invitations where invitation_id = :id",
                     AdminInvitationRow.class)
                 .setParameter("id", id)
                 .getSingleResultOrNull()
@@ -215,7 +217,7 @@ public class AdminAccounts {
         session ->
             session
                 .createNativeQuery(
-                    "select * from admins order by admin_id for update", AdminRow.class)
+                    "select " + AdminRow.COLUMNS + " from admins order by admin_id for update", AdminRow.class)
                 .getResultList()
                 .chain(
                     rows ->
@@ -258,7 +260,7 @@ public class AdminAccounts {
   /// `lock`: `for update`, or nothing.
   static Uni<Optional<Account>> find(Mutiny.StatelessSession session, UUID id, String lock) {
     return session
-        .createNativeQuery("select * from admins where admin_id = :id " + lock, AdminRow.class)
+        .createNativeQuery("select " + AdminRow.COLUMNS + " from admins where admin_id = :id " + lock, AdminRow.class)
         .setParameter("id", id)
         .getSingleResultOrNull()
         .chain(row -> account(session, row));
@@ -270,7 +272,7 @@ public class AdminAccounts {
     }
     return session
         .createNativeQuery(
-            "select * from passkeys where admin_id = :id order by created_at", PasskeyRow.class)
+            "select " + PasskeyRow.COLUMNS + " from passkeys where admin_id = :id order by created_at", PasskeyRow.class)
         .setParameter("id", row.adminId)
         .getResultList()
         .chain(

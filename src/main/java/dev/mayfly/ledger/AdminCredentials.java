@@ -196,7 +196,9 @@ public class AdminCredentials {
         session ->
             session
                 .createNativeQuery(
-                    "select * from sealed_secrets where realm = :realm and owner = :owner and name"
+                    "select "
+                        + SealedSecretRow.COLUMNS
+                        + " from sealed_secrets where realm = :realm and owner = :owner and name"
                         + " = :name",
                     SealedSecretRow.class)
                 .setParameter("realm", SEALED_FOR)

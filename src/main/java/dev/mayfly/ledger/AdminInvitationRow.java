@@ -10,6 +10,10 @@ import java.util.UUID;
 @Entity
 @Table(name = "admin_invitations")
 class AdminInvitationRow {
+  /// As for [ClientRow#COLUMNS].
+  static final String COLUMNS =
+      "invitation_id, admin_id, digest, mac_kid, created_at, expires_at";
+
   @Id
   @Column(name = "invitation_id")
   UUID invitationId;

@@ -12,6 +12,11 @@ import java.util.UUID;
 @Entity
 @Table(name = "admins")
 class AdminRow {
+  /// As for [ClientRow#COLUMNS].
+  static final String COLUMNS =
+      "admin_id, name, state, roles, created_at, created_by, signed_in_at, "
+          + "login_digest, login_kid, totp_since, totp_step";
+
   @Id
   @Column(name = "admin_id")
   UUID adminId;

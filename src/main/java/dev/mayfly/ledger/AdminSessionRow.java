@@ -10,6 +10,11 @@ import java.util.UUID;
 @Entity
 @Table(name = "admin_sessions")
 class AdminSessionRow {
+  /// As for [ClientRow#COLUMNS].
+  static final String COLUMNS =
+      "session_id, admin_id, digest, mac_kid, method, address, created_at, "
+          + "last_used_at, proved_at, expires_at";
+
   @Id
   @Column(name = "session_id")
   UUID sessionId;

@@ -110,7 +110,8 @@ public class AdminSessions {
                     : act.on(session, account)
                         .chain(event -> write(session, event))
                         .chain(() -> noteRecovery(session, account, proof, context))
-                        .replaceWith(new Outcome.Believed(account)));
+                        .chain(() -> AdminAccounts.find(session, account.id(), ""))
+                        .map(now -> new Outcome.Believed(now.orElseThrow())));
   }
 
   /// What the tables have against it. A copy of something genuine is behind each of these.
@@ -195,7 +196,9 @@ public class AdminSessions {
         session ->
             session
                 .createNativeQuery(
-                    "select * from admin_sessions where session_id = :id and expires_at > :now and"
+                    "select "
+                        + AdminSessionRow.COLUMNS
+                        + " from admin_sessions where session_id = :id and expires_at > :now and"
                         + " last_used_at > :idle",
                     AdminSessionRow.class)
                 .setParameter("id", id)

@@ -11,6 +11,11 @@ import java.util.UUID;
 @Entity
 @Table(name = "passkeys")
 class PasskeyRow {
+  /// As for [ClientRow#COLUMNS].
+  static final String COLUMNS =
+      "credential_id, admin_id, name, credential, sign_count, backup, created_at, "
+          + "last_used_at";
+
   @Id
   @Column(name = "credential_id")
   String credentialId;

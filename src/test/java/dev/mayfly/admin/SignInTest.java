@@ -67,7 +67,13 @@ class SignInTest {
               .header("Origin", Site.origin(url()))
               .header(
                   "Cookie",
-                  AdminCookies.BROWSER + "=" + browser + "; " + AdminCookies.SESSION + "=" + session)
+                  AdminCookies.BROWSER
+                      + "="
+                      + browser
+                      + "; "
+                      + AdminCookies.SESSION
+                      + "="
+                      + session)
               .contentType("application/json");
       return csrf.isEmpty() ? request : request.header(AdminBrowser.CSRF, csrf);
     }
@@ -236,10 +242,7 @@ class SignInTest {
     Person ann = new Person(newName());
     String old = invite(ann.name, Roles.everywhere(Role.AUDITOR));
     var _ =
-        invitations
-            .inviteAgain(ann.name, "a test", "a test", context())
-            .await()
-            .atMost(PATIENCE);
+        invitations.inviteAgain(ann.name, "a test", "a test", context()).await().atMost(PATIENCE);
     assertEquals(404, ann.tryToAccept(old).statusCode());
     Person bob = new Person(newName());
     String over = invite(bob.name, Roles.everywhere(Role.AUDITOR));
@@ -447,13 +450,12 @@ class SignInTest {
     Response in = ann.withCode("recovery", ann.loginSecret, code);
     assertEquals(200, in.statusCode(), in::asString);
     assertTrue(in.jsonPath().getBoolean("session.recovering"));
-    assertEquals(9, in.jsonPath().getInt("recovery_codes_left") + 0);
+    assertEquals(9, in.jsonPath().getInt("recovery_codes_left"));
     assertEquals(403, ann.get("/admins").statusCode());
     assertEquals(403, ann.delete("/me/passkeys/" + ann.device.id()).statusCode());
     assertEquals(403, ann.post("/me/recovery-codes", json()).statusCode());
     SoftAuthenticator second = new SoftAuthenticator(url().getHost(), Site.origin(url()));
-    String challenge =
-        ann.post("/me/passkeys/options", json()).jsonPath().getString("challenge");
+    String challenge = ann.post("/me/passkeys/options", json()).jsonPath().getString("challenge");
     ObjectNode body = json().put("name", "another");
     body.set("credential", second.create(challenge));
     assertEquals(200, ann.post("/me/passkeys", body).statusCode());
@@ -505,8 +507,8 @@ class SignInTest {
     assertEquals(Optional.empty(), first.link(context()).await().atMost(PATIENCE));
     List<String> others =
         admins.texts("select name from admins where state = 'active' and name <> ?", root.name);
-    admins.sql("update admins set state = 'suspended' where state = 'active' and name <> ?",
-        root.name);
+    admins.sql(
+        "update admins set state = 'suspended' where state = 'active' and name <> ?", root.name);
     try {
       ObjectNode why = json().put("reason", "a test");
       ObjectNode less = json().put("reason", "a test");

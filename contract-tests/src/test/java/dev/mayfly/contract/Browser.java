@@ -32,7 +32,7 @@ final class Browser implements AutoCloseable {
   private final String base;
   private final String session;
 
-  Browser(int width, int height, boolean dark) {
+  Browser() {
     try {
       int port = freePort();
       driver =
@@ -43,7 +43,7 @@ final class Browser implements AutoCloseable {
               .start();
       base = "http://127.0.0.1:" + port;
       awaitDriver();
-      session = base + "/session/" + begin(width, height, dark);
+      session = base + "/session/" + begin();
     } catch (IOException e) {
       throw new AssertionError("chromedriver cannot be started", e);
     }
@@ -70,21 +70,16 @@ final class Browser implements AutoCloseable {
     throw new AssertionError("chromedriver does not answer");
   }
 
-  private String begin(int width, int height, boolean dark) {
+  private String begin() {
     List<String> arguments =
-        new java.util.ArrayList<>(
-            List.of(
-                "--headless=new",
-                "--no-sandbox",
-                "--disable-dev-shm-usage",
-                "--disable-gpu",
-                "--window-size=" + width + "," + height,
-                "--ignore-certificate-errors-spki-list=" + keys(),
-                "--user-data-dir=" + profile()));
-    if (dark) {
-      arguments.add("--force-dark-mode");
-      arguments.add("--blink-settings=preferredColorScheme=0");
-    }
+        List.of(
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-dev-shm-usage",
+            "--disable-gpu",
+            "--window-size=1440,900",
+            "--ignore-certificate-errors-spki-list=" + keys(),
+            "--user-data-dir=" + profile());
     JsonNode answer =
         send(
             "POST",
@@ -219,13 +214,46 @@ final class Browser implements AutoCloseable {
         .path("value");
   }
 
-  void screenshot(String name) {
-    byte[] png =
-        Base64.getDecoder()
-            .decode(send("GET", session + "/screenshot", null).path("value").asText());
+  private JsonNode tools(String command, Map<String, ?> parameters) {
+    return send(
+            "POST", session + "/goog/cdp/execute", Map.of("cmd", command, "params", parameters))
+        .path("value");
+  }
+
+  /// From now on a screen of this size, and its owner's taste.
+  void looksLike(int width, boolean dark) {
+    tools(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", width < 600));
+    tools(
+        "Emulation.setEmulatedMedia",
+        Map.of(
+            "features",
+            List.of(
+                Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
+  }
+
+  /// The page as it is now, on three screens and in both themes; it must not be wider than any.
+  void screenshots(String name) {
+    for (int width : new int[] {1440, 1024, 390}) {
+      for (boolean dark : new boolean[] {false, true}) {
+        looksLike(width, dark);
+        screenshot("%s-%d-%s".formatted(name, width, dark ? "dark" : "light"));
+        int wide = run("return document.documentElement.scrollWidth").asInt();
+        assertTrue(wide <= width, () -> name + " is " + wide + " wide on a screen of " + width);
+      }
+    }
+    looksLike(1440, false);
+  }
+
+  private void screenshot(String name) {
+    String png =
+        tools("Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true))
+            .path("data")
+            .asText();
     try {
       Path folder = Files.createDirectories(Path.of("target", "screenshots"));
-      Files.write(folder.resolve(name + ".png"), png);
+      Files.write(folder.resolve(name + ".png"), Base64.getDecoder().decode(png));
     } catch (IOException e) {
       throw new AssertionError(e);
     }

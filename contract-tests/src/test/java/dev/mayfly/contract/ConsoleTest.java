@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,16 +20,18 @@ class ConsoleTest {
 
   /// The link of a new admin, as `./mayfly start` prints it for the first.
   private static String invite(String name) {
+    return invite(name, Map.of("*", "root"));
+  }
+
+  private static String invite(String name, Map<String, String> roles) {
     var answer =
-        Admin.post(
-            "/admins",
-            Map.of("name", name, "roles", Map.of("*", "root"), "reason", "contract test"));
+        Admin.post("/admins", Map.of("name", name, "roles", roles, "reason", "contract test"));
     assertEquals(200, answer.statusCode(), answer::asString);
     return answer.jsonPath().getString("link");
   }
 
   private static String newName() {
-    return "e2e-" + UUID.randomUUID();
+    return "ann-" + UUID.randomUUID().toString().substring(0, 8);
   }
 
   /// By the page's own modules, with its cookie and header; a problem is a value.
@@ -56,27 +60,27 @@ class ConsoleTest {
   void theLinkMakesAPasskeyThatSignsInAndConfirmsActs() {
     String name = newName();
     String link = invite(name);
-    try (Browser browser = new Browser(1440, 900, false)) {
+    try (Browser browser = new Browser()) {
       String authenticator = browser.addAuthenticator();
       browser.open(link);
       browser.awaitText("#title", "Welcome, " + name);
       assertFalse(browser.url().contains("#"), "the secret stayed in the address bar");
-      browser.screenshot("welcome-1440-light");
+      browser.screenshots("welcome");
       browser.click("#make");
       browser.awaitText("#kept", "Keep these, now");
       assertEquals(10, browser.text("#recovery-codes").strip().split("\\s+").length);
-      browser.screenshot("kept-1440-light");
+      browser.screenshots("kept");
       browser.click("#go");
       browser.awaitText("#greeting", "Hello, " + name);
       browser.awaitText("#realms", "nevocoin");
       browser.awaitText("#roles", "root");
-      browser.screenshot("home-1440-light");
+      browser.screenshots("home");
 
       assertTrue(
           browser.run("return document.cookie").asText().isEmpty(), "a script reads a cookie");
       browser.click("#sign-out");
       browser.awaitText("#sign-in", "Sign in to Mayfly");
-      browser.screenshot("sign-in-1440-light");
+      browser.screenshots("sign-in");
       browser.click("#with-passkey");
       browser.awaitText("#greeting", "Hello, " + name);
       browser.click("#confirm");
@@ -117,17 +121,14 @@ class ConsoleTest {
   void aCopiedPasskeyIsRefused() {
     String name = newName();
     String link = invite(name);
-    try (Browser browser = new Browser(390, 844, true)) {
+    try (Browser browser = new Browser()) {
       String authenticator = browser.addAuthenticator();
       accept(browser, link, name);
-      browser.screenshot("kept-390-dark");
       browser.click("#go");
       browser.awaitText("#greeting", "Hello, " + name);
-      browser.screenshot("home-390-dark");
       JsonNode copy = browser.credentials(authenticator).get(0);
       browser.click("#sign-out");
       browser.awaitText("#sign-in", "Sign in to Mayfly");
-      browser.screenshot("sign-in-390-dark");
       browser.click("#with-passkey");
       browser.awaitText("#greeting", "Hello, " + name);
       browser.click("#sign-out");
@@ -140,6 +141,103 @@ class ConsoleTest {
       browser.addCredential(authenticator, behind);
       browser.click("#with-passkey");
       browser.awaitText("#sign-in-problem", "not right");
+    }
+  }
+
+  /// What somebody does who is woken at night: sign in, the client, revoke, why, yes. Its token
+  /// tells when it has happened.
+  @Test
+  void aClientIsRevokedInFiveSteps() {
+    OpenRealm realm = OpenRealm.open("");
+    Tool tool = realm.added("leaking-bot", "Acme");
+    realm.added("other-bot", "Acme");
+    var tokens = tool.getsTokens("read");
+    assertTrue(tool.sees(tokens.access()));
+    String name = newName();
+    String list = CONSOLE + "/clients?realm=" + realm.name() + "&q=bot";
+    try (Browser browser = new Browser()) {
+      browser.addAuthenticator();
+      accept(browser, invite(name), name);
+      browser.click("#go");
+      browser.awaitText("#greeting", "Hello, " + name);
+      browser.click("#sign-out");
+      browser.awaitText("#sign-in", "Sign in to Mayfly");
+
+      browser.open(list);
+      browser.awaitText("#sign-in", "Sign in to Mayfly");
+      browser.click("#with-passkey");
+      browser.awaitText("#found", "2 clients");
+      browser.screenshots("clients");
+      browser.click("#rows a[href*=leaking]");
+      browser.awaitText("#standing", "active");
+      browser.awaitText("#grants", "read");
+      browser.screenshots("client");
+      browser.click("#revoke");
+      browser.awaitText("#toll", "1 grant,");
+      browser.screenshots("revoke");
+      browser.type("#reason", "the key is on a paste site");
+      browser.click("#act");
+      browser.awaitText("#note", "leaking-bot is revoked: 1 grant ended");
+      browser.awaitText("#standing", "the key is on a paste site");
+      assertFalse(tool.sees(tokens.access()));
+      browser.screenshots("revoked");
+    }
+  }
+
+  /// An auditor sees, and is offered nothing that would be refused.
+  @Test
+  void aClientIsSuspendedAndResumedByWhoMayAndShownToWhoMayNot() {
+    OpenRealm realm = OpenRealm.open("");
+    Tool tool = realm.added("sleepy-bot", "Acme");
+    var tokens = tool.getsTokens("read");
+    String page = CONSOLE + "/clients?realm=" + realm.name() + "&client=sleepy-bot";
+    String operator = newName();
+    try (Browser browser = new Browser()) {
+      browser.addAuthenticator();
+      accept(browser, invite(operator, Map.of(realm.name(), "operator")), operator);
+      browser.open(page);
+      browser.awaitText("#standing", "active");
+      assertEquals("", browser.text("#revoke"));
+      browser.click("#suspend");
+      browser.awaitText("#toll", "1 live grant is refused");
+      browser.type("#reason", "odd requests");
+      browser.click("#act");
+      browser.awaitText("#note", "sleepy-bot is suspended");
+      assertFalse(tool.sees(tokens.access()));
+      browser.click("#resume");
+      browser.awaitText("#toll", "count again");
+      browser.type("#reason", "explained");
+      browser.click("#act");
+      browser.awaitText("#note", "active again");
+      assertTrue(tool.sees(tokens.access()));
+    }
+    String auditor = newName();
+    try (Browser browser = new Browser()) {
+      browser.addAuthenticator();
+      accept(browser, invite(auditor, Map.of(realm.name(), "auditor")), auditor);
+      browser.open(page);
+      browser.awaitText("#standing", "active");
+      assertEquals("", browser.text("#acts"));
+      browser.open(CONSOLE + "/clients?realm=nevocoin");
+      browser.awaitText("#rows", "sleepy-bot");
+      assertEquals(List.of(realm.name()), List.of(browser.text("#realm").strip()));
+    }
+  }
+
+  /// After the sign-in one comes back to a page of the console, and nowhere else.
+  @Test
+  void theWayBackLeadsNowhereElse() {
+    String name = newName();
+    try (Browser browser = new Browser()) {
+      browser.addAuthenticator();
+      accept(browser, invite(name), name);
+      for (String elsewhere :
+          List.of("https://evil.example/", "//evil.example", "/admin/../token", "/admin//evil")) {
+        browser.open(CONSOLE + "?next=" + URLEncoder.encode(elsewhere, StandardCharsets.UTF_8));
+        browser.awaitText("#greeting", "Hello, " + name);
+      }
+      browser.open(CONSOLE + "?next=%2Fadmin%2Fclients%3Frealm%3Dnevocoin");
+      browser.awaitText("#rows", "trading-bot");
     }
   }
 }
