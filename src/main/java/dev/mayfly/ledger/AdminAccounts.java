@@ -28,7 +28,10 @@ public class AdminAccounts {
         session ->
             session
                 .createNativeQuery(
-                    "select " + AdminRow.COLUMNS + " from admins where state <> 'removed' order by name", AdminRow.class)
+                    "select "
+                        + AdminRow.COLUMNS
+                        + " from admins where state <> 'removed' order by name",
+                    AdminRow.class)
                 .getResultList()
                 .chain(rows -> accounts(session, rows, List.of())));
   }
@@ -217,7 +220,8 @@ public class AdminAccounts {
         session ->
             session
                 .createNativeQuery(
-                    "select " + AdminRow.COLUMNS + " from admins order by admin_id for update", AdminRow.class)
+                    "select " + AdminRow.COLUMNS + " from admins order by admin_id for update",
+                    AdminRow.class)
                 .getResultList()
                 .chain(
                     rows ->
@@ -260,7 +264,9 @@ public class AdminAccounts {
   /// `lock`: `for update`, or nothing.
   static Uni<Optional<Account>> find(Mutiny.StatelessSession session, UUID id, String lock) {
     return session
-        .createNativeQuery("select " + AdminRow.COLUMNS + " from admins where admin_id = :id " + lock, AdminRow.class)
+        .createNativeQuery(
+            "select " + AdminRow.COLUMNS + " from admins where admin_id = :id " + lock,
+            AdminRow.class)
         .setParameter("id", id)
         .getSingleResultOrNull()
         .chain(row -> account(session, row));
@@ -272,7 +278,10 @@ public class AdminAccounts {
     }
     return session
         .createNativeQuery(
-            "select " + PasskeyRow.COLUMNS + " from passkeys where admin_id = :id order by created_at", PasskeyRow.class)
+            "select "
+                + PasskeyRow.COLUMNS
+                + " from passkeys where admin_id = :id order by created_at",
+            PasskeyRow.class)
         .setParameter("id", row.adminId)
         .getResultList()
         .chain(

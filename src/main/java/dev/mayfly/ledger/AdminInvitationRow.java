@@ -11,8 +11,7 @@ import java.util.UUID;
 @Table(name = "admin_invitations")
 class AdminInvitationRow {
   /// As for [ClientRow#COLUMNS].
-  static final String COLUMNS =
-      "invitation_id, admin_id, digest, mac_kid, created_at, expires_at";
+  static final String COLUMNS = "invitation_id, admin_id, digest, mac_kid, created_at, expires_at";
 
   @Id
   @Column(name = "invitation_id")

@@ -14,8 +14,7 @@ import java.time.Instant;
 @IdClass(SealedSecretRow.Key.class)
 class SealedSecretRow {
   /// As for [ClientRow#COLUMNS].
-  static final String COLUMNS =
-      "realm, owner, name, wrap_kid, ciphertext, created_at";
+  static final String COLUMNS = "realm, owner, name, wrap_kid, ciphertext, created_at";
 
   record Key(String realm, String owner, String name) implements Serializable {}
 

@@ -215,8 +215,7 @@ final class Browser implements AutoCloseable {
   }
 
   private JsonNode tools(String command, Map<String, ?> parameters) {
-    return send(
-            "POST", session + "/goog/cdp/execute", Map.of("cmd", command, "params", parameters))
+    return send("POST", session + "/goog/cdp/execute", Map.of("cmd", command, "params", parameters))
         .path("value");
   }
 
@@ -229,8 +228,7 @@ final class Browser implements AutoCloseable {
         "Emulation.setEmulatedMedia",
         Map.of(
             "features",
-            List.of(
-                Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
+            List.of(Map.of("name", "prefers-color-scheme", "value", dark ? "dark" : "light"))));
   }
 
   /// The page as it is now, on three screens and in both themes; it must not be wider than any.
