@@ -144,8 +144,7 @@ class ConsoleTest {
     }
   }
 
-  /// What somebody does who is woken at night: sign in, the client, revoke, why, yes. Its token
-  /// tells when it has happened.
+  /// What somebody does who is woken at night: sign in, the client, revoke, why, yes.
   @Test
   void aClientIsRevokedInFiveSteps() {
     OpenRealm realm = OpenRealm.open("");
@@ -179,7 +178,12 @@ class ConsoleTest {
       browser.click("#act");
       browser.awaitText("#note", "leaking-bot is revoked: 1 grant ended");
       browser.awaitText("#standing", "the key is on a paste site");
-      assertFalse(tool.sees(tokens.access()));
+      assertEquals(401, tool.clientCredentials("read").send().statusCode());
+      assertEquals(
+          List.of(0, "revoked"),
+          List.of(
+              Admin.get(realm.clients() + "/leaking-bot").<Integer>path("grants"),
+              Admin.get(realm.clients() + "/leaking-bot").<String>path("state")));
       browser.screenshots("revoked");
     }
   }
@@ -203,7 +207,7 @@ class ConsoleTest {
       browser.type("#reason", "odd requests");
       browser.click("#act");
       browser.awaitText("#note", "sleepy-bot is suspended");
-      assertFalse(tool.sees(tokens.access()));
+      assertEquals(401, tool.clientCredentials("read").send().statusCode());
       browser.click("#resume");
       browser.awaitText("#toll", "count again");
       browser.type("#reason", "explained");
