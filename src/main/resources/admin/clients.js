@@ -120,8 +120,8 @@ function facts(client) {
   const chips = (texts, none) => (texts?.length ? texts.map((text) => element("span", text, "chip mono")) : [none]);
   const plain = [
     ["Scopes", chips(client.scopes, "none")],
-    ["Networks", chips(client.networks, "those of the realm")],
-    ["Countries", chips(client.countries, "those of the realm")],
+    ["Networks", chips(client.networks, "any")],
+    ["Countries", chips(client.countries, "any")],
     ["Attestation", [client.attestation]],
     ["Authenticates by", chips(client.token_endpoint_auth_methods, "nothing")],
     ["Vendor", [client.vendor || "–"]],
@@ -144,7 +144,7 @@ function secret(one) {
   const soon = one.days_left < 7;
   const end = element("span", "ends ", soon ? "end soon" : "end");
   end.append(relative(one.expires_at));
-  made.append(element("span", one.secret_id.slice(0, 8), "mono"), element("span", `${count(one.age_days, "day")} old`, "quiet"), end);
+  made.append(element("span", one.secret_id.slice(0, 8), "mono"), element("span", one.age_days ? `${count(one.age_days, "day")} old` : "made today", "quiet"), end);
   return made;
 }
 
@@ -178,7 +178,7 @@ async function showOne(realm, name) {
   at("one").hidden = false;
   at("back").href = address({ realm });
   at("name").textContent = name;
-  at("standing").replaceChildren(state(client.state), " since ", relative(client.state_at));
+  at("standing").replaceChildren(state(client.state), ", ", relative(client.state_at));
   if (client.state_reason) at("standing").append(`: ${client.state_reason}`);
   at("may").replaceChildren(...facts(client));
   at("secrets").replaceChildren(...rows(client.live_secrets, secret, "It has no live secret."));
@@ -230,10 +230,13 @@ function revocation(realm, { client_id: name }) {
     danger: true,
     toll: async () => {
       const would = await api("POST", path(realm, "clients", name, "revoke"), { dry_run: true });
-      return (
-        `This ends ${count(would.grants_ended, "grant")}, ${count(would.refresh_tokens, "refresh token")} and ` +
-        `${count(would.access_tokens, "access token")}, at once and for good. Its secrets and keys never count again.`
-      );
+      const ends = [
+        [would.grants_ended, "grant"],
+        [would.refresh_tokens, "refresh token"],
+        [would.access_tokens, "access token"],
+      ].filter(([number]) => number).map(([number, what]) => count(number, what));
+      const dies = ends.length ? `This ends ${ends.join(" and ")}, at once and for good.` : "It holds nothing now.";
+      return `${dies} Its secrets and keys never count again.`;
     },
     done: (did) => `${name} is revoked: ${count(did.grants_ended, "grant")} ended, refused everywhere within a second.`,
   };

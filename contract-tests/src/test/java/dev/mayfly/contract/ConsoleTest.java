@@ -172,7 +172,7 @@ class ConsoleTest {
       browser.awaitText("#grants", "read");
       browser.screenshots("client");
       browser.click("#revoke");
-      browser.awaitText("#toll", "1 grant,");
+      browser.awaitText("#toll", "1 grant and 1 access token");
       browser.screenshots("revoke");
       browser.type("#reason", "the key is on a paste site");
       browser.click("#act");
