@@ -38,7 +38,9 @@ function row(realm, client) {
   const standing = document.createElement("td");
   standing.append(state(client.state));
   const used = element("td", "", "wide-only");
-  used.append(client.last_used_at ? relative(client.last_used_at) : element("span", "never", "quiet"));
+  // The broker notes the last use twice a minute.
+  const none = client.grants ? "this minute" : "never";
+  used.append(client.last_used_at ? relative(client.last_used_at) : element("span", none, "quiet"));
   made.append(
     name,
     standing,
@@ -126,7 +128,7 @@ function facts(client) {
     ["Authenticates by", chips(client.token_endpoint_auth_methods, "nothing")],
     ["Vendor", [client.vendor || "–"]],
     ["Comes from", [client.origin === "registered" ? "registration" : "the realm file"]],
-    ["Last token", [client.last_used_at ? relative(client.last_used_at) : "never"]],
+    ["Last used", [client.last_used_at ? relative(client.last_used_at) : client.grants ? "this minute" : "never"]],
   ];
   return plain.flatMap(([name, values]) => {
     const value = document.createElement("dd");

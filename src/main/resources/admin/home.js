@@ -1,7 +1,7 @@
 // The first page: signs in, and shows who one is.
 
 import { api } from "./api.js";
-import { at, element, showBar, time, wayBack } from "./shell.js";
+import { at, count, element, showBar, time, wayBack } from "./shell.js";
 import { stepUp, withCode, withPasskey } from "./sign-in.js";
 import { create, explain } from "./webauthn.js";
 
@@ -46,7 +46,7 @@ async function show(me) {
           const link = element("a", realm);
           link.href = `/admin/clients?realm=${encodeURIComponent(realm)}`;
           row.append(link);
-          row.append(element("span", issuer, "quiet mono"), element("span", `${clients} clients`, "end"));
+          row.append(element("span", issuer, "quiet mono"), element("span", count(clients, "client"), "end"));
           return row;
         })
       : [element("li", "None is yours to see.", "quiet")]),
