@@ -73,8 +73,7 @@ class PasskeysTest {
   @Test
   void refusesAnAnswerToAnotherChallenge() {
     Account.Passkey passkey = register(device).orElseThrow();
-    assertTrue(
-        passkeys.authenticate(device.get(ANOTHER, ANN), CHALLENGE, passkey).isEmpty());
+    assertTrue(passkeys.authenticate(device.get(ANOTHER, ANN), CHALLENGE, passkey).isEmpty());
     assertTrue(passkeys.register(device.create(ANOTHER), CHALLENGE, "a device", NOW).isEmpty());
   }
 
@@ -82,8 +81,7 @@ class PasskeysTest {
   void refusesAnotherDevicesSignature() {
     Account.Passkey passkey = register(device).orElseThrow();
     ObjectNode forged = new SoftAuthenticator(SITE, ORIGIN).get(CHALLENGE, ANN);
-    assertTrue(
-        passkeys.authenticate(forged.put("id", device.id()), CHALLENGE, passkey).isEmpty());
+    assertTrue(passkeys.authenticate(forged.put("id", device.id()), CHALLENGE, passkey).isEmpty());
   }
 
   @Test
@@ -95,9 +93,7 @@ class PasskeysTest {
     response.set("clientDataJSON", made.get("response").get("clientDataJSON"));
     assertTrue(passkeys.authenticate(given, CHALLENGE, passkey).isEmpty());
     ((ObjectNode) made.get("response"))
-        .set(
-            "clientDataJSON",
-            device.get(CHALLENGE, ANN).get("response").get("clientDataJSON"));
+        .set("clientDataJSON", device.get(CHALLENGE, ANN).get("response").get("clientDataJSON"));
     assertTrue(passkeys.register(made, CHALLENGE, "a device", NOW).isEmpty());
   }
 
