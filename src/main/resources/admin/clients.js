@@ -1,7 +1,8 @@
 // The clients of a realm, and one of them: what it is, what it holds, and how to end it. The address says what is shown.
 
 import { api } from "./api.js";
-import { at, count, element, enter, relative, tell, time } from "./shell.js";
+import { at, count, element, enter, relative, tell } from "./shell.js";
+import { sure } from "./sure.js";
 
 const PAGE = 100;
 const ORDER = ["auditor", "operator", "security_admin", "root"];
@@ -197,38 +198,42 @@ async function showOne(realm, name) {
 
 // --- Acts: what it will do, why, and what it did
 
-function suspension(realm, { client_id: name, grants }) {
+/** `words`: an act by its name, what it will do, and what it did. */
+function act(realm, name, words) {
   return {
-    title: `Suspend ${name}?`,
-    button: "Suspend",
+    title: `${words.button} ${name}?`,
+    ...words,
+    act: async (reason) => {
+      const did = await api("POST", path(realm, "clients", name, words.act), { reason });
+      await showOne(realm, name);
+      return words.done(did);
+    },
+  };
+}
+
+function suspension(realm, { client_id: name, grants }) {
+  return act(realm, name, {
     act: "suspend",
-    realm,
-    name,
+    button: "Suspend",
     toll: async () =>
       `It gets no tokens, and whatever stands on its ${count(grants, "live grant")} is refused, until somebody resumes it.`,
     done: () => `${name} is suspended: everything of it is refused, everywhere within a second.`,
-  };
+  });
 }
 
 function resumption(realm, { client_id: name, grants }) {
-  return {
-    title: `Resume ${name}?`,
-    button: "Resume",
+  return act(realm, name, {
     act: "resume",
-    realm,
-    name,
+    button: "Resume",
     toll: async () => `It gets tokens again, and its ${count(grants, "live grant")} count again.`,
     done: () => `${name} is active again.`,
-  };
+  });
 }
 
 function revocation(realm, { client_id: name }) {
-  return {
-    title: `Revoke ${name}?`,
-    button: "Revoke for good",
+  return act(realm, name, {
     act: "revoke",
-    realm,
-    name,
+    button: "Revoke",
     danger: true,
     toll: async () => {
       const would = await api("POST", path(realm, "clients", name, "revoke"), { dry_run: true });
@@ -241,47 +246,8 @@ function revocation(realm, { client_id: name }) {
       return `${dies} Its secrets and keys never count again.`;
     },
     done: (did) => `${name} is revoked: ${count(did.grants_ended, "grant")} ended, refused everywhere within a second.`,
-  };
+  });
 }
-
-async function sure(what) {
-  at("sure-title").textContent = what.title;
-  at("act").textContent = what.button;
-  at("act").className = what.danger ? "danger" : "first";
-  at("act").disabled = true;
-  at("toll").textContent = "";
-  at("sure-problem").textContent = at("note").textContent = at("problem").textContent = "";
-  at("reason").value = "";
-  at("sure-form").onsubmit = (event) => {
-    event.preventDefault();
-    act(what);
-  };
-  at("sure").showModal();
-  try {
-    at("toll").textContent = await what.toll();
-    at("act").disabled = false;
-    at("reason").focus();
-  } catch (failure) {
-    tell(failure, "sure-problem");
-  }
-}
-
-async function act(what) {
-  at("act").disabled = true;
-  at("sure-problem").textContent = "";
-  try {
-    const did = await api("POST", path(what.realm, "clients", what.name, what.act), { reason: at("reason").value });
-    at("sure").close();
-    await showOne(what.realm, what.name);
-    at("note").textContent = what.done(did);
-  } catch (failure) {
-    tell(failure, "sure-problem");
-  } finally {
-    at("act").disabled = false;
-  }
-}
-
-at("cancel").addEventListener("click", () => at("sure").close());
 
 // --- Begin
 

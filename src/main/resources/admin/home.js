@@ -1,11 +1,9 @@
 // The first page: signs in, and shows who one is.
 
 import { api } from "./api.js";
-import { at, count, element, showBar, time, wayBack } from "./shell.js";
+import { at, count, element, ROLES, showBar, time, wayBack } from "./shell.js";
 import { stepUp, withCode, withPasskey } from "./sign-in.js";
 import { create, explain } from "./webauthn.js";
-
-const ROLES = { auditor: "auditor", operator: "operator", security_admin: "security admin", root: "root" };
 
 function showSignIn(problem) {
   at("home").hidden = at("bar").hidden = true;

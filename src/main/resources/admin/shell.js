@@ -4,6 +4,8 @@ import { api, onStepUp } from "./api.js";
 import { explain } from "./webauthn.js";
 import { signOut, stepUp } from "./sign-in.js";
 
+export const ROLES = { auditor: "auditor", operator: "operator", security_admin: "security admin", root: "root" };
+
 export const at = (id) => document.getElementById(id);
 
 export function element(name, text, kind) {

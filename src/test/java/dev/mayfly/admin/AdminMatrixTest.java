@@ -303,7 +303,8 @@ class AdminMatrixTest {
 
   @Test
   void nothingOfOursIsShownInAFrameOrRunsWhatIsNotOurs() {
-    for (String path : List.of("/admin", "/admin/welcome", "/admin/app.css", "/admin/api/me")) {
+    for (String path :
+        List.of("/admin", "/admin/clients", "/admin/welcome", "/admin/app.css", "/admin/api/me")) {
       Response answer = given().get(path);
       String policy = answer.header("Content-Security-Policy");
       assertTrue(policy.contains("frame-ancestors 'none'"), path);
@@ -316,8 +317,9 @@ class AdminMatrixTest {
 
   @Test
   void noPageBringsAScriptInItsText() {
-    for (String path : List.of("/admin", "/admin/welcome")) {
+    for (String path : List.of("/admin", "/admin/admins", "/admin/clients", "/admin/welcome")) {
       String page = given().get(path).asString();
+      assertTrue(page.contains("<title>"), path);
       assertFalse(page.contains("<style"), path);
       assertFalse(page.matches("(?s).*<script[^>]*>[^<].*"), path);
       assertFalse(page.matches("(?s).* on[a-z]+=.*"), path);

@@ -428,7 +428,9 @@ class SignInTest {
     assertRefused(ann.withCode("totp", ann.loginSecret, next));
     assertRefused(ann.withCode("totp", ann.loginSecret, "000000"));
     Person unknown = new Person("nobody-" + ann.name);
-    assertRefused(unknown.withCode("totp", ann.loginSecret, next));
+    // Names of nobody share one count, with other tests too.
+    int status = unknown.withCode("totp", ann.loginSecret, next).statusCode();
+    assertTrue(List.of(401, 429).contains(status), "was " + status);
   }
 
   @Test

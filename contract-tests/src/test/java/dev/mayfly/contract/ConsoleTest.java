@@ -228,6 +228,45 @@ class ConsoleTest {
     }
   }
 
+  @Test
+  void somebodyIsInvitedAndSuspendedAgain() {
+    String root = newName();
+    String name = newName();
+    try (Browser browser = new Browser();
+        Browser other = new Browser()) {
+      browser.addAuthenticator();
+      accept(browser, invite(root), root);
+      browser.open(CONSOLE + "/admins");
+      browser.awaitText("#rows", root);
+      browser.type("#name", name);
+      browser.click("#invite button");
+      browser.awaitText("#toll", name + " becomes auditor everywhere");
+      browser.type("#reason", "joined the team");
+      browser.click("#act");
+      String link = browser.awaitText("#link", "/admin/welcome#mi_");
+      browser.screenshots("admins");
+
+      other.addAuthenticator();
+      accept(other, link, name);
+      other.open(CONSOLE + "/admins");
+      other.awaitText("#rows", root);
+      assertEquals("", other.text("#inviting"));
+      assertEquals("", other.text("#suspend-" + root));
+
+      browser.open(CONSOLE + "/admins");
+      browser.awaitText("#rows", name);
+      browser.click("#suspend-" + name);
+      browser.awaitText("#toll", "signed out everywhere");
+      browser.type("#reason", "laptop stolen");
+      browser.click("#act");
+      browser.awaitText("#note", name + " is suspended");
+      other.open(CONSOLE + "/admins");
+      other.awaitText("#sign-in", "Sign in to Mayfly");
+      other.click("#with-passkey");
+      other.awaitText("#sign-in-problem", "not right");
+    }
+  }
+
   /// After the sign-in one comes back to a page of the console, and nowhere else.
   @Test
   void theWayBackLeadsNowhereElse() {
