@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// Who the admins are. Read from the database each time: there are few, and they ask seldom.
@@ -23,6 +24,7 @@ public class AdminAccounts {
     this.registry = registry;
   }
 
+  /// Three questions, however many there are.
   public Uni<List<Account>> all() {
     return registry.transaction(
         session ->
@@ -33,18 +35,48 @@ public class AdminAccounts {
                         + " from admins where state <> 'removed' order by name",
                     AdminRow.class)
                 .getResultList()
-                .chain(rows -> accounts(session, rows, List.of())));
+                .chain(
+                    rows ->
+                        passkeys(session)
+                            .chain(
+                                passkeys ->
+                                    recoveryCodes(session)
+                                        .map(codes -> accounts(rows, passkeys, codes)))));
   }
 
-  /// One after the other: a session does one thing at a time.
-  private static Uni<List<Account>> accounts(
-      Mutiny.StatelessSession session, List<AdminRow> rows, List<Account> done) {
-    if (done.size() == rows.size()) {
-      return Uni.createFrom().item(done);
-    }
-    return account(session, rows.get(done.size()))
-        .map(next -> java.util.stream.Stream.concat(done.stream(), next.stream()).toList())
-        .chain(more -> accounts(session, rows, more));
+  private static List<Account> accounts(
+      List<AdminRow> rows, Map<UUID, List<PasskeyRow>> passkeys, Map<UUID, Long> codes) {
+    return rows.stream()
+        .map(
+            row ->
+                row.account(
+                    passkeys.getOrDefault(row.adminId, List.of()),
+                    codes.getOrDefault(row.adminId, 0L)))
+        .toList();
+  }
+
+  private static Uni<Map<UUID, List<PasskeyRow>>> passkeys(Mutiny.StatelessSession session) {
+    return session
+        .createNativeQuery(
+            "select " + PasskeyRow.COLUMNS + " from passkeys order by created_at",
+            PasskeyRow.class)
+        .getResultList()
+        .map(rows -> rows.stream().collect(Collectors.groupingBy(row -> row.adminId)));
+  }
+
+  /// How many are left, of those who have any.
+  private static Uni<Map<UUID, Long>> recoveryCodes(Mutiny.StatelessSession session) {
+    return session
+        .createNativeQuery(
+            "select admin_id, count(*) from recovery_codes where used_at is null group by admin_id",
+            Object[].class)
+        .getResultList()
+        .map(
+            rows ->
+                rows.stream()
+                    .collect(
+                        Collectors.toMap(
+                            row -> (UUID) row[0], row -> ((Number) row[1]).longValue())));
   }
 
   public Uni<Optional<Account>> find(UUID id) {
