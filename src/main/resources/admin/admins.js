@@ -83,7 +83,7 @@ function row(person) {
   standing.append(element("span", person.state, `state ${person.state}`));
   const last = element("td", "", "wide-only");
   last.append(person.signed_in_at ? relative(person.signed_in_at) : element("span", "never", "quiet"));
-  const buttons = element("td", "", "number");
+  const buttons = element("td", "", "acts");
   buttons.append(...acts(person));
   made.append(name, standing, element("td", roles(person), "wide-only"), element("td", ways(person), "wide-only"), last, buttons);
   return made;
@@ -112,6 +112,7 @@ at("invite").addEventListener("submit", (event) => {
       at("link-panel").hidden = false;
       event.target.reset();
       await show();
+      at("link-panel").scrollIntoView({ block: "center" });
       return `The link for ${invited.name} is made.`;
     },
   });
