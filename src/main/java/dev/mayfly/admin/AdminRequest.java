@@ -5,25 +5,30 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.http.Answers;
 import dev.mayfly.identity.Admin;
+import dev.mayfly.identity.Visit;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.RoutingContext;
+import java.net.InetAddress;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /// A request that [AdminGate] let through, and its parts.
 /// `who`: empty only where the route is open to everybody. `applied`: present exactly where the
-/// path names a realm. `address`: the client's, or `local`.
+/// path names a realm. `address`: the client's, or `local`; `peer`: the same for counting.
+/// `browser`: what the sign-in cookie says, or a new one.
 record AdminRequest(
     RoutingContext http,
     Optional<Admin> who,
     Optional<AppliedRealm> applied,
     String requestId,
     String address,
+    InetAddress peer,
+    String browser,
     Instant received) {
   /// What an event of no single realm has in the place of its name.
   private static final RealmName NO_REALM = new RealmName("mayfly");
@@ -109,6 +114,48 @@ record AdminRequest(
       throw new AdminRefusal(400, "a reason of 1 to 500 printable characters is needed");
     }
     return reason;
+  }
+
+  /// The body's members, and no others than these.
+  /// Errors: 400 for any other: what we do not know must not look as if it had counted.
+  JsonNode body(String... members) {
+    JsonNode body = body();
+    body.fieldNames()
+        .forEachRemaining(
+            name -> {
+              if (!List.of(members).contains(name)) {
+                throw new AdminRefusal(400, "the body has a member that means nothing here");
+              }
+            });
+    return body;
+  }
+
+  /// A member that is a text of 1 to `longest` characters, none of them a control character.
+  static String text(JsonNode body, String member, int longest) {
+    JsonNode value = body.path(member);
+    String text = value.asText("");
+    if (!value.isTextual()
+        || text.isEmpty()
+        || text.length() > longest
+        || text.chars().anyMatch(Character::isISOControl)) {
+      throw new AdminRefusal(400, member + " is a text of 1 to " + longest + " characters");
+    }
+    return text;
+  }
+
+  /// The admin's session. Errors: 409 for the owner of the machine, who has none.
+  Admin.InSession session() {
+    return switch (admin()) {
+      case Admin.InSession session -> session;
+      case Admin.Local _ ->
+          throw new AdminRefusal(
+              409, "this is for admins who sign in; the home's key has no session");
+    };
+  }
+
+  /// For whoever is about to sign in or to confirm.
+  Visit visit() {
+    return new Visit(context(Optional.empty()), peer, browser);
   }
 
   /// Errors: 400 when it is not a JSON object.

@@ -26,6 +26,10 @@ record AdminRoute(HttpMethod method, String path, Permission permission, AdminAc
     return new AdminRoute(HttpMethod.POST, path, permission, AdminAct.telling(act));
   }
 
+  static AdminRoute delete(String path, Permission permission, AdminAct act) {
+    return new AdminRoute(HttpMethod.DELETE, path, permission, act);
+  }
+
   /// The same for two routes that no request can tell apart.
   String shape() {
     return method + " " + path.replaceAll(":[a-z]+", ":");

@@ -45,10 +45,9 @@ class RefusedAdmins {
     this.clock = clock;
   }
 
-  /// `by`: who was signed in, or nobody.
-  void note(RoutingContext http, int status, String by) {
+  /// `by`: who was signed in, or nobody. `address`: whose request it is.
+  void note(RoutingContext http, String address, int status, String by) {
     Instant now = clock.instant();
-    String address = http.request().remoteAddress().hostAddress();
     count(address, now)
         .ifPresent(
             refused ->

@@ -267,6 +267,14 @@ public sealed interface AuditEvent {
   record QuotaExceeded(AuditContext context, String door, String policy, String quota, long refused)
       implements AuditEvent {}
 
+  /// What admins do as such, and what is done to them.
+  record OfAdmin(AdminEvent event) implements AuditEvent {
+    @Override
+    public AuditContext context() {
+      return event.context();
+    }
+  }
+
   /// A receiver of security events made, changed or deleted its stream. `status`: what it is now.
   record EventStreamChanged(AuditContext context, String stream, String change, String status)
       implements AuditEvent {}
@@ -309,6 +317,7 @@ public sealed interface AuditEvent {
       case QuotaExceeded e -> Optional.of(e.policy());
       case AdminRefused e -> Optional.of(Integer.toString(e.status()));
       case RequestObserved _, EventStreamChanged _, HealthProbed _ -> Optional.empty();
+      case OfAdmin e -> e.event().refusal();
     };
   }
 
@@ -335,6 +344,7 @@ public sealed interface AuditEvent {
       case SigningKeyDistrusted _, EpochBegun _ -> Severity.ALERT;
       case RequestDenied denied -> denied.loud() ? Severity.ALERT : Severity.WARNING;
       case RequestObserved _, QuotaExceeded _, AdminRefused _ -> Severity.WARNING;
+      case OfAdmin e -> e.event().severity();
     };
   }
 }

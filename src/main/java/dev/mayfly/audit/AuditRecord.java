@@ -195,6 +195,10 @@ public record AuditRecord(
         yield plain(
             e, "quota_exceeded", detail.put("quota", e.quota()).put("refused", e.refused()));
       }
+      case AuditEvent.OfAdmin e -> {
+        e.event().describe(detail);
+        yield plain(e, e.event().word(), detail);
+      }
       case AuditEvent.EventStreamChanged e -> {
         detail.put("stream", e.stream()).put("change", e.change());
         yield plain(e, "event_stream_changed", detail.put("status", e.status()));

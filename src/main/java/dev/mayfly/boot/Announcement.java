@@ -6,6 +6,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 
 /// What `./mayfly start` prints at last: where the broker is and what to try next. It waits
@@ -72,13 +74,31 @@ record Announcement(String url, String managementUrl, String home, String log, b
 
       clients trust   %s/tls/ca.crt
       the log is      %s
-
+      the console is  %s/admin
+    %s
     Try, in another terminal:
       ./mayfly token --realm nevocoin --client trading-bot --scope "orders:write"
       ./mayfly admin client list --realm nevocoin
 
     Ctrl-C stops it.\
     """
-        .formatted(state, url, managementUrl, home, log);
+        .formatted(state, url, managementUrl, home, log, url, firstAdmin());
+  }
+
+  /// While nobody can sign in: the link that the broker left, which works once.
+  private String firstAdmin() {
+    Path file = Path.of(home, "admin", "first-admin.url");
+    try {
+      return Files.isRegularFile(file)
+          ? """
+
+          Nobody is an admin yet. This link makes the first one; it works once, for a day:
+            %s
+          """
+              .formatted(Files.readString(file).strip())
+          : "";
+    } catch (IOException _) {
+      return "\n  (the link for the first admin is in " + file + ")\n";
+    }
   }
 }

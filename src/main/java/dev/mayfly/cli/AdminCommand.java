@@ -5,7 +5,7 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `./mayfly admin`: the realms, the epoch, and the groups `client`, `grant`, `instance`,
+/// `./mayfly admin`: the realms, the epoch, and the groups `people`, `client`, `grant`, `instance`,
 /// `attester`, `attestation`, `keys` and `audit`.
 @Command(
     name = "admin",

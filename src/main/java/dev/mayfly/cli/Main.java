@@ -76,6 +76,7 @@ public final class Main {
                             .addSubcommand(new RotateCommand(invocation)))
                     .addSubcommand(new LifecycleCommands(invocation))
                     .addSubcommand(new GrantCommands(invocation))
+                    .addSubcommand(new PeopleCommands(invocation))
                     .addSubcommand(new InstanceCommands(invocation))
                     .addSubcommand(new AttesterCommands(invocation))
                     .addSubcommand(new AttestationCommands(invocation))

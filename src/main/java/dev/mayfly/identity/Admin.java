@@ -1,5 +1,7 @@
 package dev.mayfly.identity;
 
+import dev.mayfly.ledger.Account;
+import dev.mayfly.ledger.AdminSession;
 import java.time.Instant;
 
 /// Who asks, once that is proved.
@@ -24,6 +26,33 @@ public sealed interface Admin {
     @Override
     public boolean isFresh(Instant now) {
       return true;
+    }
+  }
+
+  /// Signed in, with two factors. `provedAt` of the session: the last time both were shown.
+  record InSession(AdminSession session, Account account) implements Admin {
+    @Override
+    public String name() {
+      return account.name();
+    }
+
+    /// A recovery code lets its holder find new authenticators, and nothing else.
+    @Override
+    public Roles roles() {
+      return isRecovering() ? Roles.NONE : Roles.parse(account.roles());
+    }
+
+    public boolean isRecovering() {
+      return session.method().equals("recovery_code");
+    }
+
+    @Override
+    public boolean isFresh(Instant now) {
+      return !now.isAfter(freshUntil());
+    }
+
+    public Instant freshUntil() {
+      return session.provedAt().plus(SessionLife.FRESH);
     }
   }
 }

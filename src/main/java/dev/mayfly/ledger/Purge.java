@@ -85,6 +85,14 @@ public class Purge {
       "delete from status_lists where list_id in (select list_id from status_lists where"
           + " dead_after < :before order by dead_after limit :portion for update skip locked)";
 
+  private static final String ADMIN_SESSIONS =
+      "delete from admin_sessions where session_id in (select session_id from admin_sessions where"
+          + " expires_at < :before limit :portion for update skip locked)";
+
+  private static final String ADMIN_INVITATIONS =
+      "delete from admin_invitations where invitation_id in (select invitation_id from"
+          + " admin_invitations where expires_at < :before limit :portion for update skip locked)";
+
   private static final String HEALTH =
       "delete from audit_events where event_id in (select event_id from audit_events where event ="
           + " 'health_probed' and at < :before order by at limit :portion for update skip locked)";
@@ -138,6 +146,8 @@ public class Purge {
         .chain(most -> delete(STATUSES, before).map(ended -> Math.max(most, ended)))
         .chain(most -> delete(STATUS_LISTS, before).replaceWith(most))
         .chain(most -> delete(HEALTH, before).map(probes -> Math.max(most, probes)))
+        .chain(most -> delete(ADMIN_SESSIONS, before).replaceWith(most))
+        .chain(most -> delete(ADMIN_INVITATIONS, before).replaceWith(most))
         .chain(most -> delete(CLIENT_SECRETS, before).replaceWith(most))
         .chain(most -> delete(JOIN_SECRETS, before.minus(SPENT)).replaceWith(most))
         .chain(most -> delete(ATTESTATIONS, before).replaceWith(most))

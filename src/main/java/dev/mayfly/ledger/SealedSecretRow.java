@@ -13,6 +13,9 @@ import java.time.Instant;
 @Table(name = "sealed_secrets")
 @IdClass(SealedSecretRow.Key.class)
 class SealedSecretRow {
+  /// As for [ClientRow#COLUMNS].
+  static final String COLUMNS = "realm, owner, name, wrap_kid, ciphertext, created_at";
+
   record Key(String realm, String owner, String name) implements Serializable {}
 
   @Id

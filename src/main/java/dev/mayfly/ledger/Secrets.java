@@ -199,7 +199,11 @@ public class Secrets {
                     "select (select count(*) from client_secrets where mac_kid = :kid) + (select"
                         + " count(*) from join_secrets where mac_kid = :kid) + (select count(*)"
                         + " from fingerprints where mac_kid = :kid) + (select count(*) from"
-                        + " sealed_secrets where wrap_kid = :kid) + (select count(*) from"
+                        + " sealed_secrets where wrap_kid = :kid) + (select count(*) from admins"
+                        + " where login_kid = :kid) + (select count(*) from recovery_codes where"
+                        + " mac_kid = :kid and used_at is null) + (select count(*) from"
+                        + " admin_sessions where mac_kid = :kid) + (select count(*) from"
+                        + " admin_invitations where mac_kid = :kid) + (select count(*) from"
                         + " registered_clients where token_mac_kid = :kid) + (select count(*) from"
                         + " initial_access_tokens where mac_kid = :kid)",
                     Long.class)

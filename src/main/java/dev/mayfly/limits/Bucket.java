@@ -44,6 +44,12 @@ final class Bucket {
     }
   }
 
+  /// Undoes a [#take] that was granted.
+  void giveBack(Quota quota) {
+    // Further back than now is as good as full.
+    var _ = fullAt.addAndGet(-share(quota));
+  }
+
   /// What a [#take] would come to, without taking.
   Taken look(Quota quota, long now) {
     long share = share(quota);

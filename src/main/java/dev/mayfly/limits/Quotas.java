@@ -162,7 +162,7 @@ public class Quotas {
   }
 
   /// What one customer of a provider usually has.
-  private static Network network(InetAddress address) {
+  static Network network(InetAddress address) {
     return Network.around(address, address.getAddress().length == 16 ? 64 : 32);
   }
 

@@ -71,6 +71,17 @@ public class Arrivals {
     };
   }
 
+  /// Who asks, where no realm is named; empty when that cannot be established.
+  public Optional<InetAddress> address(HttpServerRequest request) {
+    return switch (PeerAddress.resolve(
+        peer(request.remoteAddress()).address(),
+        request.headers().getAll("X-Forwarded-For"),
+        proxies.trustedProxies())) {
+      case PeerAddress.Known(InetAddress address) -> Optional.of(address);
+      case PeerAddress.Untrustworthy _ -> Optional.empty();
+    };
+  }
+
   /// As [#of], of a request that a trusted proxy does not forward but tells of. `forwardedFor`:
   /// the hops before the proxy, in their order.
   public Arrival toldOf(

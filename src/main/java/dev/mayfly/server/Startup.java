@@ -44,6 +44,7 @@ class Startup {
   private final Realms realms;
   private final DemoCredentials demo;
   private final ClientSecrets secrets;
+  private final FirstAdminLink firstAdmin;
   private final Clock clock;
 
   @Inject
@@ -59,6 +60,7 @@ class Startup {
       Realms realms,
       DemoCredentials demo,
       ClientSecrets secrets,
+      FirstAdminLink firstAdmin,
       Clock clock) {
     this.config = config;
     this.applier = applier;
@@ -71,6 +73,7 @@ class Startup {
     this.realms = realms;
     this.demo = demo;
     this.secrets = secrets;
+    this.firstAdmin = firstAdmin;
     this.clock = clock;
   }
 
@@ -87,6 +90,7 @@ class Startup {
                 .chain(() -> adoptSecrets(realm))
                 .chain(() -> demo.write(realm));
       }
+      steps = steps.chain(firstAdmin::leave);
     }
     steps.await().atMost(PATIENCE);
     realms.keepFresh();

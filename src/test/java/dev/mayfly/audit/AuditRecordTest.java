@@ -308,7 +308,83 @@ class AuditRecordTest {
             new AuditEvent.AdminRefused(WHERE, 401, "nobody", "GET /admin/api/realms", 17),
             "admin_refused warning",
             "{\"status\":401,\"by\":\"nobody\",\"request\":\"GET /admin/api/realms\",\"refused\":17}"),
-        row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"));
+        row(new AuditEvent.HealthProbed(WHERE), "health_probed info", "{}"),
+        row(
+            new AuditEvent.OfAdmin(new AdminEvent.SignedIn(WHERE, "ann", "passkey", "s-1")),
+            "admin_signed_in info",
+            "{\"admin\":\"ann\",\"method\":\"passkey\",\"session\":\"s-1\"}"));
+  }
+
+  private static final String BY_ROOT = ",\"by\":\"root\",\"reason\":\"new here\"";
+
+  /// Each an [AuditEvent.OfAdmin].
+  static Stream<Arguments> ofAdmins() {
+    return Stream.of(
+        admin(
+            new AdminEvent.SignedIn(WHERE, "ann", "totp", "s-1"),
+            "admin_signed_in info",
+            ",\"method\":\"totp\",\"session\":\"s-1\""),
+        admin(
+            new AdminEvent.SignInFailed(WHERE, "ann", "passkey_wrong", false),
+            "admin_sign_in_failed warning",
+            ",\"because\":\"passkey_wrong\""),
+        admin(
+            new AdminEvent.SignInFailed(WHERE, "ann", "sign_count_regressed", true),
+            "admin_sign_in_failed alert",
+            ",\"because\":\"sign_count_regressed\""),
+        admin(
+            new AdminEvent.SteppedUp(WHERE, "ann", "passkey", "s-1"),
+            "admin_stepped_up info",
+            ",\"method\":\"passkey\",\"session\":\"s-1\""),
+        admin(
+            new AdminEvent.SignedOut(WHERE, "ann", "s-1"),
+            "admin_signed_out info",
+            ",\"session\":\"s-1\""),
+        admin(
+            new AdminEvent.Invited(WHERE, "ann", "*=auditor", "root", "new here", LATER),
+            "admin_invited info",
+            BY_ROOT + ",\"roles\":\"*=auditor\",\"expires_at\":\"" + LATER + "\""),
+        admin(
+            new AdminEvent.RolesChanged(WHERE, "ann", "*=auditor", "*=root", "root", "new here"),
+            "admin_roles_changed info",
+            BY_ROOT + ",\"from\":\"*=auditor\",\"to\":\"*=root\""),
+        admin(
+            new AdminEvent.StateChanged(WHERE, "ann", "active", "removed", "root", "new here"),
+            "admin_state_changed info",
+            BY_ROOT + ",\"from\":\"active\",\"to\":\"removed\""),
+        admin(
+            new AdminEvent.AuthenticatorAdded(WHERE, "ann", "passkey", "phone"),
+            "admin_authenticator_added info",
+            ",\"kind\":\"passkey\",\"name\":\"phone\""),
+        admin(
+            new AdminEvent.AuthenticatorRemoved(WHERE, "ann", "totp", "app", "root", "new here"),
+            "admin_authenticator_removed info",
+            BY_ROOT + ",\"kind\":\"totp\",\"name\":\"app\""),
+        admin(new AdminEvent.RecoveryCodesMade(WHERE, "ann"), "admin_recovery_codes_made info", ""),
+        admin(
+            new AdminEvent.RecoveryCodeUsed(WHERE, "ann", 9),
+            "admin_recovery_code_used alert",
+            ",\"left\":9"));
+  }
+
+  private static Arguments admin(AdminEvent event, String columns, String rest) {
+    return Arguments.of(event, columns, "{\"admin\":\"ann\"" + rest + "}");
+  }
+
+  @ParameterizedTest
+  @MethodSource("ofAdmins")
+  void whatConcernsAdminsIsWrittenLikeThis(AdminEvent event, String columns, String detail) {
+    isWrittenLikeThis(new AuditEvent.OfAdmin(event), columns, detail);
+  }
+
+  @Test
+  void everyKindOfAdminEventIsShownAbove() {
+    Set<Class<?>> shown =
+        ofAdmins().map(row -> row.get()[0].getClass()).collect(Collectors.toUnmodifiableSet());
+    assertEquals(
+        Arrays.stream(AdminEvent.class.getPermittedSubclasses())
+            .collect(Collectors.toUnmodifiableSet()),
+        shown);
   }
 
   private static Arguments row(AuditEvent event, String columns, String detail) {

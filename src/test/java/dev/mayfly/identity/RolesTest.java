@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mayfly.oauth.RealmName;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -55,5 +56,31 @@ class RolesTest {
     }
     assertEquals(Optional.empty(), Role.parse("ROOT"));
     assertEquals(Optional.empty(), Role.parse(""));
+  }
+
+  @Test
+  void readsWhatItWrites() {
+    for (String text :
+        List.of("", "*=root", "here=auditor", "*=auditor here=operator there=security_admin")) {
+      assertEquals(text, Roles.parse(text).text());
+    }
+  }
+
+  @Test
+  void refusesAnyOtherText() {
+    for (String text :
+        List.of(
+            " ",
+            "root",
+            "=root",
+            "*=",
+            "*=king",
+            "here=root",
+            "*=root ",
+            "there=auditor here=auditor",
+            "here=auditor here=operator",
+            "here=auditor *=auditor")) {
+      assertThrows(IllegalArgumentException.class, () -> Roles.parse(text), text);
+    }
   }
 }

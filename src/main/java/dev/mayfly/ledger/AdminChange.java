@@ -1,0 +1,11 @@
+package dev.mayfly.ledger;
+
+/// What became of an act on an admin.
+public sealed interface AdminChange {
+  /// `account`: as it is now.
+  record Done(Account account) implements AdminChange {}
+
+  record NoSuchAdmin() implements AdminChange {}
+
+  record Refused(String because) implements AdminChange {}
+}

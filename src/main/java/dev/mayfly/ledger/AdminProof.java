@@ -1,0 +1,40 @@
+package dev.mayfly.ledger;
+
+import java.util.List;
+
+/// What an admin showed, verified as far as that goes without the tables; spent in the
+/// transaction that believes it.
+public sealed interface AdminProof {
+  /// As audit rows and sessions say it.
+  String method();
+
+  /// `challenge`: the trace of the answered challenge. `signCount`: of the authenticator; the one
+  /// in the table must be smaller, or both nought.
+  record ByPasskey(ReplayMark challenge, String credentialId, long signCount)
+      implements AdminProof {
+    @Override
+    public String method() {
+      return "passkey";
+    }
+  }
+
+  /// `step`: the time step of the code; it counts once, and those before it never again.
+  record ByTotp(long step) implements AdminProof {
+    @Override
+    public String method() {
+      return "totp";
+    }
+  }
+
+  /// `digests`: what may stand in the table for the code, one for each MAC key.
+  record ByRecoveryCode(List<String> digests) implements AdminProof {
+    public ByRecoveryCode {
+      digests = List.copyOf(digests);
+    }
+
+    @Override
+    public String method() {
+      return "recovery_code";
+    }
+  }
+}
