@@ -78,7 +78,9 @@ record PushReceiverReader(List<ClientConfig> clients, FilesBeside filesBeside) {
           push.addObject()
               .put("client_id", receiver.client().value())
               .put("endpoint", receiver.endpoint().uri().toString());
-      receiver.authorizationFile().ifPresent(file -> one.putObject("authorization").put("file", file));
+      receiver
+          .authorizationFile()
+          .ifPresent(file -> one.putObject("authorization").put("file", file));
       KeySourceReader.write(receiver.endpoint(), one);
     }
     return json;
