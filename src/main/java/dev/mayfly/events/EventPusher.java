@@ -106,8 +106,12 @@ class EventPusher {
   Uni<Void> look() {
     List<Receiver> receivers = receivers();
     int free = MOST_STREAMS - underWay.get();
-    if (receivers.isEmpty() || free <= 0) {
+    if (receivers.isEmpty()) {
+      meters.forget();
       return Uni.createFrom().voidItem();
+    }
+    if (free <= 0) {
+      return meters.measure(receivers);
     }
     return pushes
         .claim(receivers, free, HOLD)
@@ -119,20 +123,16 @@ class EventPusher {
     List<Receiver> receivers = new ArrayList<>();
     for (AppliedRealm realm : realms.all()) {
       for (ClientId client : realm.config().pushReceivers().keySet()) {
-        if (realm.isActive(client)) {
-          receivers.add(new Receiver(realm.name(), client));
-        }
+        receivers.add(new Receiver(realm.name(), client));
       }
     }
     return receivers;
   }
 
-  /// A receiver that may not act, or that the realm's file names no more, is sent nothing: what is
-  /// his waits.
+  /// Empty when the realm's file does not name it any more: what is its own waits.
   private Optional<Target> target(Receiver receiver) {
     return realms
         .find(receiver.realm().value())
-        .filter(realm -> realm.isActive(receiver.client()))
         .flatMap(
             realm ->
                 Optional.ofNullable(realm.config().pushReceivers().get(receiver.client()))

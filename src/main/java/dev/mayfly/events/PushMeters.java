@@ -23,6 +23,7 @@ class PushMeters {
   private final EventPushes pushes;
   private final MeterRegistry meters;
   private final MultiGauge oldest;
+  private volatile boolean shown;
   private volatile long measuredAt = System.nanoTime() - PERIOD;
 
   @Inject
@@ -64,6 +65,14 @@ class PushMeters {
     return pushes.oldest().invoke(waiting -> show(receivers, waiting)).replaceWithVoid();
   }
 
+  /// Nobody is pushed to any more.
+  void forget() {
+    if (shown) {
+      shown = false;
+      oldest.register(List.of(), true);
+    }
+  }
+
   private void show(Collection<Receiver> receivers, Map<RealmName, Double> waiting) {
     List<MultiGauge.Row<?>> rows = new ArrayList<>();
     receivers.stream()
@@ -75,5 +84,6 @@ class PushMeters {
                     MultiGauge.Row.of(
                         Tags.of("realm", realm.value()), waiting.getOrDefault(realm, 0.0))));
     oldest.register(rows, true);
+    shown = true;
   }
 }

@@ -23,6 +23,11 @@ public class EventPushes {
   private static final String AHEAD =
       "clock_timestamp() + cast(:ahead as double precision) * interval '1 second'";
 
+  /// A receiver that may not act is sent nothing, from the moment when that was decided.
+  private static final String ACTIVE =
+      " and exists (select from clients c where c.client_key = s.realm || '/' || s.receiver and"
+          + " c.state = 'active')";
+
   /// Free, due, not paused, and something waits.
   private static final String CLAIM =
       "update event_streams set push_claim = :claim, push_until = "
@@ -33,6 +38,7 @@ public class EventPushes {
           + " and coalesce(s.push_after <= clock_timestamp(), true)"
           + " and s.realm || '/' || s.receiver = any(string_to_array(:receivers, ' '))"
           + " and exists (select from security_events e where e.stream_id = s.stream_id)"
+          + ACTIVE
           + " order by s.stream_id limit :most for update skip locked) returning "
           + EventStreams.COLUMNS
           + ", realm, receiver, push_failures";
@@ -42,10 +48,11 @@ public class EventPushes {
 
   /// Nothing when the stream is not the claimant's to push any more.
   private static final String HOLD =
-      "update event_streams set push_failures = 0, push_after = null, push_until = "
+      "update event_streams s set push_failures = 0, push_after = null, push_until = "
           + AHEAD
           + " where stream_id = :id and push_claim = :claim and delivery = 'push'"
-          + " and status <> 'paused'";
+          + " and status <> 'paused'"
+          + ACTIVE;
 
   private static final String FAILED =
       "update event_streams set push_failures = push_failures + 1, push_until = null,"
@@ -60,7 +67,7 @@ public class EventPushes {
       "select s.realm, max(extract(epoch from clock_timestamp() - e.occurred_at)) from"
           + " event_streams s cross join lateral (select occurred_at from security_events where"
           + " stream_id = s.stream_id order by position limit 1) e where s.delivery = 'push'"
-          + " group by s.realm";
+          + " and s.status <> 'paused' group by s.realm";
 
   private final Registry registry;
 
@@ -158,7 +165,8 @@ public class EventPushes {
     return all;
   }
 
-  /// For how many seconds the oldest event of each realm waits that is to be pushed.
+  /// For how many seconds the oldest event of each realm waits that is to be pushed; what is paused
+  /// does not wait.
   public Uni<Map<RealmName, Double>> oldest() {
     return registry.transaction(
         session ->

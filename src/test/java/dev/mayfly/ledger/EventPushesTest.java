@@ -54,7 +54,7 @@ class EventPushesTest {
         new EventStream(
             UUID.randomUUID(),
             Rows.REALM,
-            new ClientId("r-" + UUID.randomUUID()),
+            rows.newClient(),
             delivery,
             Rows.AUDIENCE,
             List.of("x"),
@@ -126,6 +126,18 @@ class EventPushesTest {
             .stream()
             .map(claim -> claim.stream().id())
             .toList());
+  }
+
+  @Test
+  void aReceiverThatIsNotActiveIsSentNothing() {
+    Claim claim = claims().getFirst();
+    String key = stream.realm() + "/" + stream.receiver();
+    rows.execute("update clients set state = 'suspended' where client_key = ?", key);
+    assertFalse(done(pushes.delivered(claim, UUID.randomUUID(), HOLD)));
+    done(pushes.release(claim));
+    assertEquals(List.of(), claims());
+    rows.execute("update clients set state = 'active' where client_key = ?", key);
+    assertEquals(1, claims().size());
   }
 
   @Test
