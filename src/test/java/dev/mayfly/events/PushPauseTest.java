@@ -19,7 +19,7 @@ class PushPauseTest {
     assertEquals(Duration.ofSeconds(2), PushPause.after(1, NOTHING, 0));
     assertEquals(Duration.ofSeconds(256), PushPause.after(8, NOTHING, 0));
     assertEquals(Duration.ofMinutes(5), PushPause.after(9, NOTHING, 0));
-    for (int many : new int[] {15, 16, 17, 63, 64, Integer.MAX_VALUE}) {
+    for (int many : new int[] {15, 16, 17, 54, 62, 63, 64, Integer.MAX_VALUE}) {
       assertEquals(Duration.ofMinutes(5), PushPause.after(many, NOTHING, 0), many + " failures");
     }
   }
