@@ -69,7 +69,9 @@ class PushedEventsTest {
 
   @AfterEach
   void close() {
-    asks().queryParam("stream_id", stream).delete(ssf("streams"));
+    if (stream != null) {
+      asks().queryParam("stream_id", stream).delete(ssf("streams"));
+    }
     receiver.close();
   }
 
