@@ -15,10 +15,12 @@ final class HtmlReport {
   private static final int NAME = 130;
 
   private final List<Measured> lines;
+  private final Bench.Table table;
   private final Instant at;
 
-  HtmlReport(List<Measured> lines, Instant at) {
-    this.lines = List.copyOf(lines);
+  HtmlReport(Bench.Table table, Instant at) {
+    this.table = table;
+    this.lines = table.measured();
     this.at = at;
   }
 
@@ -48,12 +50,13 @@ final class HtmlReport {
         PostgreSQL (light); the line across a bar is the aim.</p>
         %s
         <table>
-          <tr><th>request<th>per second<th>broker<th>PostgreSQL<th>both<th>aim<th>commits<th>p50 ms<th>p99 ms<th>p99.9 ms</tr>
+          <tr><th>request<th>per second<th>broker<th>JIT<th>PostgreSQL<th>both<th>aim<th>commits<th>signatures<th>p50 ms<th>p99 ms<th>p99.9 ms</tr>
         %s</table>
-        <p>Percentiles at half of the rate, counted from when a request was due.</p>
-        </html>
+        <p>Percentiles at half of the rate, counted from when a request was due. JIT: the part of the broker's time that its
+        compilers took. The broker holds %d MiB at the end.</p>
+        %s</html>
         """
-        .formatted(at, Load.CONNECTIONS, chart(), rows());
+        .formatted(at, Load.CONNECTIONS, chart(), rows(), table.memory() / 1024, floors());
   }
 
   private String chart() {
@@ -70,12 +73,12 @@ final class HtmlReport {
   }
 
   private static double reach(Measured line) {
-    return Math.max(line.both(), Aim.of(line.name()).orElse(0));
+    return Math.max(line.full().both(), Aim.of(line.name()).orElse(0));
   }
 
   private static void bar(StringBuilder svg, Measured line, int y, double scale) {
-    double broker = line.broker() * scale;
-    double postgres = line.postgres() * scale;
+    double broker = line.full().server() * scale;
+    double postgres = line.full().database() * scale;
     svg.append("<text x=\"0\" y=\"%d\">%s</text>%n".formatted(y + 21, line.name()));
     svg.append(rectangle(NAME, y, broker, "broker"));
     svg.append(rectangle(NAME + broker, y, postgres, "postgres"));
@@ -85,7 +88,7 @@ final class HtmlReport {
             "<text x=\"%.1f\" y=\"%d\">%.0f</text>\n",
             NAME + broker + postgres + 6,
             y + 21,
-            line.both()));
+            line.full().both()));
     Aim.of(line.name())
         .ifPresent(
             aim ->
@@ -114,19 +117,30 @@ final class HtmlReport {
       rows.append(
           String.format(
               Locale.ROOT,
-              "<tr><td>%s<td>%.0f<td>%.0f<td>%.0f<td%s>%.0f<td>%s<td>%.2f<td>%s<td>%s<td>%s</tr>\n",
+              "<tr><td>%s<td>%.0f<td>%.0f<td>%.1f<td>%.0f<td%s>%.0f<td>%s<td>%.2f<td>%.2f<td>%s<td>%s<td>%s</tr>\n",
               line.name(),
-              line.perSecond(),
-              line.broker(),
-              line.postgres(),
+              line.full().perSecond(),
+              line.full().server(),
+              line.full().compiling(),
+              line.full().database(),
               over,
-              line.both(),
+              line.full().both(),
               Aim.of(line.name()).map(String::valueOf).orElse(""),
-              line.commits(),
+              line.full().commits(),
+              line.signatures(),
               line.millis(50),
               line.millis(99),
               line.millis(99.9)));
     }
     return rows.toString();
+  }
+
+  private String floors() {
+    StringBuilder list = new StringBuilder("<ul>\n");
+    for (Floors.Floor floor : table.floors()) {
+      list.append(
+          String.format(Locale.ROOT, "<li>%.1f: %s</li>\n", floor.microseconds(), floor.what()));
+    }
+    return table.floors().isEmpty() ? "" : list.append("</ul>\n").toString();
   }
 }

@@ -9,8 +9,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -19,24 +23,47 @@ import org.HdrHistogram.Histogram;
 /// Requests over 16 open connections, from one thread.
 final class Load implements AutoCloseable {
   static final int CONNECTIONS = 16;
+  private static final Duration PREPARATION = Duration.ofMinutes(5);
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client;
+  private final int connections;
 
-  /// Plain HTTP: TLS costs each server the same.
   Load(URI target) {
+    this(target, CONNECTIONS);
+  }
+
+  /// Over plain HTTP where the target is one: TLS costs each server the same.
+  Load(URI target, int connections) {
+    this.connections = connections;
     client =
         vertx.createHttpClient(
             new HttpClientOptions()
                 .setDefaultHost(target.getHost())
-                .setDefaultPort(target.getPort())
-                .setMaxPoolSize(CONNECTIONS)
+                .setDefaultPort(target.getPort() < 0 ? 443 : target.getPort())
+                .setSsl("https".equals(target.getScheme()))
+                .setMaxPoolSize(connections)
                 .setKeepAlive(true)
                 .setMaxWaitQueueSize(-1));
   }
 
   /// What came of it. Times are microseconds.
-  record Outcome(long requests, long failures, double seconds, Histogram latencies, String failed) {
+  ///
+  /// @param failures what was not answered with 200; `failed` says how one was
+  /// @param statuses how many answers of each; 0: no answer
+  /// @param unexplained refusals for now, 429 and 503, without `Retry-After`
+  record Outcome(
+      long requests,
+      long failures,
+      double seconds,
+      Histogram latencies,
+      String failed,
+      SortedMap<Integer, Long> statuses,
+      long unexplained) {
+    Outcome {
+      statuses = Collections.unmodifiableSortedMap(new TreeMap<>(statuses));
+    }
+
     double perSecond() {
       return requests / seconds;
     }
@@ -47,18 +74,38 @@ final class Load implements AutoCloseable {
     Run run = new Run(asks, time);
     vertx.runOnContext(
         _ -> {
-          for (int i = 0; i < CONNECTIONS; i++) {
+          for (int i = 0; i < connections; i++) {
             run.again();
           }
         });
     return run.await();
   }
 
+  /// Each once, beside what is measured.
+  /// Errors: [BenchException] where one is not answered with 200.
+  void send(List<Ask> asks) {
+    ConcurrentLinkedQueue<Ask> queue = new ConcurrentLinkedQueue<>(asks);
+    Outcome outcome = closed(() -> Optional.ofNullable(queue.poll()), PREPARATION);
+    if (outcome.failures() > 0 || outcome.requests() < asks.size()) {
+      throw new BenchException(
+          "while making ready: %d of %d answered; %s"
+              .formatted(outcome.requests() - outcome.failures(), asks.size(), outcome.failed()));
+    }
+  }
+
   /// At a given rate, whether or not the target keeps up: a request's time counts from when it was
   /// due, so that none that waited is forgotten.
   Outcome open(Supplier<Optional<Ask>> asks, Duration time, double perSecond) {
     Run run = new Run(asks, time);
-    vertx.runOnContext(_ -> run.pace(perSecond));
+    vertx.runOnContext(_ -> run.pace(perSecond, Long.MAX_VALUE));
+    return run.await();
+  }
+
+  /// As [#open], by callers who do not wait for a connection: what is due while all are busy is
+  /// not sent.
+  Outcome rush(Supplier<Optional<Ask>> asks, Duration time, double perSecond) {
+    Run run = new Run(asks, time);
+    vertx.runOnContext(_ -> run.pace(perSecond, connections));
     return run.await();
   }
 
@@ -72,6 +119,8 @@ final class Load implements AutoCloseable {
     private long requests;
     private long failures;
     private String failed = "";
+    private final SortedMap<Integer, Long> statuses = new TreeMap<>();
+    private long unexplained;
     private int inFlight;
     private boolean exhausted;
     private long last = begin;
@@ -87,7 +136,7 @@ final class Load implements AutoCloseable {
       }
     }
 
-    private void pace(double perSecond) {
+    private void pace(double perSecond, long mostInFlight) {
       long[] sent = {0};
       vertx.setPeriodic(
           1,
@@ -95,7 +144,7 @@ final class Load implements AutoCloseable {
             long due = (long) ((System.nanoTime() - begin) * perSecond / 1e9);
             while (sent[0] < due) {
               long at = begin + (long) (sent[0] * 1e9 / perSecond);
-              if (!send(at, this::finish)) {
+              if (inFlight < mostInFlight && !send(at, this::finish)) {
                 vertx.cancelTimer(timer);
                 finish();
                 return;
@@ -139,7 +188,13 @@ final class Load implements AutoCloseable {
                 last = System.nanoTime();
                 requests++;
                 latencies.recordValue(Math.max(1, TimeUnit.NANOSECONDS.toMicros(last - due)));
-                if (result.succeeded() && result.result().response().statusCode() == 200) {
+                int status = result.succeeded() ? result.result().response().statusCode() : 0;
+                statuses.merge(status, 1L, Long::sum);
+                if ((status == 429 || status == 503)
+                    && result.result().response().getHeader("Retry-After") == null) {
+                  unexplained++;
+                }
+                if (status == 200) {
                   ask.answered().accept(result.result().body().toString());
                 } else {
                   failures++;
@@ -167,7 +222,8 @@ final class Load implements AutoCloseable {
         Thread.currentThread().interrupt();
         throw new IllegalStateException(e);
       }
-      return new Outcome(requests, failures, (last - begin) / 1e9, latencies, failed);
+      return new Outcome(
+          requests, failures, (last - begin) / 1e9, latencies, failed, statuses, unexplained);
     }
   }
 

@@ -7,56 +7,43 @@ import org.HdrHistogram.Histogram;
 
 /// One line of the table: what a request cost under full load, and how long it took at half of it.
 ///
-/// @param broker microseconds of processor time per request
-/// @param postgres the same, of PostgreSQL
-/// @param memory of the broker at the end, KiB
+/// @param signatures of the HSM, per request
+/// @param longestPause of the collector, seconds
 record Measured(
     String name,
-    double perSecond,
-    double broker,
-    double postgres,
-    double commits,
-    long memory,
+    Full full,
+    double signatures,
+    double longestPause,
     double halfRate,
     Histogram latencies) {
   static final String HEAD =
-      "%-16s %9s %8s %8s %8s %6s %9s | %9s %8s %8s %8s"
+      "%-22s %8s %7s %7s %7s %7s %5s %8s %6s | %7s %7s %7s %7s %7s"
           .formatted(
-              "",
-              "req/s",
-              "broker",
-              "postgres",
-              "both",
-              "aim",
-              "commits",
-              "req/s",
-              "p50",
-              "p99",
-              "p99.9");
-
-  double both() {
-    return broker + postgres;
-  }
+              "", "req/s", "server", "(JIT)", "postgr.", "both", "aim", "commits", "signs", "req/s",
+              "p50", "p99", "p99.9", "pause");
 
   String line() {
     return String.format(
         Locale.ROOT,
-        "%-16s %9.0f %8.0f %8.0f %8.0f %6s %9.3f | %9.0f %8s %8s %8s",
+        "%-22s %8.0f %7.0f %7.1f %7.0f %7.0f %5s %8.3f %6.2f | %7.0f %7s %7s %7s %7.1f",
         name,
-        perSecond,
-        broker,
-        postgres,
-        both(),
+        full.perSecond(),
+        full.server(),
+        full.compiling(),
+        full.database(),
+        full.both(),
         Aim.of(name).map(String::valueOf).orElse(""),
-        commits,
+        full.commits(),
+        signatures,
         halfRate,
         millis(50),
         millis(99),
-        millis(99.9));
+        millis(99.9),
+        longestPause * 1_000);
   }
 
   boolean isOverItsAim() {
-    return Aim.of(name).filter(aim -> Math.round(both()) > aim).isPresent();
+    return Aim.of(name).filter(aim -> Math.round(full.both()) > aim).isPresent();
   }
 
   String millis(double percentile) {
@@ -67,10 +54,12 @@ record Measured(
 
   ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode().put("workload", name);
-    json.put("requests_per_second", rounded(perSecond));
-    json.put("broker_cpu_us", rounded(broker)).put("postgres_cpu_us", rounded(postgres));
+    json.put("requests_per_second", rounded(full.perSecond()));
+    json.put("broker_cpu_us", rounded(full.server())).put("jit_cpu_us", rounded(full.compiling()));
+    json.put("postgres_cpu_us", rounded(full.database()));
     Aim.of(name).ifPresent(aim -> json.put("aim_cpu_us", aim));
-    json.put("commits_per_request", commits).put("memory_kib", memory);
+    json.put("commits_per_request", full.commits()).put("signatures_per_request", signatures);
+    json.put("memory_kib", full.memory()).put("longest_pause_us", rounded(longestPause * 1e6));
     json.put("half_load_requests_per_second", rounded(halfRate));
     json.put("p50_us", latencies.getValueAtPercentile(50));
     json.put("p99_us", latencies.getValueAtPercentile(99));

@@ -1,9 +1,11 @@
 package dev.mayfly.bench;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// A kind of request and how the next one comes about. `next` is empty when what was made ready
 /// is used up.
@@ -25,19 +27,21 @@ record Workload(
         });
   }
 
-  /// Each request is used once.
-  static Workload fresh(String name, String what, int most, IntFunction<Ask> make) {
+  /// Each request is used once; `make` makes that many.
+  static Workload all(String name, String what, int most, IntFunction<List<Ask>> make) {
     return new Workload(
         name,
         what,
         most,
         count -> {
-          ConcurrentLinkedQueue<Ask> ready = new ConcurrentLinkedQueue<>();
-          for (int i = 0; i < count; i++) {
-            ready.add(make.apply(i));
-          }
+          ConcurrentLinkedQueue<Ask> ready = new ConcurrentLinkedQueue<>(make.apply(count));
           return () -> Optional.ofNullable(ready.poll());
         });
+  }
+
+  /// Each request is used once.
+  static Workload fresh(String name, String what, int most, Supplier<Ask> make) {
+    return all(name, what, most, count -> Stream.generate(make).limit(count).toList());
   }
 
   @Override

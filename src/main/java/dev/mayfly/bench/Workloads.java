@@ -8,8 +8,8 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The requests of issue and check, as tools and proxies make them. The bench stands behind a
 /// trusted proxy's address, so each request says where it is from.
@@ -26,6 +27,8 @@ final class Workloads {
   private static final String ORDER = "/v1/orders/42";
   private static final String SIGNED = "/v1/signed/42";
   private static final int GRANTS = 256;
+  private static final int MOST_PROOFS = 40_000;
+  private static final int MOST_GRANTS = 6_000;
 
   private final BenchRealm realm;
   private final Load load;
@@ -50,7 +53,7 @@ final class Workloads {
     return List.of(
         Workload.same("token-secret", "client_credentials, client_secret_basic", this::bySecret),
         Workload.fresh(
-            "token-key", "client_credentials, private_key_jwt", 40_000, this::byAssertion),
+            "token-key", "client_credentials, private_key_jwt", MOST_PROOFS, this::byAssertion),
         attested(),
         refresh(),
         introspection(),
@@ -78,7 +81,7 @@ final class Workloads {
     return post("/token", form, answered, "Authorization", realm.basic("secret"));
   }
 
-  private Ask byAssertion(int number) {
+  private Ask byAssertion() {
     return post(
         "/token",
         WANTED
@@ -89,30 +92,29 @@ final class Workloads {
   }
 
   private Workload attested() {
-    return new Workload(
+    return Workload.all(
         "token-attested",
         "client_credentials, client_secret_basic and attestation PoP",
-        40_000,
+        MOST_PROOFS,
         count -> {
           ECKey key = realm.instanceKey();
           String attestation = realm.attestation();
           String authorization = realm.basic("attested");
           String challenge = challenge();
-          ConcurrentLinkedQueue<Ask> ready = new ConcurrentLinkedQueue<>();
-          for (int i = 0; i < count; i++) {
-            ready.add(
-                post(
-                    "/token",
-                    "grant_type=client_credentials&scope=orders%3Awrite",
-                    Workloads::nothing,
-                    "Authorization",
-                    authorization,
-                    "OAuth-Client-Attestation",
-                    attestation,
-                    "OAuth-Client-Attestation-PoP",
-                    proofs.attestationPop(key, challenge)));
-          }
-          return () -> Optional.ofNullable(ready.poll());
+          return Stream.generate(
+                  () ->
+                      post(
+                          "/token",
+                          "grant_type=client_credentials&scope=orders%3Awrite",
+                          Workloads::nothing,
+                          "Authorization",
+                          authorization,
+                          "OAuth-Client-Attestation",
+                          attestation,
+                          "OAuth-Client-Attestation-PoP",
+                          proofs.attestationPop(key, challenge)))
+              .limit(count)
+              .toList();
         });
   }
 
@@ -154,15 +156,12 @@ final class Workloads {
   }
 
   private Workload revocation() {
-    return new Workload(
+    return Workload.all(
         "revocation",
         "of a live grant by its access token",
-        6_000,
-        count -> {
-          ConcurrentLinkedQueue<Ask> ready = new ConcurrentLinkedQueue<>();
-          opened(count).forEach(answer -> ready.add(revoke(member(answer, "access_token"))));
-          return () -> Optional.ofNullable(ready.poll());
-        });
+        MOST_GRANTS,
+        count ->
+            opened(count).stream().map(answer -> revoke(member(answer, "access_token"))).toList());
   }
 
   /// Every other request revokes what an earlier one was given.
@@ -179,6 +178,27 @@ final class Workloads {
                       .map(this::revoke)
                       .orElseGet(
                           () -> token(WANTED, answer -> live.add(member(answer, "access_token")))));
+        });
+  }
+
+  /// Of everything something, as a day has it; each request can be made at any time.
+  Workload everyday() {
+    return new Workload(
+        "everyday",
+        "tokens, refreshes, introspections, checks and revocations in turn",
+        Integer.MAX_VALUE,
+        _ -> {
+          List<Supplier<Optional<Ask>>> kinds =
+              Stream.of(refresh(), introspection(), checkBearer(), mixed(), checkHmac(), mixed())
+                  .map(kind -> kind.prepare().apply(1))
+                  .toList();
+          int[] next = {0};
+          // One of which nothing is ready at the moment is passed over.
+          return () ->
+              Stream.generate(() -> kinds.get(next[0]++ % kinds.size()).get())
+                  .limit(kinds.size())
+                  .flatMap(Optional::stream)
+                  .findFirst();
         });
   }
 
@@ -210,22 +230,21 @@ final class Workloads {
   }
 
   private Workload checkDpop() {
-    return new Workload(
+    return Workload.all(
         "check-dpop",
         "the verdict on a token with a DPoP proof",
-        40_000,
+        MOST_PROOFS,
         count -> {
           String nonce = challenge();
           String token = member(one(dpopToken(nonce)), "access_token");
-          ConcurrentLinkedQueue<Ask> ready = new ConcurrentLinkedQueue<>();
-          for (int i = 0; i < count; i++) {
-            ready.add(
-                check(
-                    "DPoP " + token,
-                    "DPoP",
-                    proofs.dpop(dpopKey, "GET", API + ORDER, nonce, token)));
-          }
-          return () -> Optional.ofNullable(ready.poll());
+          return Stream.generate(
+                  () ->
+                      check(
+                          "DPoP " + token,
+                          "DPoP",
+                          proofs.dpop(dpopKey, "GET", API + ORDER, nonce, token)))
+              .limit(count)
+              .toList();
         });
   }
 
@@ -236,7 +255,7 @@ final class Workloads {
         "the verdict on a request with an HMAC signature",
         Integer.MAX_VALUE,
         _ -> {
-          String granted = one(answered -> sent(List.of(signersToken(answered))));
+          String granted = one(answered -> load.send(List.of(signersToken(answered))));
           String token = member(granted, "access_token");
           PlainSigner signer =
               new PlainSigner(
@@ -256,7 +275,7 @@ final class Workloads {
   private Consumer<Consumer<String>> dpopToken(String nonce) {
     String proof = proofs.dpop(dpopKey, "POST", proofs.issuer() + "/token", nonce, "");
     return answered ->
-        sent(
+        load.send(
             List.of(
                 post(
                     "/token",
@@ -274,21 +293,15 @@ final class Workloads {
 
   private String challenge() {
     return member(
-        one(answered -> sent(List.of(post("/challenge", "", answered)))), "attestation_challenge");
+        one(answered -> load.send(List.of(post("/challenge", "", answered)))),
+        "attestation_challenge");
   }
 
   /// That many token responses, asked for beside the measurement.
   private List<String> opened(int count) {
     ConcurrentLinkedQueue<String> answers = new ConcurrentLinkedQueue<>();
-    List<Ask> asks = new ArrayList<>();
     Ask ask = token(WANTED, answers::add);
-    for (int i = 0; i < count; i++) {
-      asks.add(ask);
-    }
-    sent(asks);
-    if (answers.size() != count) {
-      throw new BenchException("only %d of %d grants".formatted(answers.size(), count));
-    }
+    load.send(Collections.nCopies(count, ask));
     return List.copyOf(answers);
   }
 
@@ -298,19 +311,10 @@ final class Workloads {
     return answers.remove();
   }
 
-  private void sent(List<Ask> asks) {
-    ConcurrentLinkedQueue<Ask> queue = new ConcurrentLinkedQueue<>(asks);
-    Supplier<Optional<Ask>> next = () -> Optional.ofNullable(queue.poll());
-    Load.Outcome outcome = load.closed(next, Duration.ofMinutes(5));
-    if (outcome.failures() > 0) {
-      throw new BenchException("while making ready: " + outcome.failed());
-    }
-  }
-
   private static void nothing(String body) {}
 
   /// A text member of a flat JSON object.
-  private static String member(String json, String name) {
+  static String member(String json, String name) {
     Matcher found = Pattern.compile("\"" + name + "\"\\s*:\\s*\"([^\"]+)\"").matcher(json);
     if (!found.find()) {
       throw new BenchException("no " + name + " in the answer");

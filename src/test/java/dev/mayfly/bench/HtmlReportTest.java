@@ -15,11 +15,15 @@ class HtmlReportTest {
   private static Measured line(String name, double broker, double postgres) {
     Histogram latencies = new Histogram(3);
     latencies.recordValue(1_250);
-    return new Measured(name, 1_000, broker, postgres, 0.25, 300_000, 500, latencies);
+    Full full = new Full(1_000, broker, 0, postgres, 0.25, 300_000);
+    return new Measured(name, full, 1, 0.004, 500, latencies);
   }
 
   private static String page(Measured... lines) {
-    return new HtmlReport(List.of(lines), Instant.parse("2026-11-22T12:00:00Z")).page();
+    Bench.Table table =
+        new Bench.Table(
+            List.of(lines), List.of(new Floors.Floor("insert", "one row", 61.4)), 310 * 1024);
+    return new HtmlReport(table, Instant.parse("2026-11-22T12:00:00Z")).page();
   }
 
   @ParameterizedTest
@@ -28,7 +32,7 @@ class HtmlReportTest {
     Measured check = line("check-bearer", broker, 5);
     assertEquals(over, check.isOverItsAim());
     assertEquals(over, page(check).contains("<td class=\"over\">"));
-    assertEquals(over, !check.line().isEmpty() && Math.round(check.both()) > 25);
+    assertEquals(over, !check.line().isEmpty() && Math.round(check.full().both()) > 25);
   }
 
   @Test
@@ -44,8 +48,16 @@ class HtmlReportTest {
     assertEquals(1, page.split("<path ", -1).length - 1, "hello has no aim");
     assertEquals(3, page.split("<tr>", -1).length - 1);
     assertTrue(
-        page.contains("<td>token-secret<td>1000<td>300<td>100<td class=\"over\">400<td>250"));
+        page.contains(
+            "<td>token-secret<td>1000<td>300<td>0.0<td>100<td class=\"over\">400<td>250"));
     assertTrue(page.contains("<td>1.25<"), "milliseconds");
+  }
+
+  @Test
+  void saysWhatThePartsCostAndWhatTheBrokerHolds() {
+    String page = page(line("hello", 14, 0));
+    assertTrue(page.contains("<li>61.4: one row</li>"), page);
+    assertTrue(page.contains("310 MiB"), page);
   }
 
   /// What it needs is in it: the page is sent around.
