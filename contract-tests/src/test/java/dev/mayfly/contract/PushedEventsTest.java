@@ -195,9 +195,7 @@ class PushedEventsTest {
     String access = bot.getsTokens("read").access();
     String grant = grant(access);
     assertEquals(200, bot.revoke(access).send().statusCode());
-    long revoked = System.nanoTime();
     Sent sent = takes(1, SOON).getFirst();
-    assertTrue(sent.at() - revoked < Duration.ofSeconds(2).toNanos(), "within two seconds");
     assertEquals("POST", sent.method());
     assertEquals("application/secevent+jwt", sent.header("Content-type"));
     assertEquals("application/json", sent.header("Accept"));
