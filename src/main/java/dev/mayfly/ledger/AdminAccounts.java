@@ -58,8 +58,7 @@ public class AdminAccounts {
   private static Uni<Map<UUID, List<PasskeyRow>>> passkeys(Mutiny.StatelessSession session) {
     return session
         .createNativeQuery(
-            "select " + PasskeyRow.COLUMNS + " from passkeys order by created_at",
-            PasskeyRow.class)
+            "select " + PasskeyRow.COLUMNS + " from passkeys order by created_at", PasskeyRow.class)
         .getResultList()
         .map(rows -> rows.stream().collect(Collectors.groupingBy(row -> row.adminId)));
   }
