@@ -275,8 +275,21 @@ public sealed interface AuditEvent {
     }
   }
 
-  /// A receiver of security events made, changed or deleted its stream. `status`: what it is now.
-  record EventStreamChanged(AuditContext context, String stream, String change, String status)
+  /// A receiver of security events made, changed or deleted its stream. `status`, `delivery`: what
+  /// they are now.
+  record EventStreamChanged(
+      AuditContext context, String stream, String change, String status, String delivery)
+      implements AuditEvent {}
+
+  /// A receiver will never take a security event that was pushed to it (RFC 8935 §2.3): the event
+  /// is gone. `error` and `description` are the receiver's words, shortened.
+  record SecurityEventRefused(
+      AuditContext context,
+      String stream,
+      String jti,
+      String type,
+      String error,
+      String description)
       implements AuditEvent {}
 
   /// Requests to the admin API were refused: `status` 401 (nobody who may sign in) or 403 (not in
@@ -318,6 +331,8 @@ public sealed interface AuditEvent {
       case AdminRefused e -> Optional.of(Integer.toString(e.status()));
       case RequestObserved _, EventStreamChanged _, HealthProbed _ -> Optional.empty();
       case OfAdmin e -> e.event().refusal();
+      // The receiver's word, and not one of a small set.
+      case SecurityEventRefused _ -> Optional.empty();
     };
   }
 
@@ -345,6 +360,7 @@ public sealed interface AuditEvent {
       case RequestDenied denied -> denied.loud() ? Severity.ALERT : Severity.WARNING;
       case RequestObserved _, QuotaExceeded _, AdminRefused _ -> Severity.WARNING;
       case OfAdmin e -> e.event().severity();
+      case SecurityEventRefused _ -> Severity.WARNING;
     };
   }
 }

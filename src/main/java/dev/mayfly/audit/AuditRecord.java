@@ -201,7 +201,13 @@ public record AuditRecord(
       }
       case AuditEvent.EventStreamChanged e -> {
         detail.put("stream", e.stream()).put("change", e.change());
-        yield plain(e, "event_stream_changed", detail.put("status", e.status()));
+        detail.put("status", e.status()).put("delivery", e.delivery());
+        yield plain(e, "event_stream_changed", detail);
+      }
+      case AuditEvent.SecurityEventRefused e -> {
+        detail.put("stream", e.stream()).put("event", e.jti()).put("type", e.type());
+        detail.put("error", e.error()).put("description", e.description());
+        yield plain(e, "security_event_refused", detail);
       }
       case AuditEvent.AdminRefused e -> {
         detail.put("status", e.status()).put("by", e.by()).put("request", e.request());

@@ -45,7 +45,7 @@ public final class Bench {
     long pid = Long.parseLong(options.value("--pid"));
     Course course = new Course(progress, options.time(), !options.cold());
     try (BrokerMeter meter = new BrokerMeter(pid, home, URI.create(options.value("--management")));
-        Load load = new Load(URI.create(options.value("--target")))) {
+        Load load = new Load(URI.create(options.value("--target")), options.hasOwnCore())) {
       BenchRealm realm = new BenchRealm(Path.of(options.value("--folder")), home);
       URI issuer = URI.create(options.value("--issuer"));
       Workloads workloads = new Workloads(realm, load, issuer, clock);
@@ -54,7 +54,11 @@ public final class Bench {
         return;
       }
       if (options.workloads().equals(List.of("overload"))) {
-        try (Load crowd = new Load(URI.create(options.value("--target")), Overload.CONNECTIONS)) {
+        try (Load crowd =
+            new Load(
+                URI.create(options.value("--target")),
+                Overload.CONNECTIONS,
+                options.hasOwnCore())) {
           new Overload(progress, course, load, crowd, meter).run(workloads.everyday(), out);
         }
         return;

@@ -18,6 +18,10 @@ final class Course {
   private static final int SETTLED = 2;
 
   private static final double CHEAPER = 0.97;
+
+  /// The part of the cost that may still go to the compilers.
+  private static final double COMPILING = 0.05;
+
   private static final int MOST_WARM_UPS = 40;
   private static final int RUNS = 3;
 
@@ -96,10 +100,14 @@ final class Course {
   private void warmUp(Contender contender) {
     progress.printf("mayfly: %s (%s)%n", contender.name(), contender.workload().what());
     double[] costs = new double[0];
+    Full last;
     do {
+      last = full(contender).full();
       costs = Arrays.copyOf(costs, costs.length + 1);
-      costs[costs.length - 1] = full(contender).full().both();
-    } while (warm && costs.length < MOST_WARM_UPS && !isSettled(costs));
+      costs[costs.length - 1] = last.both();
+    } while (warm
+        && costs.length < MOST_WARM_UPS
+        && !(isSettled(costs) && last.compiling() < COMPILING * last.both()));
     progress.printf(
         Locale.ROOT,
         "mayfly:   warmed up: %d runs, from %.0f to %.0f us%n",

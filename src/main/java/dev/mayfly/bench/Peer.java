@@ -33,10 +33,10 @@ final class Peer implements AutoCloseable {
   private final String wanted;
   private final List<Long> pids;
 
-  private Peer(JsonNode metadata, JsonNode credentials, List<Long> pids) {
+  private Peer(JsonNode metadata, JsonNode credentials, List<Long> pids, boolean ownCore) {
     this.metadata = metadata;
     this.pids = pids;
-    this.load = new Load(URI.create(metadata.path("token_endpoint").asText()));
+    this.load = new Load(URI.create(metadata.path("token_endpoint").asText()), ownCore);
     this.authorization =
         "Basic "
             + Base64.getEncoder()
@@ -60,7 +60,8 @@ final class Peer implements AutoCloseable {
                 new Peer(
                     discovered(issuer),
                     read(Path.of(options.value("--peer-credentials"))),
-                    pids(options.value("--peer-pids"))));
+                    pids(options.value("--peer-pids")),
+                    options.hasOwnCore()));
   }
 
   private static List<Long> pids(String text) {

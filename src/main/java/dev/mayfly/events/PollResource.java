@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.events.ReceiverDoor.Entered;
 import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.EventStream;
+import dev.mayfly.ledger.EventStream.Delivery;
 import dev.mayfly.ledger.EventStream.Status;
 import dev.mayfly.ledger.EventStreams;
 import dev.mayfly.ledger.QueuedEvent;
@@ -76,13 +77,17 @@ public class PollResource {
         .find(in.realm().name(), in.receiver())
         .chain(
             found ->
-                found.filter(stream -> stream.id().toString().equals(id)).isPresent()
-                    ? poll(in, found.get(), request, settled, looks)
-                    : Uni.createFrom().item(StreamResource.notFound()));
+                found.filter(stream -> stream.id().toString().equals(id)).isEmpty()
+                    ? Uni.createFrom().item(StreamResource.notFound())
+                    : poll(in, found.get(), request, settled, looks));
   }
 
   private Uni<Response> poll(
       Entered.In in, EventStream stream, PollRequest request, Set<UUID> settled, int looks) {
+    if (stream.delivery() == Delivery.PUSH) {
+      return Uni.createFrom()
+          .item(Answers.problem(409, "The events of this stream are pushed").build());
+    }
     int most = stream.status() == Status.PAUSED ? 0 : request.maxEvents();
     return streams
         // One more, to tell whether there are more.

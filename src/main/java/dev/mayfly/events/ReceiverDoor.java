@@ -4,6 +4,7 @@ import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.Registration.Standing;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.ScopeSet;
+import dev.mayfly.realm.PushReceiver;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
@@ -25,7 +26,7 @@ import java.util.Optional;
 @ApplicationScoped
 class ReceiverDoor {
   static final String READ = "ssf.read";
-  static final String MANAGE = "ssf.manage";
+  static final String MANAGE = PushReceiver.SCOPE;
 
   private final Arrivals arrivals;
   private final LiveGrants live;

@@ -40,7 +40,7 @@ public class SsfConfigurationResource {
     ObjectNode document = Answers.JSON.createObjectNode();
     document.put("spec_version", "1_0").put("issuer", issuer);
     document.put("jwks_uri", issuer + "/jwks");
-    document.putArray("delivery_methods_supported").add(StreamResource.POLL);
+    document.putArray("delivery_methods_supported").add(StreamRequest.PUSH).add(StreamRequest.POLL);
     document.put("configuration_endpoint", issuer + "/ssf/streams");
     document.put("status_endpoint", issuer + "/ssf/status");
     document.put("verification_endpoint", issuer + "/ssf/verify");

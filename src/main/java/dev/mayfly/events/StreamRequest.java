@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.mayfly.ledger.EventStream.Delivery;
+import dev.mayfly.realm.PushReceiver;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -20,6 +22,8 @@ record StreamRequest(JsonNode body) {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+  static final String PUSH = "urn:ietf:rfc:8935";
+  static final String POLL = "urn:ietf:rfc:8936";
   private static final int MOST_TYPES = 32;
   private static final int LONGEST = 256;
 
@@ -76,12 +80,29 @@ record StreamRequest(JsonNode body) {
     return Optional.of(new ArrayList<>(types));
   }
 
-  /// RFC 8936 is what SSF assumes where nothing is said, and all that there is.
-  void requirePolling() {
-    JsonNode delivery = body.path("delivery");
-    if (!delivery.isMissingNode()
-        && !StreamResource.POLL.equals(delivery.path("method").textValue())) {
-      throw new Malformed("the one delivery method here is " + StreamResource.POLL);
+  /// How events are to get there; empty where nothing is said. No address is taken from here, and
+  /// no secret: both stand with the realm's file. `named`: what it says of this receiver.
+  Optional<Delivery> delivery(Optional<PushReceiver> named) {
+    JsonNode delivery = body.get("delivery");
+    if (delivery == null) {
+      return Optional.empty();
     }
+    String method = delivery.path("method").asText("");
+    if (method.equals(POLL)) {
+      return Optional.of(Delivery.POLL);
+    }
+    if (!method.equals(PUSH)) {
+      throw new Malformed("delivery.method must be " + PUSH + " or " + POLL);
+    }
+    if (delivery.hasNonNull("authorization_header")) {
+      throw new Malformed(
+          "delivery.authorization_header is not taken here; it stands in a file that the realm file names");
+    }
+    String endpoint = delivery.path("endpoint_url").asText("");
+    if (named.filter(one -> one.endpoint().uri().toString().equals(endpoint)).isEmpty()) {
+      throw new Malformed(
+          "delivery.endpoint_url must be the address that the realm file names for this receiver");
+    }
+    return Optional.of(Delivery.PUSH);
   }
 }

@@ -8,6 +8,7 @@ import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.EventStream;
 import dev.mayfly.ledger.EventStream.Status;
 import dev.mayfly.ledger.EventStreams;
+import dev.mayfly.realm.PushReceiver;
 import io.smallrye.mutiny.Uni;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.annotation.security.PermitAll;
@@ -34,7 +35,6 @@ import org.jboss.resteasy.reactive.server.Cancellable;
 @PermitAll
 @Cancellable(false) // a receiver that hangs up must not end the work before its audit row
 public class StreamResource {
-  static final String POLL = "urn:ietf:rfc:8936";
   static final Duration VERIFIED_EVERY = Duration.ofSeconds(10);
 
   private final ReceiverDoor door;
@@ -55,20 +55,19 @@ public class StreamResource {
         realm,
         ReceiverDoor.MANAGE,
         in -> {
-          StreamRequest request = StreamRequest.read(body);
-          request.requirePolling();
-          List<String> requested = request.eventsRequested().orElseGet(StreamResource::all);
+          StreamTerms terms = StreamTerms.NEW.changedBy(StreamRequest.read(body), named(in));
           EventStream stream =
               new EventStream(
                   UUID.randomUUID(),
                   in.realm().name(),
                   in.receiver(),
+                  terms.delivery(),
                   in.audiences(),
-                  requested,
-                  delivered(requested),
+                  terms.requested(),
+                  terms.delivered(),
                   Status.ENABLED,
                   "",
-                  request.text("description").orElse(""));
+                  terms.description());
           return streams
               .create(stream, in.at().facts().received(), changed(in, stream, "created"))
               .map(
@@ -112,14 +111,8 @@ public class StreamResource {
         body,
         http,
         "updated",
-        (stream, request) -> {
-          request.requirePolling();
-          List<String> requested = request.eventsRequested().orElse(stream.requested());
-          return stream.with(
-              requested,
-              delivered(requested),
-              request.text("description").orElse(stream.description()));
-        });
+        (in, stream, request) ->
+            StreamTerms.of(stream).changedBy(request, named(in)).appliedTo(stream));
   }
 
   /// What is not said is as in a new stream.
@@ -132,12 +125,7 @@ public class StreamResource {
         body,
         http,
         "updated",
-        (stream, request) -> {
-          request.requirePolling();
-          List<String> requested = request.eventsRequested().orElseGet(StreamResource::all);
-          return stream.with(
-              requested, delivered(requested), request.text("description").orElse(""));
-        });
+        (in, stream, request) -> StreamTerms.NEW.changedBy(request, named(in)).appliedTo(stream));
   }
 
   @DELETE
@@ -186,7 +174,7 @@ public class StreamResource {
         body,
         http,
         "status",
-        (stream, request) ->
+        (_, stream, request) ->
             stream.with(
                 switch (request.text("status").orElse("")) {
                   case "enabled" -> Status.ENABLED;
@@ -229,7 +217,7 @@ public class StreamResource {
   }
 
   private interface Change {
-    EventStream apply(EventStream stream, StreamRequest request);
+    EventStream apply(Entered.In in, EventStream stream, StreamRequest request);
   }
 
   private Uni<Response> change(
@@ -244,7 +232,7 @@ public class StreamResource {
               in,
               request.text("stream_id").orElse(""),
               stream -> {
-                EventStream next = change.apply(stream, request);
+                EventStream next = change.apply(in, stream, request);
                 return streams
                     .update(next, changed(in, next, word))
                     .map(
@@ -293,18 +281,13 @@ public class StreamResource {
         in.at().facts().context(Optional.of(in.receiver())),
         stream.id().toString(),
         change,
-        stream.status().word());
+        stream.status().word(),
+        stream.delivery().word());
   }
 
-  private static List<String> all() {
-    return EventType.ON_REQUEST.stream().map(EventType::uri).toList();
-  }
-
-  private static List<String> delivered(List<String> requested) {
-    return EventType.ON_REQUEST.stream()
-        .filter(type -> requested.contains(type.uri()))
-        .map(EventType::word)
-        .toList();
+  /// Where this receiver may be pushed to.
+  private static Optional<PushReceiver> named(Entered.In in) {
+    return Optional.ofNullable(in.realm().config().pushReceivers().get(in.receiver()));
   }
 
   private static ObjectNode status(EventStream stream) {
@@ -321,7 +304,7 @@ public class StreamResource {
     ObjectNode document = Answers.JSON.createObjectNode();
     document.put("stream_id", stream.id().toString()).put("iss", issuer);
     document.put("aud", stream.receiver().value());
-    put(document, "events_supported", all());
+    put(document, "events_supported", StreamTerms.all());
     put(document, "events_requested", stream.requested());
     put(
         document,
@@ -329,14 +312,27 @@ public class StreamResource {
         stream.delivered().stream()
             .map(word -> EventType.ofWord(word).orElseThrow().uri())
             .toList());
-    document
-        .putObject("delivery")
-        .put("method", POLL)
-        .put("endpoint_url", issuer + "/ssf/poll/" + stream.id());
+    document.set("delivery", delivery(in, stream));
     document.put("min_verification_interval", VERIFIED_EVERY.toSeconds());
     return stream.description().isEmpty()
         ? document
         : document.put("description", stream.description());
+  }
+
+  /// Without an address where the realm's file names none any more: then the events wait.
+  private static ObjectNode delivery(Entered.In in, EventStream stream) {
+    ObjectNode delivery = Answers.JSON.createObjectNode();
+    switch (stream.delivery()) {
+      case POLL ->
+          delivery
+              .put("method", StreamRequest.POLL)
+              .put("endpoint_url", in.realm().issuer() + "/ssf/poll/" + stream.id());
+      case PUSH -> {
+        delivery.put("method", StreamRequest.PUSH);
+        named(in).ifPresent(one -> delivery.put("endpoint_url", one.endpoint().uri().toString()));
+      }
+    }
+    return delivery;
   }
 
   private static void put(ObjectNode document, String name, List<String> values) {

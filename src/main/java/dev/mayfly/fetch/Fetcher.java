@@ -33,8 +33,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 
-/// The one way in which this broker asks somebody else for something that a realm file names.
+/// The one way in which this broker asks somebody else for something that a realm file names, or
+/// sends it to him.
 /// TLS only, with a deadline and a size; nothing redirects it, and it connects to the very address
 /// that was looked at: a name that resolves to another one a moment later changes nothing.
 @ApplicationScoped
@@ -44,9 +46,39 @@ public class Fetcher {
 
   static final int LARGEST = 256 * 1024;
 
+  /// The same for something that is sent: whoever takes it may have to write it down first.
+  public static final Duration SENT_WITHIN = Duration.ofSeconds(10);
+
+  /// So much is read of what is answered to it.
+  static final int LARGEST_REPLY = 4 * 1024;
+
+  /// Servers give up connections that nothing comes by; we are quicker.
+  private static final int KEPT_SECONDS = 2;
+
+  private static final Map<String, String> ASKED =
+      Map.of("Accept", "application/json, application/jwk-set+json");
+
   private final Vertx vertx;
   private final Resolver resolver;
-  private final Map<List<X509Certificate>, HttpClient> clients = new ConcurrentHashMap<>();
+  private final Map<Trusted, HttpClient> clients = new ConcurrentHashMap<>();
+
+  /// Whom a client believes, and whether it keeps connections for a moment.
+  private record Trusted(List<X509Certificate> anchors, boolean keepAlive) {}
+
+  private record Question(
+      RemoteDocument document,
+      URI uri,
+      HttpMethod method,
+      Map<String, String> headers,
+      Buffer body,
+      Duration deadline,
+      boolean keepAlive) {}
+
+  /// What somebody answered to something that was sent.
+  ///
+  /// @param retryAfter the header of that name
+  /// @param body its beginning
+  public record Reply(int status, Optional<String> retryAfter, String body) {}
 
   @Inject
   Fetcher(Vertx vertx) {
@@ -68,15 +100,36 @@ public class Fetcher {
 
   /// What it says. Fails with [FetchFailedException] for everything but a 200.
   public Uni<byte[]> get(RemoteDocument document) {
-    return send(document, document.uri(), HttpMethod.GET, Map.of(), Buffer.buffer(), Set.of(200));
+    Question question =
+        new Question(
+            document, document.uri(), HttpMethod.GET, ASKED, Buffer.buffer(), DEADLINE, false);
+    return send(question, (request, response) -> read(question, request, response, Set.of(200)));
   }
 
   /// Asks with a JSON body and the bearer token; 200 and 201 are answers.
   public Uni<byte[]> post(RemoteDocument document, URI uri, String bearer, String json) {
-    Map<String, String> headers = new HashMap<>();
+    Map<String, String> headers = new HashMap<>(ASKED);
     headers.put("Authorization", "Bearer " + bearer);
     headers.put("Content-Type", "application/json");
-    return send(document, uri, HttpMethod.POST, headers, Buffer.buffer(json), Set.of(200, 201));
+    Question question =
+        new Question(document, uri, HttpMethod.POST, headers, Buffer.buffer(json), DEADLINE, false);
+    return send(
+        question, (request, response) -> read(question, request, response, Set.of(200, 201)));
+  }
+
+  /// Sends it there, whatever is answered. Several things that are sent one after the other share
+  /// a connection, if it leads to an address that was looked at for each of them.
+  public Uni<Reply> push(RemoteDocument receiver, Map<String, String> headers, String content) {
+    return send(
+        new Question(
+            receiver,
+            receiver.uri(),
+            HttpMethod.POST,
+            headers,
+            Buffer.buffer(content),
+            SENT_WITHIN,
+            true),
+        Fetcher::reply);
   }
 
   /// Why a document must not be fetched, as far as can be told now: a name that does not resolve
@@ -97,25 +150,18 @@ public class Fetcher {
         .recoverWithItem(Optional.empty());
   }
 
-  private Uni<byte[]> send(
-      RemoteDocument document,
-      URI uri,
-      HttpMethod method,
-      Map<String, String> headers,
-      Buffer body,
-      Set<Integer> answers) {
+  private <T> Uni<T> send(
+      Question question, BiFunction<HttpClientRequest, HttpClientResponse, Future<T>> reader) {
+    URI uri = question.uri();
     return resolver
         .resolve(host(uri))
-        .map(addresses -> allowed(document, uri, addresses))
+        .map(addresses -> allowed(question.document(), uri, addresses))
         .chain(
             address ->
                 Uni.createFrom()
-                    .completionStage(
-                        () ->
-                            exchange(document, uri, address, method, headers, body, answers)
-                                .toCompletionStage()))
+                    .completionStage(() -> exchange(question, address, reader).toCompletionStage()))
         .ifNoItem()
-        .after(DEADLINE)
+        .after(question.deadline())
         .failWith(() -> new FetchFailedException(uri + ": no answer in time"))
         .onFailure(failure -> !(failure instanceof FetchFailedException))
         .transform(failure -> new FetchFailedException(uri + ": " + reason(failure)));
@@ -137,35 +183,38 @@ public class Fetcher {
         .formatted(uri, address.getHostAddress());
   }
 
-  private Future<byte[]> exchange(
-      RemoteDocument document,
-      URI uri,
+  private <T> Future<T> exchange(
+      Question question,
       InetAddress address,
-      HttpMethod method,
-      Map<String, String> headers,
-      Buffer body,
-      Set<Integer> answers) {
+      BiFunction<HttpClientRequest, HttpClientResponse, Future<T>> reader) {
+    URI uri = question.uri();
     int port = uri.getPort() < 0 ? 443 : uri.getPort();
     String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
     RequestOptions options =
         new RequestOptions()
-            .setMethod(method)
+            .setMethod(question.method())
             .setServer(SocketAddress.inetSocketAddress(new InetSocketAddress(address, port)))
             .setHost(host(uri))
             .setPort(port)
             .setURI(uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery())
             .setFollowRedirects(false)
-            .setTimeout(DEADLINE.toMillis());
-    headers.forEach(options::putHeader);
-    options.putHeader("Accept", "application/json, application/jwk-set+json");
+            .setTimeout(question.deadline().toMillis());
+    question.headers().forEach(options::putHeader);
     return clients
-        .computeIfAbsent(document.anchors(), this::client)
+        .computeIfAbsent(
+            new Trusted(question.document().anchors(), question.keepAlive()), this::client)
         .request(options)
-        .compose(request -> request.send(body).compose(r -> read(uri, request, r, answers)));
+        .compose(
+            request ->
+                request.send(question.body()).compose(response -> reader.apply(request, response)));
   }
 
   private static Future<byte[]> read(
-      URI uri, HttpClientRequest request, HttpClientResponse response, Set<Integer> answers) {
+      Question question,
+      HttpClientRequest request,
+      HttpClientResponse response,
+      Set<Integer> answers) {
+    URI uri = question.uri();
     if (!answers.contains(response.statusCode())) {
       // Whose end we bring about ourselves is nothing to report.
       response.exceptionHandler(_ -> {});
@@ -189,21 +238,45 @@ public class Fetcher {
     return whole.future();
   }
 
-  /// A connection for each request: what is kept open was looked at long ago.
-  private HttpClient client(List<X509Certificate> anchors) {
+  /// Of a longer one the beginning: what was sent has arrived all the same.
+  private static Future<Reply> reply(HttpClientRequest request, HttpClientResponse response) {
+    Promise<Reply> whole = Promise.promise();
+    Buffer all = Buffer.buffer();
+    response.handler(
+        part -> {
+          all.appendBuffer(part, 0, Math.min(part.length(), LARGEST_REPLY - all.length()));
+          if (all.length() == LARGEST_REPLY) {
+            whole.tryComplete(reply(response, all));
+            request.reset();
+          }
+        });
+    response.exceptionHandler(whole::tryFail);
+    response.endHandler(_ -> whole.tryComplete(reply(response, all)));
+    return whole.future();
+  }
+
+  private static Reply reply(HttpClientResponse response, Buffer body) {
+    return new Reply(
+        response.statusCode(),
+        Optional.ofNullable(response.getHeader("Retry-After")),
+        body.toString(StandardCharsets.UTF_8));
+  }
+
+  private HttpClient client(Trusted trusted) {
     HttpClientOptions options =
         new HttpClientOptions()
             .setSsl(true)
             .setVerifyHost(true)
             .setProtocolVersion(HttpVersion.HTTP_1_1)
             .setEnabledSecureTransportProtocols(Set.of("TLSv1.2", "TLSv1.3"))
-            .setKeepAlive(false)
+            .setKeepAlive(trusted.keepAlive())
+            .setKeepAliveTimeout(KEPT_SECONDS)
             .setConnectTimeout((int) DEADLINE.toMillis())
             .setMaxPoolSize(8)
             .setMaxWaitQueueSize(64);
-    if (!anchors.isEmpty()) {
+    if (!trusted.anchors().isEmpty()) {
       PemTrustOptions trust = new PemTrustOptions();
-      anchors.forEach(anchor -> trust.addCertValue(Buffer.buffer(pem(anchor))));
+      trusted.anchors().forEach(anchor -> trust.addCertValue(Buffer.buffer(pem(anchor))));
       options.setTrustOptions(trust);
     }
     return vertx.createHttpClient(options);

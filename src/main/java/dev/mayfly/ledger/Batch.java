@@ -47,7 +47,9 @@ final class Batch {
   private final Map<String, Long> activeClients = new HashMap<>();
   private final Map<UUID, GrantRow> grants = new HashMap<>();
   private final List<AuditEvent> events = new ArrayList<>();
-  private final List<Object> inserts = new ArrayList<>();
+  private final List<GrantRow> opened = new ArrayList<>();
+  private final List<AuditRow> audited = new ArrayList<>();
+  private final List<TokenStatusRow> statuses = new ArrayList<>();
   private final List<Object> updates = new ArrayList<>();
   private final List<GrantId> revoked = new ArrayList<>();
 
@@ -171,6 +173,10 @@ final class Batch {
   private Uni<Void> write() {
     Uni<Void> updated =
         updates.isEmpty() ? Uni.createFrom().voidItem() : session.updateAll(updates.toArray());
+    // Table by table: only rows of one statement go to the database together.
+    List<Object> inserts = new ArrayList<>(opened);
+    inserts.addAll(audited);
+    inserts.addAll(statuses);
     return inserts.isEmpty() ? updated : updated.chain(() -> session.insertAll(inserts.toArray()));
   }
 
@@ -214,7 +220,7 @@ final class Batch {
     if (revocations > open.revocationsSeen()) {
       return viewIsStale(open);
     }
-    inserts.add(GrantRow.of(grant, open.accessExpiresAt()));
+    opened.add(GrantRow.of(grant, open.accessExpiresAt()));
     audit(
         new AuditEvent.TokenIssued(
             open.context(),
@@ -366,8 +372,8 @@ final class Batch {
 
   private void audit(AuditEvent event) {
     events.add(event);
-    inserts.add(AuditRow.of(event));
-    TokenStatusRow.of(event).ifPresent(inserts::add);
+    audited.add(AuditRow.of(event));
+    TokenStatusRow.of(event).ifPresent(statuses::add);
   }
 
   private static Outcome refused(Refusal refusal) {

@@ -1,6 +1,7 @@
 package dev.mayfly.ledger;
 
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.ledger.EventStream.Delivery;
 import dev.mayfly.ledger.EventStream.Status;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
@@ -11,6 +12,7 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,17 +26,24 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /// transaction of its cause. Failures are [LedgerUnavailableException].
 @ApplicationScoped
 public class EventStreams {
+  /// As [#stream] reads them.
+  static final String COLUMNS =
+      "cast(stream_id as text), delivery, audiences, requested, delivered, status, reason,"
+          + " description";
+
   private static final String CREATE =
-      "insert into event_streams (stream_id, realm, receiver, audiences, requested, delivered,"
-          + " status, reason, description, created_at) values (:id, :realm, :receiver, :audiences,"
-          + " :requested, :delivered, :status, :reason, :description, :at)"
+      "insert into event_streams (stream_id, realm, receiver, delivery, audiences, requested,"
+          + " delivered, status, reason, description, created_at) values (:id, :realm, :receiver,"
+          + " :delivery, :audiences, :requested, :delivered, :status, :reason, :description, :at)"
           + " on conflict (realm, receiver) do nothing";
   private static final String FIND =
-      "select cast(stream_id as text), audiences, requested, delivered, status, reason, description"
-          + " from event_streams where realm = :realm and receiver = :receiver";
+      "select " + COLUMNS + " from event_streams where realm = :realm and receiver = :receiver";
+
+  /// Whoever changes something is there: a pause after failures ends with it.
   private static final String UPDATE =
-      "update event_streams set requested = :requested, delivered = :delivered, status = :status,"
-          + " reason = :reason, description = :description where stream_id = :id";
+      "update event_streams set delivery = :delivery, requested = :requested,"
+          + " delivered = :delivered, status = :status, reason = :reason,"
+          + " description = :description, push_after = null where stream_id = :id";
   private static final String EVENTS =
       "select cast(event_id as text), event, client_id, cast(grant_id as text), reason, extra,"
           + " cast(extract(epoch from occurred_at) as bigint) from security_events"
@@ -75,18 +84,26 @@ public class EventStreams {
             Registry.execute(
                     session,
                     CREATE,
-                    Map.of(
-                        "id", stream.id(),
-                        "realm", stream.realm().value(),
-                        "receiver", stream.receiver().value(),
-                        "audiences", String.join(" ", stream.audiences()),
-                        "requested", String.join(" ", stream.requested()),
-                        "delivered", String.join(" ", stream.delivered()),
-                        "status", stream.status().word(),
-                        "reason", stream.reason(),
-                        "description", stream.description(),
-                        "at", at))
+                    parameters(
+                        stream,
+                        Map.of(
+                            "realm", stream.realm().value(),
+                            "receiver", stream.receiver().value(),
+                            "audiences", String.join(" ", stream.audiences()),
+                            "at", at)))
                 .chain(rows -> told(session, rows, event)));
+  }
+
+  private static Map<String, Object> parameters(EventStream stream, Map<String, Object> others) {
+    Map<String, Object> all = new HashMap<>(others);
+    all.put("id", stream.id());
+    all.put("delivery", stream.delivery().word());
+    all.put("requested", String.join(" ", stream.requested()));
+    all.put("delivered", String.join(" ", stream.delivered()));
+    all.put("status", stream.status().word());
+    all.put("reason", stream.reason());
+    all.put("description", stream.description());
+    return all;
   }
 
   private Uni<Boolean> told(Mutiny.StatelessSession session, int rows, AuditEvent event) {
@@ -106,17 +123,18 @@ public class EventStreams {
                 .map(rows -> rows.stream().findFirst().map(row -> stream(realm, receiver, row))));
   }
 
-  private static EventStream stream(RealmName realm, ClientId receiver, Object[] row) {
+  static EventStream stream(RealmName realm, ClientId receiver, Object[] row) {
     return new EventStream(
         UUID.fromString((String) row[0]),
         realm,
         receiver,
-        words(row[1]),
+        Delivery.valueOf(((String) row[1]).toUpperCase(Locale.ROOT)),
         words(row[2]),
         words(row[3]),
-        Status.valueOf(((String) row[4]).toUpperCase(Locale.ROOT)),
-        (String) row[5],
-        (String) row[6]);
+        words(row[4]),
+        Status.valueOf(((String) row[5]).toUpperCase(Locale.ROOT)),
+        (String) row[6],
+        (String) row[7]);
   }
 
   private static List<String> words(Object text) {
@@ -127,16 +145,7 @@ public class EventStreams {
   public Uni<Boolean> update(EventStream stream, AuditEvent event) {
     return registry.transaction(
         session ->
-            Registry.execute(
-                    session,
-                    UPDATE,
-                    Map.of(
-                        "id", stream.id(),
-                        "requested", String.join(" ", stream.requested()),
-                        "delivered", String.join(" ", stream.delivered()),
-                        "status", stream.status().word(),
-                        "reason", stream.reason(),
-                        "description", stream.description()))
+            Registry.execute(session, UPDATE, parameters(stream, Map.of()))
                 .call(
                     () ->
                         stream.status() == Status.DISABLED
@@ -167,8 +176,8 @@ public class EventStreams {
         session ->
             Registry.execute(
                     session,
-                    "update event_streams set verified_at = :now where stream_id = :id and"
-                        + " coalesce(verified_at <= :before, true)",
+                    "update event_streams set verified_at = :now, push_after = null where"
+                        + " stream_id = :id and coalesce(verified_at <= :before, true)",
                     Map.of("id", stream.id(), "now", now, "before", now.minus(pause)))
                 .chain(
                     rows ->

@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 /// @param statusList whether its tokens have a place in a status list, for who verifies offline
 /// @param audiences in the file's order, the first is the default
 /// @param registration empty: there are no clients beside those of the file
+/// @param pushReceivers to whom security events may be pushed, and where
 /// @param locations in the file's order, the first that fits decides
 public record RealmConfig(
     RealmName realm,
@@ -44,6 +45,7 @@ public record RealmConfig(
     RateLimits rateLimits,
     boolean statusList,
     Optional<RegistrationPolicy> registration,
+    SequencedMap<ClientId, PushReceiver> pushReceivers,
     SequencedMap<ClientId, ClientConfig> clients,
     SequencedMap<ClientId, ResourceServerConfig> resourceServers) {
 
@@ -55,6 +57,7 @@ public record RealmConfig(
     scopes = sorted(scopes);
     attesters = sorted(attesters);
     locations = List.copyOf(locations);
+    pushReceivers = sorted(pushReceivers);
     clients = sorted(clients);
     resourceServers = sorted(resourceServers);
   }
@@ -101,7 +104,7 @@ public record RealmConfig(
     };
   }
 
-  /// Everything that this realm makes the broker fetch.
+  /// Everything that this realm makes the broker fetch, and where it makes it push to.
   public List<KeySource.RemoteDocument> remoteDocuments() {
     return Stream.of(
             attesters.values().stream()
@@ -110,7 +113,8 @@ public record RealmConfig(
                 .flatMap(EvidenceRules::documents),
             clients.values().stream().flatMap(client -> client.credentials().jwksUri().stream()),
             resourceServers.values().stream()
-                .flatMap(server -> server.credentials().jwksUri().stream()))
+                .flatMap(server -> server.credentials().jwksUri().stream()),
+            pushReceivers.values().stream().map(PushReceiver::endpoint))
         .flatMap(documents -> documents)
         .distinct()
         .toList();

@@ -77,6 +77,9 @@ public final class RealmDiff {
   private static ObjectNode keyed(RealmConfig realm) {
     ObjectNode tree = RealmJson.tree(realm);
     tree.path("attesters").forEach(attester -> byKey((ObjectNode) attester, "evidence", "name"));
+    if (tree.get("security_events") instanceof ObjectNode events) {
+      byKey(events, "push", "client_id");
+    }
     KEYS.forEach((list, key) -> byKey(tree, list, key));
     return tree;
   }

@@ -61,6 +61,9 @@ final class RealmJson {
     json.set("rate_limits", RateLimitsJson.of(realm.rateLimits()));
     json.put("status_list", realm.statusList());
     realm.registration().ifPresent(open -> json.set("registration", RegistrationJson.of(open)));
+    if (!realm.pushReceivers().isEmpty()) {
+      json.set("security_events", PushReceiverReader.json(realm.pushReceivers().values()));
+    }
     putList(json, "clients", realm.clients().values().stream().map(RealmJson::client).toList());
     putList(
         json,

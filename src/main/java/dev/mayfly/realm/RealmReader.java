@@ -45,6 +45,7 @@ final class RealmReader {
             "rate_limits",
             "status_list",
             "registration",
+            "security_events",
             "clients",
             "resource_servers");
     RealmName realm = fields.required("realm").parsed(RealmName::new);
@@ -93,6 +94,10 @@ final class RealmReader {
         fields
             .optional("registration")
             .map(new RegistrationReader(audiences, scopes.keySet(), policy)::read),
+        fields
+            .optional("security_events")
+            .map(new PushReceiverReader(clients, filesBeside)::read)
+            .orElseGet(LinkedHashMap::new),
         RealmConfig.byKey(clients, ClientConfig::clientId),
         RealmConfig.byKey(servers, ResourceServerConfig::clientId));
   }

@@ -301,9 +301,15 @@ class AuditRecordTest {
             "quota_exceeded warning",
             "{\"door\":\"check\",\"policy\":\"client\",\"quota\":\"600 in 1m\",\"refused\":17}"),
         row(
-            new AuditEvent.EventStreamChanged(WHERE, "s-1", "created", "enabled"),
+            new AuditEvent.EventStreamChanged(WHERE, "s-1", "created", "enabled", "push"),
             "event_stream_changed info",
-            "{\"stream\":\"s-1\",\"change\":\"created\",\"status\":\"enabled\"}"),
+            "{\"stream\":\"s-1\",\"change\":\"created\",\"status\":\"enabled\",\"delivery\":\"push\"}"),
+        row(
+            new AuditEvent.SecurityEventRefused(
+                WHERE, "s-1", "e-1", "session-revoked", "invalid_audience", "not mine"),
+            "security_event_refused warning",
+            "{\"stream\":\"s-1\",\"event\":\"e-1\",\"type\":\"session-revoked\","
+                + "\"error\":\"invalid_audience\",\"description\":\"not mine\"}"),
         row(
             new AuditEvent.AdminRefused(WHERE, 401, "nobody", "GET /admin/api/realms", 17),
             "admin_refused warning",

@@ -27,7 +27,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -86,6 +88,10 @@ class FetcherTest {
           exchange.close();
         });
     server.createContext("/silence", _ -> {});
+    receiver("/receiver", 202, 0);
+    receiver("/longwinded", 400, Fetcher.LARGEST_REPLY + 100_000);
+    receiver("/moved", 307, 0);
+    receiver("/other", 303, 0);
     server.start();
     try {
       get(resolvingTo("127.0.0.1"), document(HOST, "/hello", true));
@@ -103,6 +109,29 @@ class FetcherTest {
           exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
           exchange.getResponseBody().write(body);
           exchange.close();
+        });
+  }
+
+  private record Received(String method, String path, String authorization, String content) {}
+
+  private static final List<Received> RECEIVED = new CopyOnWriteArrayList<>();
+
+  private static void receiver(String path, int status, int length) {
+    server.createContext(
+        path,
+        exchange -> {
+          RECEIVED.add(
+              new Received(
+                  exchange.getRequestMethod(),
+                  exchange.getRequestURI().getPath(),
+                  exchange.getRequestHeaders().getFirst("Authorization"),
+                  new String(exchange.getRequestBody().readAllBytes(), UTF_8)));
+          exchange.getResponseHeaders().add("Location", "/receiver");
+          exchange.getResponseHeaders().add("Retry-After", "7");
+          exchange.sendResponseHeaders(status, length == 0 ? -1 : length);
+          try (exchange) {
+            exchange.getResponseBody().write("y".repeat(length).getBytes(UTF_8));
+          }
         });
   }
 
@@ -220,6 +249,57 @@ class FetcherTest {
     RemoteDocument publicly =
         new RemoteDocument(document(HOST, "/hello", true).uri(), true, List.of());
     refused("", resolvingTo("127.0.0.1"), publicly);
+  }
+
+  private static Fetcher.Reply push(Fetcher fetcher, RemoteDocument receiver, String content) {
+    return fetcher
+        .push(receiver, Map.of("Authorization", "Bearer secret"), content)
+        .await()
+        .atMost(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void sendsWhatIsPushedAndTellsWhatWasAnswered() {
+    RECEIVED.clear();
+    assertEquals(
+        new Fetcher.Reply(202, Optional.of("7"), ""),
+        push(resolvingTo("127.0.0.1"), document(HOST, "/receiver", true), "one"));
+    assertEquals(
+        List.of(new Received("POST", "/receiver", "Bearer secret", "one")), List.copyOf(RECEIVED));
+  }
+
+  @Test
+  void readsOnlyTheBeginningOfALongReply() {
+    Fetcher.Reply reply =
+        push(resolvingTo("127.0.0.1"), document(HOST, "/longwinded", true), "two");
+    assertEquals(400, reply.status());
+    assertEquals("y".repeat(Fetcher.LARGEST_REPLY), reply.body());
+  }
+
+  @Test
+  void doesNotSendItWhereARedirectLeads() {
+    RECEIVED.clear();
+    Fetcher fetcher = resolvingTo("127.0.0.1");
+    assertEquals(307, push(fetcher, document(HOST, "/moved", true), "three").status());
+    assertEquals(303, push(fetcher, document(HOST, "/other", true), "four").status());
+    assertEquals(List.of("/moved", "/other"), RECEIVED.stream().map(Received::path).toList());
+  }
+
+  @Test
+  void nobodyIsSentAnythingWhoseCertificateOrAddressIsNotTheOneThatWasNamed() {
+    RemoteDocument named = document(HOST, "/receiver", true);
+    RemoteDocument publicly = new RemoteDocument(named.uri(), true, List.of());
+    Fetcher here = resolvingTo("127.0.0.1");
+    // A connection that is kept must not serve another name or another trust.
+    assertEquals(202, push(here, named, "first").status());
+    RECEIVED.clear();
+    assertThrows(FetchFailedException.class, () -> push(here, publicly, "x"));
+    assertThrows(
+        FetchFailedException.class,
+        () -> push(here, document("other.test", "/receiver", true), "x"));
+    assertThrows(
+        FetchFailedException.class, () -> push(here, document(HOST, "/receiver", false), "x"));
+    assertEquals(List.of(), List.copyOf(RECEIVED));
   }
 
   /// A clock that a test moves.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.boot.BrokerHome;
+import dev.mayfly.ledger.EventStream.Delivery;
 import dev.mayfly.ledger.EventStream.Status;
 import dev.mayfly.oauth.ClientId;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -35,7 +36,8 @@ class EventStreamsTest {
   }
 
   private AuditEvent changed() {
-    return new AuditEvent.EventStreamChanged(rows.context(client), "s", "created", "enabled");
+    return new AuditEvent.EventStreamChanged(
+        rows.context(client), "s", "created", "enabled", "poll");
   }
 
   private EventStream stream(String audience) {
@@ -44,6 +46,7 @@ class EventStreamsTest {
             UUID.randomUUID(),
             Rows.REALM,
             new ClientId("r-" + UUID.randomUUID()),
+            Delivery.POLL,
             List.of(audience),
             List.of("x"),
             List.of("session-revoked"),

@@ -100,4 +100,23 @@ class RealmDiffTest {
             "add clients.old"),
         fields);
   }
+
+  @Test
+  void namesTheReceiverWhoseAddressChanged() {
+    String pushed =
+        BEFORE
+                .replace("orders:write: {}", "ssf.manage: {minimum_attestation: none}")
+                .replace("scopes: [orders:read]}", "scopes: [orders:read, ssf.manage]}")
+            + "security_events: {push: [{client_id: bot, endpoint: \"https://a.example/\"},"
+            + " {client_id: old, endpoint: \"https://b.example/\"}]}\n";
+    assertEquals(
+        List.of(
+            "a: change security_events.push.bot.endpoint: https://a.example/ -> https://c.example/",
+            "a: add security_events.push.bot.authorization: {file: /run/secrets/bot}"),
+        between(
+            pushed,
+            pushed.replace(
+                "https://a.example/\"",
+                "https://c.example/\", authorization: {file: /run/secrets/bot}")));
+  }
 }
