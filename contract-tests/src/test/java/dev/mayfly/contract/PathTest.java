@@ -86,7 +86,6 @@ class PathTest {
         "/health/ready",
         "/metrics",
         "/admin/realms",
-        "/admin/api/realms",
         "/q/dev"
       })
   void thePublicPortHasNoManagementPaths(String path) {
