@@ -59,6 +59,13 @@ record AdminRequest(
     return new AdminService.Act(realm(), by(), reason(), context(Optional.empty()));
   }
 
+  /// As [#act], where nothing but the reason can be said: a preview that is asked for in vain must
+  /// not become the act.
+  AdminService.Act actWithoutPreview() {
+    JsonNode _ = body("reason");
+    return act();
+  }
+
   /// One segment of the path, decoded.
   String part(String name) {
     return http.pathParam(name);

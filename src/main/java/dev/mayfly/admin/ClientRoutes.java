@@ -39,11 +39,11 @@ class ClientRoutes implements AdminRoutesOf {
         AdminRoute.post(
             CLIENT + "/suspend",
             operate,
-            request -> service.suspend(request.act(), request.client())),
+            request -> service.suspend(request.actWithoutPreview(), request.client())),
         AdminRoute.post(
             CLIENT + "/resume",
             operate,
-            request -> service.resume(request.act(), request.client())),
+            request -> service.resume(request.actWithoutPreview(), request.client())),
         AdminRoute.post(
             CLIENT + "/revoke",
             end,

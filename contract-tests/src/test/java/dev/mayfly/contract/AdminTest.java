@@ -180,6 +180,15 @@ class AdminTest {
     assertEquals("active", shown(bot).path("state").asText());
   }
 
+  /// There is none; to suspend all the same would be the worst answer.
+  @Test
+  void whoAsksForAPreviewOfASuspensionIsToldThatThereIsNone() {
+    Tool bot = Lab.bot("grant-bot");
+    String path = "/realms/" + bot.realm().name() + "/clients/" + bot.clientId() + "/suspend";
+    problem(400, Admin.post(path, Map.of("reason", "test", "dry_run", true)));
+    assertEquals("active", shown(bot).path("state").asText());
+  }
+
   @Test
   @Covers("9457-1")
   void anUnknownClientOrRealmIsNotFound() {
