@@ -80,14 +80,7 @@ class PathTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "/q/health",
-        "/q/metrics",
-        "/health/ready",
-        "/metrics",
-        "/admin/realms",
-        "/q/dev"
-      })
+      strings = {"/q/health", "/q/metrics", "/health/ready", "/metrics", "/admin/realms", "/q/dev"})
   void thePublicPortHasNoManagementPaths(String path) {
     assertEquals(404, RawHttp.get(path).status());
   }

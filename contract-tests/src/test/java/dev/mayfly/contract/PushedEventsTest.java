@@ -96,8 +96,7 @@ class PushedEventsTest {
           push:
             - {client_id: watcher, endpoint: "%2$s", authorization: {file: "%3$s"}, allow_private: true, ca: ["%4$s"]}
         """
-            .formatted(
-                name, endpoint, folder.resolve("authorization").toAbsolutePath(), ca, mark);
+            .formatted(name, endpoint, folder.resolve("authorization").toAbsolutePath(), ca, mark);
     Response answer = Admin.post("/realms/apply", Map.of("files", Map.of(name + ".yaml", file)));
     assertEquals(200, answer.statusCode(), answer::asString);
     for (URI broker : Broker.URLS) {
