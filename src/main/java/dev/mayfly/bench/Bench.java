@@ -45,7 +45,7 @@ public final class Bench {
     long pid = Long.parseLong(options.value("--pid"));
     Course course = new Course(progress, options.time(), !options.cold());
     try (BrokerMeter meter = new BrokerMeter(pid, home, URI.create(options.value("--management")));
-        Load load = new Load(URI.create(options.value("--target")), options.hasOwnCore())) {
+        Load load = new Load(URI.create(options.value("--target")))) {
       BenchRealm realm = new BenchRealm(Path.of(options.value("--folder")), home);
       URI issuer = URI.create(options.value("--issuer"));
       Workloads workloads = new Workloads(realm, load, issuer, clock);
@@ -54,11 +54,7 @@ public final class Bench {
         return;
       }
       if (options.workloads().equals(List.of("overload"))) {
-        try (Load crowd =
-            new Load(
-                URI.create(options.value("--target")),
-                Overload.CONNECTIONS,
-                options.hasOwnCore())) {
+        try (Load crowd = new Load(URI.create(options.value("--target")), Overload.CONNECTIONS)) {
           new Overload(progress, course, load, crowd, meter).run(workloads.everyday(), out);
         }
         return;

@@ -61,14 +61,16 @@ final class Course {
       Contender contender = contenders.get(i);
       Inside after = contender.inside().get();
       Load.Outcome half = half(contender, best[i].perSecond() / 2);
-      lines.add(
+      Measured line =
           new Measured(
               contender.name(),
               best[i],
               (after.signatures() - before[i].signatures()) / requests[i],
               after.longest(),
               half.perSecond(),
-              half.latencies()));
+              half.latencies());
+      progress.println(line.line());
+      lines.add(line);
     }
     return lines;
   }

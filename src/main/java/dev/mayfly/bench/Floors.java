@@ -41,7 +41,7 @@ final class Floors {
     Process server = start(List.of(HelloServer.class.getName()));
     try (BufferedReader told = server.inputReader(StandardCharsets.US_ASCII)) {
       URI target = URI.create("http://127.0.0.1:" + told.readLine());
-      try (Load load = new Load(target, core.isPresent())) {
+      try (Load load = new Load(target)) {
         Ask ask = new Ask("/", List.of(), Optional.empty(), _ -> {});
         Workload hello = Workload.same(HELLO, "the least on this HTTP stack", () -> ask);
         return course

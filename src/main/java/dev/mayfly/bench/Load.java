@@ -1,6 +1,5 @@
 package dev.mayfly.bench;
 
-import io.netty.util.concurrent.EventExecutor;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -8,7 +7,6 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.impl.ContextInternal;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Collections;
@@ -30,17 +28,14 @@ final class Load implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client;
   private final int connections;
-  private final boolean ownCore;
 
-  /// `ownCore`: whether the servers run on others.
-  Load(URI target, boolean ownCore) {
-    this(target, CONNECTIONS, ownCore);
+  Load(URI target) {
+    this(target, CONNECTIONS);
   }
 
   /// Over plain HTTP where the target is one: TLS costs each server the same.
-  Load(URI target, int connections, boolean ownCore) {
+  Load(URI target, int connections) {
     this.connections = connections;
-    this.ownCore = ownCore;
     client =
         vertx.createHttpClient(
             new HttpClientOptions()
@@ -79,7 +74,6 @@ final class Load implements AutoCloseable {
     Run run = new Run(asks, time);
     vertx.runOnContext(
         _ -> {
-          run.keepAwake();
           for (int i = 0; i < connections; i++) {
             run.again();
           }
@@ -103,11 +97,7 @@ final class Load implements AutoCloseable {
   /// due, so that none that waited is forgotten.
   Outcome open(Supplier<Optional<Ask>> asks, Duration time, double perSecond) {
     Run run = new Run(asks, time);
-    vertx.runOnContext(
-        _ -> {
-          run.keepAwake();
-          run.pace(perSecond, Long.MAX_VALUE);
-        });
+    vertx.runOnContext(_ -> run.pace(perSecond, Long.MAX_VALUE));
     return run.await();
   }
 
@@ -133,7 +123,6 @@ final class Load implements AutoCloseable {
     private long unexplained;
     private int inFlight;
     private boolean exhausted;
-    private boolean isOver;
     private long last = begin;
 
     private Run(Supplier<Optional<Ask>> asks, Duration time) {
@@ -221,21 +210,6 @@ final class Load implements AutoCloseable {
     private void finish() {
       if (exhausted && inFlight == 0) {
         over.countDown();
-        isOver = true;
-      }
-    }
-
-    private void keepAwake() {
-      if (ownCore) {
-        stayAwake(((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop());
-      }
-    }
-
-    /// To wake a thread that sleeps takes the waker longer than many an answer, and would be
-    /// counted to the server: the load has a core of its own, and does not sleep.
-    private void stayAwake(EventExecutor loop) {
-      if (!isOver) {
-        loop.execute(() -> stayAwake(loop));
       }
     }
 

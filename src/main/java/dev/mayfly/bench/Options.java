@@ -81,11 +81,6 @@ record Options(Map<String, String> values, boolean json, boolean cold, List<Stri
     return optional("--html").map(Path::of);
   }
 
-  /// Whether the servers keep to a core that is not ours.
-  boolean hasOwnCore() {
-    return values.containsKey("--core");
-  }
-
   /// Whether a row of the table is wanted.
   boolean wants(String name) {
     return workloads.isEmpty() || workloads.contains(name);

@@ -33,10 +33,10 @@ final class Peer implements AutoCloseable {
   private final String wanted;
   private final List<Long> pids;
 
-  private Peer(JsonNode metadata, JsonNode credentials, List<Long> pids, boolean ownCore) {
+  private Peer(JsonNode metadata, JsonNode credentials, List<Long> pids) {
     this.metadata = metadata;
     this.pids = pids;
-    this.load = new Load(URI.create(metadata.path("token_endpoint").asText()), ownCore);
+    this.load = new Load(URI.create(metadata.path("token_endpoint").asText()));
     this.authorization =
         "Basic "
             + Base64.getEncoder()
@@ -60,8 +60,7 @@ final class Peer implements AutoCloseable {
                 new Peer(
                     discovered(issuer),
                     read(Path.of(options.value("--peer-credentials"))),
-                    pids(options.value("--peer-pids")),
-                    options.hasOwnCore()));
+                    pids(options.value("--peer-pids"))));
   }
 
   private static List<Long> pids(String text) {

@@ -50,7 +50,7 @@ class LoadTest {
   }
 
   private Load load() {
-    return new Load(URI.create("http://127.0.0.1:" + server.getAddress().getPort()), false);
+    return new Load(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
   }
 
   @Test
