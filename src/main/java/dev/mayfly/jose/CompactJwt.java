@@ -13,7 +13,7 @@ import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.Provider;
@@ -25,7 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
@@ -61,8 +60,6 @@ public final class CompactJwt {
           JWSAlgorithm.EdDSA);
 
   private static final int LONGEST = 16 * 1024;
-  private static final Pattern COMPACT =
-      Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
 
   /// The JDK's own P-256 verification costs six times as much as Bouncy Castle's.
   private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
@@ -72,15 +69,22 @@ public final class CompactJwt {
 
   private static final Map<String, CompactJwt> KEPT = new ConcurrentHashMap<>();
 
-  private final SignedJWT jwt;
+  private final String text;
+  private final JWSHeader header;
+  private final String payload;
   private final JWTClaimsSet claims;
+  private final byte[] signature;
 
   /// Has been found to have made the signature.
   private volatile P256Key signer;
 
-  private CompactJwt(SignedJWT jwt, JWTClaimsSet claims) {
-    this.jwt = jwt;
+  private CompactJwt(
+      String text, JWSHeader header, String payload, JWTClaimsSet claims, byte[] signature) {
+    this.text = text;
+    this.header = header;
+    this.payload = payload;
     this.claims = claims;
+    this.signature = signature;
   }
 
   public sealed interface Read {
@@ -112,7 +116,7 @@ public final class CompactJwt {
   /// from the clock, or from what is trusted, is not remembered.
   public static Read readAgain(String text, Set<String> types) {
     CompactJwt kept = KEPT.get(text);
-    return kept != null && types.contains(type(kept.jwt))
+    return kept != null && types.contains(type(kept.header))
         ? new Read.Legible(kept)
         : readOwn(text, types);
   }
@@ -123,7 +127,7 @@ public final class CompactJwt {
       // Rare enough that reading some again costs less than keeping an order of use.
       KEPT.clear();
     }
-    KEPT.putIfAbsent(jwt.getParsedString(), this);
+    KEPT.putIfAbsent(text, this);
   }
 
   /// As [#read(String, Set)], for a token of a platform: they sign with RS256 and ES384 too.
@@ -133,45 +137,39 @@ public final class CompactJwt {
   }
 
   private static Read read(String text, Set<String> types, Set<JWSAlgorithm> algorithms) {
-    if (text.length() > LONGEST || !COMPACT.matcher(text).matches()) {
+    if (text.length() > LONGEST || !JwsText.isCompact(text)) {
       return new Read.Unreadable("not a compact JWS of at most 16 KiB");
     }
-    SignedJWT jwt;
+    JWSHeader header;
+    String payload;
     JWTClaimsSet claims;
+    byte[] signature;
     try {
-      jwt = SignedJWT.parse(text);
-      claims = jwt.getJWTClaimsSet();
+      header = JwsText.header(text.substring(0, text.indexOf('.')));
+      payload = JwsText.object(text.substring(text.indexOf('.') + 1, text.lastIndexOf('.')));
+      claims = JWTClaimsSet.parse(payload);
+      signature = JwsText.bytes(text.substring(text.lastIndexOf('.') + 1));
     } catch (ParseException | IllegalArgumentException e) {
       return new Read.Unreadable("not a signed JWT");
     }
-    // The library also takes a list of pairs for an object.
-    if (!isObject(jwt.getHeader().toBase64URL().decodeToString())
-        || !isObject(jwt.getPayload().toString())) {
-      return new Read.Unreadable("header or payload is not a JSON object");
-    }
-    if (!types.contains(type(jwt))) {
+    if (!types.contains(type(header))) {
       return new Read.Unreadable("a JWT of another type");
     }
-    if (!algorithms.contains(jwt.getHeader().getAlgorithm())) {
+    if (!algorithms.contains(header.getAlgorithm())) {
       return new Read.Unreadable("a signature algorithm that is not accepted");
     }
-    if (jwt.getHeader().getCriticalParams() != null
-        || !jwt.getHeader().isBase64URLEncodePayload()) {
+    if (header.getCriticalParams() != null || !header.isBase64URLEncodePayload()) {
       return new Read.Unreadable("a critical header parameter that is not understood");
     }
-    return new Read.Legible(new CompactJwt(jwt, claims));
-  }
-
-  private static boolean isObject(String json) {
-    return json.stripLeading().startsWith("{");
+    return new Read.Legible(new CompactJwt(text, header, payload, claims, signature));
   }
 
   /// RFC 7515 §4.1.9: a `typ` without `/` is meant with `application/` before it.
-  private static String type(SignedJWT jwt) {
-    if (jwt.getHeader().getType() == null) {
+  private static String type(JWSHeader header) {
+    if (header.getType() == null) {
       return "";
     }
-    String type = jwt.getHeader().getType().getType().toLowerCase(Locale.ROOT);
+    String type = header.getType().getType().toLowerCase(Locale.ROOT);
     return type.startsWith("application/") ? type.substring("application/".length()) : type;
   }
 
@@ -189,7 +187,7 @@ public final class CompactJwt {
         return false;
       }
       verifier.getJCAContext().setProvider(BOUNCY_CASTLE);
-      return jwt.verify(verifier);
+      return verifier.verify(header, signingInput(), Base64URL.encode(signature));
     } catch (JOSEException | IllegalStateException e) {
       return false;
     }
@@ -204,7 +202,7 @@ public final class CompactJwt {
     if (key.equals(signer)) {
       return true;
     }
-    if (!key.verifies(jwt.getSigningInput(), jwt.getSignature().decode())) {
+    if (!key.verifies(signingInput(), signature)) {
       return false;
     }
     signer = key;
@@ -225,14 +223,18 @@ public final class CompactJwt {
     };
   }
 
+  private byte[] signingInput() {
+    return text.substring(0, text.lastIndexOf('.')).getBytes(StandardCharsets.US_ASCII);
+  }
+
   private JWSAlgorithm algorithm() {
-    return jwt.getHeader().getAlgorithm();
+    return header.getAlgorithm();
   }
 
   /// Over header and payload as they were signed: SHA-256, base64url.
   public String signedDigest() {
     try {
-      return Base64URL.encode(MessageDigest.getInstance("SHA-256").digest(jwt.getSigningInput()))
+      return Base64URL.encode(MessageDigest.getInstance("SHA-256").digest(signingInput()))
           .toString();
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
@@ -241,7 +243,7 @@ public final class CompactJwt {
 
   /// Whether its signature is to be a MAC by a shared secret, RFC 7518 §3.2.
   public boolean isBySecret() {
-    return jwt.getHeader().getAlgorithm().equals(BY_SECRET);
+    return header.getAlgorithm().equals(BY_SECRET);
   }
 
   /// Whether `secret` made the MAC; compared in constant time. False for any other algorithm:
@@ -253,8 +255,7 @@ public final class CompactJwt {
     try {
       Mac hmac = Mac.getInstance("HmacSHA256");
       hmac.init(new SecretKeySpec(secret, "HmacSHA256"));
-      return MessageDigest.isEqual(
-          hmac.doFinal(jwt.getSigningInput()), jwt.getSignature().decode());
+      return MessageDigest.isEqual(hmac.doFinal(signingInput()), signature);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }
@@ -264,15 +265,15 @@ public final class CompactJwt {
   /// algorithm that the key is registered for.
   public boolean isSignedByOwn(JWK key) {
     return key.getAlgorithm() != null
-        && key.getAlgorithm().equals(jwt.getHeader().getAlgorithm())
+        && key.getAlgorithm().equals(header.getAlgorithm())
         && key.getKeyID() != null
-        && key.getKeyID().equals(jwt.getHeader().getKeyID())
+        && key.getKeyID().equals(header.getKeyID())
         && isSignedBy(key);
   }
 
   /// RFC 8037 §3.1 and its later name for the algorithm, RFC 9864 §2.2.
   private boolean isSignedByEd25519(OctetKeyPair key) {
-    JWSAlgorithm algorithm = jwt.getHeader().getAlgorithm();
+    JWSAlgorithm algorithm = header.getAlgorithm();
     boolean named = algorithm.equals(JWSAlgorithm.EdDSA) || algorithm.equals(JWSAlgorithm.Ed25519);
     byte[] point = key.getDecodedX();
     if (!named || !key.getCurve().equals(Curve.Ed25519) || point.length != 32) {
@@ -286,13 +287,13 @@ public final class CompactJwt {
     }
     Ed25519Signer verifier = new Ed25519Signer();
     verifier.init(false, publicKey);
-    byte[] input = jwt.getSigningInput();
+    byte[] input = signingInput();
     verifier.update(input, 0, input.length);
-    return verifier.verifySignature(jwt.getSignature().decode());
+    return verifier.verifySignature(signature);
   }
 
   private JWSVerifier verifier(JWK key) throws JOSEException {
-    JWSAlgorithm algorithm = jwt.getHeader().getAlgorithm();
+    JWSAlgorithm algorithm = header.getAlgorithm();
     if (key.getAlgorithm() != null && !key.getAlgorithm().equals(algorithm)) {
       return null;
     }
@@ -316,7 +317,7 @@ public final class CompactJwt {
 
   /// The JSON text that was signed.
   public String payload() {
-    return jwt.getPayload().toString();
+    return payload;
   }
 
   public JWTClaimsSet claims() {
@@ -324,11 +325,11 @@ public final class CompactJwt {
   }
 
   public Optional<String> keyId() {
-    return Optional.ofNullable(jwt.getHeader().getKeyID());
+    return Optional.ofNullable(header.getKeyID());
   }
 
   public JWSHeader header() {
-    return jwt.getHeader();
+    return header;
   }
 
   /// A claim that must be a text; empty when it is absent or something else.

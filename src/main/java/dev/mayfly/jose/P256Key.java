@@ -4,17 +4,16 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.util.Base64URL;
-import dev.mayfly.keys.EcCurve;
+import dev.mayfly.keys.P256Verifier;
 import dev.mayfly.oauth.JwkThumbprint;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 
 /// A public key on P-256 as it is used again and again: its canonical form, its thumbprint, and
-/// the points that Bouncy Castle has worked out of it. A tool shows the same key with each request,
+/// what its verifier has worked out of it. A tool shows the same key with each request,
 /// and to work these out anew costs more than the verification itself.
 final class P256Key {
   /// About six kilobytes each.
@@ -24,12 +23,12 @@ final class P256Key {
 
   private final ECKey canonical;
   private final JwkThumbprint thumbprint;
-  private final ECPublicKeyParameters verifier;
+  private final P256Verifier verifier;
 
   /// As it was written: one key may be written in several ways, and is then known several times.
   private record Point(Base64URL x, Base64URL y) {}
 
-  private P256Key(ECKey canonical, ECPublicKeyParameters verifier) {
+  private P256Key(ECKey canonical, P256Verifier verifier) {
     this.canonical = canonical;
     this.verifier = verifier;
     this.thumbprint = PublicKeys.thumbprint(canonical);
@@ -53,8 +52,7 @@ final class P256Key {
   private static Optional<P256Key> read(ECKey key) {
     try {
       ECKey canonical = new ECKey.Builder(Curve.P_256, key.toECPublicKey()).build();
-      return Optional.of(
-          new P256Key(canonical, EcCurve.P256.verifierKey(canonical.toECPublicKey())));
+      return Optional.of(new P256Key(canonical, new P256Verifier(canonical.toECPublicKey())));
     } catch (JOSEException | IllegalArgumentException | IllegalStateException notOnTheCurve) {
       return Optional.empty();
     }
@@ -81,7 +79,7 @@ final class P256Key {
   boolean verifies(byte[] input, byte[] signature) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(input);
-      return EcCurve.P256.verifies(verifier, digest, signature);
+      return verifier.verifies(digest, signature);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }

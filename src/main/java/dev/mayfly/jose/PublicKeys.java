@@ -27,6 +27,12 @@ public final class PublicKeys {
 
   private PublicKeys() {}
 
+  /// Whether `signature` (r‖s, 64 bytes) is one over the SHA-256 of `input` by this key; false for
+  /// a key that is none of P-256.
+  public static boolean verifiesP256(ECKey key, byte[] input, byte[] signature) {
+    return P256Key.of(key).map(known -> known.verifies(input, signature)).orElse(false);
+  }
+
   private static Base64URL point(EdECPublicKey key) {
     return Base64URL.encode(Arrays.copyOfRange(key.getEncoded(), ED25519_SPKI - 32, ED25519_SPKI));
   }

@@ -14,14 +14,15 @@ import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.crypto.params.ECDomainParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.signers.ECDSASigner;
+import org.bouncycastle.math.ec.ECAlgorithms;
 import org.bouncycastle.math.ec.ECPoint;
 
 /// Public keys on the NIST curves and the verification of signatures by them.
 ///
-/// Bouncy Castle's lightweight API with its custom curve is the quickest verifier at hand; figures
-/// are in decision 0005.
-public final class EcCurve {
-  public static final EcCurve P256 = new EcCurve("P-256", "secp256r1", 32);
+/// Bouncy Castle's lightweight API with its custom curve is the quickest verifier of a key that was
+/// not seen before (decision 0005); for one that comes again there is [P256Verifier].
+final class EcCurve {
+  static final EcCurve P256 = new EcCurve("P-256", "secp256r1", 32);
   static final EcCurve P384 = new EcCurve("P-384", "secp384r1", 48);
 
   private final String standardName;
@@ -72,14 +73,19 @@ public final class EcCurve {
 
   /// For [#verifies]; made once per key, since Bouncy Castle keeps precomputed points with it.
   /// Errors: `IllegalArgumentException` for a point that is not on the curve.
-  public ECPublicKeyParameters verifierKey(ECPublicKey key) {
+  ECPublicKeyParameters verifierKey(ECPublicKey key) {
     ECPoint point =
         curve.getCurve().validatePoint(key.getW().getAffineX(), key.getW().getAffineY());
     return new ECPublicKeyParameters(point, domain);
   }
 
+  /// `base` times the curve's base point and `by` times `point`.
+  ECPoint sum(BigInteger base, ECPoint point, BigInteger by) {
+    return ECAlgorithms.sumOfTwoMultiplies(curve.getG(), base, point, by).normalize();
+  }
+
   /// Whether r‖s is a signature over the digest by that key.
-  public boolean verifies(ECPublicKeyParameters key, byte[] digest, byte[] signature) {
+  boolean verifies(ECPublicKeyParameters key, byte[] digest, byte[] signature) {
     if (signature.length != signatureLength()) {
       return false;
     }

@@ -25,8 +25,8 @@ interface SignatureVerifier {
   /// Errors: `IllegalArgumentException` for a key that is not of the algorithm's kind.
   static SignatureVerifier of(SigningAlgorithm algorithm, PublicKey key) {
     return switch (algorithm) {
-      case ES256 -> ecdsa(EcCurve.P256, algorithm, as(ECPublicKey.class, algorithm, key));
-      case ES384 -> ecdsa(EcCurve.P384, algorithm, as(ECPublicKey.class, algorithm, key));
+      case ES256 -> es256(as(ECPublicKey.class, algorithm, key));
+      case ES384 -> es384(as(ECPublicKey.class, algorithm, key));
       case PS256 -> rsa("RSASSA-PSS", Optional.of(PS256), as(RSAPublicKey.class, algorithm, key));
       case RS256 -> rsa("SHA256withRSA", Optional.empty(), as(RSAPublicKey.class, algorithm, key));
       case EDDSA -> ed25519(as(EdECPublicKey.class, algorithm, key));
@@ -42,10 +42,15 @@ interface SignatureVerifier {
     return kind.cast(key);
   }
 
-  private static SignatureVerifier ecdsa(
-      EcCurve curve, SigningAlgorithm algorithm, ECPublicKey key) {
-    ECPublicKeyParameters kept = curve.verifierKey(key);
-    return (input, signature) -> curve.verifies(kept, algorithm.toSign(input), signature);
+  private static SignatureVerifier es256(ECPublicKey key) {
+    P256Verifier verifier = new P256Verifier(key);
+    return (input, signature) -> verifier.verifies(SigningAlgorithm.ES256.toSign(input), signature);
+  }
+
+  private static SignatureVerifier es384(ECPublicKey key) {
+    ECPublicKeyParameters kept = EcCurve.P384.verifierKey(key);
+    return (input, signature) ->
+        EcCurve.P384.verifies(kept, SigningAlgorithm.ES384.toSign(input), signature);
   }
 
   private static SignatureVerifier ed25519(EdECPublicKey key) {

@@ -1,20 +1,17 @@
 package dev.mayfly.signature;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
+import dev.mayfly.jose.PublicKeys;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.Provider;
-import java.security.Signature;
 import java.util.Optional;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
-import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /// A key with the one algorithm that it is for, RFC 9421 §3.2: what a signature says of its
 /// algorithm never chooses one. A public key is no shared secret: nothing makes an [Hmac] of one.
@@ -96,11 +93,6 @@ public sealed interface VerificationKey {
 
   /// RFC 9421 §3.3.4: 64 bytes, r and s as they are; never DER.
   record EcdsaP256(ECKey key) implements VerificationKey {
-    private static final int LENGTH = 64;
-
-    /// The JDK's own P-256 verification costs six times as much.
-    private static final Provider BOUNCY_CASTLE = new BouncyCastleProvider();
-
     @Override
     public String algorithm() {
       return "ecdsa-p256-sha256";
@@ -108,17 +100,7 @@ public sealed interface VerificationKey {
 
     @Override
     public boolean made(byte[] signature, byte[] base) {
-      if (signature.length != LENGTH) {
-        return false;
-      }
-      try {
-        Signature verifier = Signature.getInstance("SHA256withPLAIN-ECDSA", BOUNCY_CASTLE);
-        verifier.initVerify(key.toECPublicKey());
-        verifier.update(base);
-        return verifier.verify(signature);
-      } catch (JOSEException | GeneralSecurityException unusable) {
-        return false;
-      }
+      return PublicKeys.verifiesP256(key, base, signature);
     }
   }
 }

@@ -24,6 +24,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -359,5 +361,22 @@ class CompactJwtTest {
     assertTrue(again(text).isSignedBy(KEY.toPublicJWK()));
     String forged = text.substring(0, text.length() - 4) + "AAAA";
     assertFalse(again(forged).isSignedBy(KEY.toPublicJWK()));
+  }
+
+  /// A stranger may show as many headers as they like: they cost memory up to a bound, and nobody
+  /// is taken for anybody else.
+  @Test
+  void aHeaderThatIsKnownIsThatOfItsOwnKeyHoweverManyThereAre() {
+    for (int i = 0; i <= JwsText.MOST_HEADERS; i++) {
+      String kid = "key-" + i % (JwsText.MOST_HEADERS / 2 + i / 2 + 1);
+      CompactJwt jwt = legible(unsigned("{\"alg\":\"ES256\",\"kid\":\"" + kid + "\"}"));
+      assertEquals(Optional.of(kid), jwt.keyId());
+    }
+  }
+
+  private static String unsigned(String header) {
+    return Stream.of(header, "{}", "signature")
+        .map(part -> base64url(part.getBytes(UTF_8)))
+        .collect(Collectors.joining("."));
   }
 }
