@@ -21,6 +21,9 @@ import dev.mayfly.ledger.Registration.Joining;
 import dev.mayfly.ledger.Registration.NewAttestation;
 import dev.mayfly.ledger.Registration.Renewal;
 import dev.mayfly.ledger.ReplayMark;
+import dev.mayfly.limits.Door;
+import dev.mayfly.limits.Quotas;
+import dev.mayfly.limits.Standing;
 import dev.mayfly.network.Objection;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
@@ -49,6 +52,7 @@ public class AttestService {
   private final Ledger ledger;
   private final SecretHasher hasher;
   private final Appraisers appraisers;
+  private final Quotas quotas;
 
   @Inject
   AttestService(
@@ -56,16 +60,22 @@ public class AttestService {
       Instances instances,
       Ledger ledger,
       SecretHasher hasher,
-      Appraisers appraisers) {
+      Appraisers appraisers,
+      Quotas quotas) {
     this.challenges = challenges;
     this.instances = instances;
     this.ledger = ledger;
     this.hasher = hasher;
     this.appraisers = appraisers;
+    this.quotas = quotas;
   }
 
   Uni<Response> attest(Arrival.At at, ClientId client, Evidence evidence, List<String> proofs) {
     Optional<ClientConfig> config = at.realm().client(client);
+    Optional<Standing> tooMany = tooMany(at, client, config);
+    if (tooMany.isPresent()) {
+      return Uni.createFrom().item(tooMany.get().refusal());
+    }
     Optional<Objection> objection =
         config.flatMap(
             known ->
@@ -91,6 +101,19 @@ public class AttestService {
                   case DpopProof.Result.Accepted(DpopProof proof) ->
                       attest(at, client, config, evidence, proof, keys);
                 });
+  }
+
+  /// Before anything that costs. A client's quota is only looked at: nobody takes from it who has
+  /// not shown evidence.
+  private Optional<Standing> tooMany(
+      Arrival.At at, ClientId claimed, Optional<ClientConfig> config) {
+    return quotas
+        .slowed(Door.ATTEST, at.facts(), at.realm().config(), Optional.of(claimed))
+        .or(
+            () ->
+                config.flatMap(
+                    client ->
+                        quotas.exhausted(Door.ATTEST, at.facts(), at.realm().config(), client)));
   }
 
   private Uni<Response> attest(
@@ -154,7 +177,7 @@ public class AttestService {
                   fresh ->
                       fresh
                           ? Uni.createFrom().item(TpmInvitation.answer(challenge, invited))
-                          : answer(at, OAuthError.INVALID_DPOP_PROOF));
+                          : answer(at, who.client(), OAuthError.INVALID_DPOP_PROOF));
     };
   }
 
@@ -164,11 +187,21 @@ public class AttestService {
         outcome ->
             switch (outcome) {
               // The audit rows of both are written already.
-              case Joining.Replayed _ -> answer(at, OAuthError.INVALID_DPOP_PROOF);
-              case Joining.Refused _ -> answer(at, OAuthError.INVALID_CLIENT);
-              case Joining.Joined(_, NewAttestation attestation) ->
-                  issue(at, who.client(), attestation, proof);
+              case Joining.Replayed _ -> answer(at, who.client(), OAuthError.INVALID_DPOP_PROOF);
+              case Joining.Refused _ -> answer(at, who.client(), OAuthError.INVALID_CLIENT);
+              case Joining.Joined(_, NewAttestation attestation) -> {
+                count(at, who.client());
+                yield issue(at, who.client(), attestation, proof);
+              }
             });
+  }
+
+  /// What is attested is attested; of those that come after it the first too many waits.
+  private void count(Arrival.At at, ClientId client) {
+    var _ =
+        at.realm()
+            .client(client)
+            .flatMap(config -> quotas.take(Door.ATTEST, at.facts(), at.realm().config(), config));
   }
 
   private Uni<Joining> join(Applicant who, Attester.Builtin attester, String secret) {
@@ -264,7 +297,7 @@ public class AttestService {
   }
 
   private Uni<Response> refuse(Arrival.At at, ClientId client, OAuthError error, String because) {
-    return note(at, client, error, because).chain(() -> answer(at, error));
+    return note(at, client, error, because).chain(() -> answer(at, client, error));
   }
 
   private Uni<Void> note(Arrival.At at, ClientId client, OAuthError error, String because) {
@@ -274,7 +307,10 @@ public class AttestService {
   }
 
   /// One text for all: an unknown client looks like wrong evidence.
-  private Uni<Response> answer(Arrival.At at, OAuthError error) {
+  private Uni<Response> answer(Arrival.At at, ClientId claimed, OAuthError error) {
+    if (error != OAuthError.USE_DPOP_NONCE) {
+      quotas.failed(Door.ATTEST, at.facts(), at.realm().config(), Optional.of(claimed));
+    }
     Response.ResponseBuilder answer = Answers.error(error, "the evidence was not accepted");
     return error != OAuthError.USE_DPOP_NONCE
         ? Uni.createFrom().item(answer.build())

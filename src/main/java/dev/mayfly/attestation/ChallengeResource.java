@@ -1,6 +1,7 @@
 package dev.mayfly.attestation;
 
 import dev.mayfly.http.Answers;
+import dev.mayfly.limits.Quotas;
 import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Arrivals.Arrival;
 import io.smallrye.mutiny.Uni;
@@ -20,18 +21,25 @@ import jakarta.ws.rs.core.Response;
 public class ChallengeResource {
   private final Arrivals arrivals;
   private final Challenges challenges;
+  private final Quotas quotas;
 
   @Inject
-  ChallengeResource(Arrivals arrivals, Challenges challenges) {
+  ChallengeResource(Arrivals arrivals, Challenges challenges, Quotas quotas) {
     this.arrivals = arrivals;
     this.challenges = challenges;
+    this.quotas = quotas;
   }
 
   @POST
   public Uni<Response> challenge(@PathParam("realm") String realm, @Context RoutingContext http) {
     return switch (arrivals.of(http, realm)) {
       case Arrival.TurnedAway(Response answer) -> Uni.createFrom().item(answer);
-      case Arrival.At at -> challenges.issue(at.realm().name()).map(ChallengeResource::answer);
+      case Arrival.At at ->
+          quotas
+              .takeChallenge(at.facts(), at.realm().config())
+              .filter(standing -> !standing.within())
+              .map(standing -> Uni.createFrom().item(standing.refusal()))
+              .orElseGet(() -> challenges.issue(at.realm().name()).map(ChallengeResource::answer));
     };
   }
 

@@ -59,9 +59,8 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> 
     if (!proof.isSignedBy(key)) {
       return refuse("the key in jwk did not sign it");
     }
-    Optional<String> htu = proof.text("htu").flatMap(HttpUri::normalised);
     if (!proof.text("htm").equals(Optional.of(target.method()))
-        || htu.filter(target::isAt).isEmpty()) {
+        || proof.text("htu").filter(target::isAt).isEmpty()) {
       return refuse("htm or htu is another request");
     }
     Optional<String> objection = ProofWindow.objection(proof, now);

@@ -1,6 +1,7 @@
 package dev.mayfly.attestation;
 
 import java.util.List;
+import java.util.Optional;
 
 /// What a DPoP proof is for, RFC 9449 §4.2: `htm`, and the external addresses under which that is
 /// reached, one of which is its `htu`.
@@ -14,8 +15,11 @@ record HttpTarget(String method, List<String> uris) {
     return new HttpTarget("POST", List.of(uri));
   }
 
-  /// Whether a normalised address is one of these.
+  /// Whether an address is one of these, both normalised.
   boolean isAt(String htu) {
-    return uris.stream().anyMatch(uri -> HttpUri.normalised(uri).filter(htu::equals).isPresent());
+    Optional<String> normalised = HttpUri.normalised(htu);
+    return normalised.isPresent()
+        && (uris.contains(htu)
+            || uris.stream().anyMatch(uri -> HttpUri.normalised(uri).equals(normalised)));
   }
 }

@@ -10,7 +10,9 @@ import java.util.Optional;
 /// What is counted by itself.
 public enum Door {
   CHECK,
-  TOKEN;
+  TOKEN,
+  ATTEST,
+  CHALLENGE;
 
   String word() {
     return name().toLowerCase(Locale.ROOT);
@@ -20,6 +22,8 @@ public enum Door {
     return switch (this) {
       case CHECK -> client.rateLimits().check().or(() -> ofRealm(realm).client());
       case TOKEN -> client.rateLimits().token().or(() -> ofRealm(realm).client());
+      case ATTEST -> client.rateLimits().attest().or(() -> ofRealm(realm).client());
+      case CHALLENGE -> Optional.empty(); // nobody says there who he is
     };
   }
 
@@ -27,6 +31,8 @@ public enum Door {
     return switch (this) {
       case CHECK -> realm.rateLimits().check();
       case TOKEN -> realm.rateLimits().token();
+      case ATTEST -> realm.rateLimits().attest();
+      case CHALLENGE -> RateLimits.Limit.NONE;
     };
   }
 }

@@ -37,6 +37,10 @@ public class Quotas {
   private final Buckets<OfClient> clients;
   private final Buckets<OfRealm> realms;
   private final Buckets<Source> sources;
+
+  /// Apart from the others: whoever asks from many addresses must not make room for guesses.
+  private final Buckets<Source> askers;
+
   private final Bucket rows;
 
   private record OfClient(Door door, RealmName realm, ClientId client) {}
@@ -60,6 +64,7 @@ public class Quotas {
     this.clients = new Buckets<>(MOST_CLIENTS, now);
     this.realms = new Buckets<>(MOST_CLIENTS, now);
     this.sources = new Buckets<>(MOST_SOURCES, now);
+    this.askers = new Buckets<>(MOST_SOURCES, now);
     this.rows = new Bucket(now);
   }
 
@@ -73,17 +78,28 @@ public class Quotas {
     }
     long now = nanos.getAsLong();
     OfClient key = new OfClient(door, facts.realm(), client.clientId());
+    Optional<ClientId> who = Optional.of(client.clientId());
     Optional<Standing> standing =
-        clients.of(key, now).map(bucket -> take("client", own.get(), bucket, door, facts, client));
+        clients.of(key, now).map(bucket -> take("client", own.get(), bucket, door, facts, who));
     Optional<Quota> shared = door.ofRealm(realm).realm();
     if (shared.isEmpty() || standing.filter(still -> !still.within()).isPresent()) {
       return standing;
     }
     return realms
         .of(new OfRealm(door, facts.realm()), now)
-        .map(bucket -> take("realm", shared.get(), bucket, door, facts, client))
+        .map(bucket -> take("realm", shared.get(), bucket, door, facts, who))
         .filter(whole -> !whole.within())
         .or(() -> standing);
+  }
+
+  /// Counts a request for a challenge, by its address alone. Empty where nothing is counted.
+  public Optional<Standing> takeChallenge(RequestFacts facts, RealmConfig realm) {
+    long now = nanos.getAsLong();
+    Source source = source(Door.CHALLENGE, facts, realm, Optional.empty());
+    Quota quota = realm.rateLimits().challenge();
+    return askers
+        .of(source, now)
+        .map(bucket -> take("address", quota, bucket, Door.CHALLENGE, facts, Optional.empty()));
   }
 
   /// As [#take], but takes nothing: for a request that still has something to prove. What is
@@ -122,10 +138,10 @@ public class Quotas {
       Bucket bucket,
       Door door,
       RequestFacts facts,
-      ClientConfig client) {
+      Optional<ClientId> who) {
     Standing standing = Standing.of(policy, quota, bucket.take(quota, nanos.getAsLong()));
     if (!standing.within()) {
-      note(door, bucket, standing, facts, Optional.of(client.clientId()));
+      note(door, bucket, standing, facts, who);
     }
     return standing;
   }

@@ -8,7 +8,7 @@ import jakarta.ws.rs.core.Response;
 
 /// How somebody stands with a quota, after a request was counted or refused.
 ///
-/// @param policy `client`, `realm` or `failures`
+/// @param policy `client`, `realm`, `address` or `failures`
 /// @param within whether the request may go on
 /// @param left how many more would pass at once
 /// @param seconds until the next passes, where none is left, else until all are back

@@ -12,6 +12,8 @@ final class RateLimitsJson {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     put(json, "check", limits.check());
     put(json, "token", limits.token());
+    put(json, "attest", limits.attest());
+    put(json, "challenge", limits.challenge());
     put(json, "failures", limits.failures());
     return json;
   }
@@ -32,6 +34,7 @@ final class RateLimitsJson {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     limits.check().ifPresent(quota -> put(json, "check", quota));
     limits.token().ifPresent(quota -> put(json, "token", quota));
+    limits.attest().ifPresent(quota -> put(json, "attest", quota));
     return json.isEmpty() ? Optional.empty() : Optional.of(json);
   }
 

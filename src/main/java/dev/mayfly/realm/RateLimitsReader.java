@@ -8,10 +8,12 @@ final class RateLimitsReader {
   private RateLimitsReader() {}
 
   static RateLimits read(Value value) {
-    Fields fields = value.fields("check", "token", "failures");
+    Fields fields = value.fields("check", "token", "attest", "challenge", "failures");
     return new RateLimits(
         fields.optional("check").map(RateLimitsReader::limit).orElse(Limit.NONE),
         fields.optional("token").map(RateLimitsReader::limit).orElse(Limit.NONE),
+        fields.optional("attest").map(RateLimitsReader::limit).orElse(Limit.NONE),
+        fields.optional("challenge").map(RateLimitsReader::quota).orElse(RateLimits.CHALLENGES),
         fields.optional("failures").map(RateLimitsReader::quota).orElse(RateLimits.FAILURES));
   }
 
@@ -23,10 +25,11 @@ final class RateLimitsReader {
   }
 
   static RateLimits.OfClient ofClient(Value value, RateLimits realm) {
-    Fields fields = value.fields("check", "token");
+    Fields fields = value.fields("check", "token", "attest");
     return new RateLimits.OfClient(
         fields.optional("check").map(own -> own(own, realm.check())),
-        fields.optional("token").map(own -> own(own, realm.token())));
+        fields.optional("token").map(own -> own(own, realm.token())),
+        fields.optional("attest").map(own -> own(own, realm.attest())));
   }
 
   private static Quota own(Value value, Limit of) {

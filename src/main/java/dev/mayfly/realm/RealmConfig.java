@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 /// @param configuredIssuer where it is not `<base-url>/realms/<realm>`
 /// @param statusList whether its tokens have a place in a status list, for who verifies offline
 /// @param audiences in the file's order, the first is the default
+/// @param fourEyes what one admin cannot do alone
 /// @param registration empty: there are no clients beside those of the file
 /// @param pushReceivers to whom security events may be pushed, and where
 /// @param locations in the file's order, the first that fits decides
@@ -44,6 +46,7 @@ public record RealmConfig(
     CheckPolicy check,
     RateLimits rateLimits,
     boolean statusList,
+    Set<FourEyes> fourEyes,
     Optional<RegistrationPolicy> registration,
     SequencedMap<ClientId, PushReceiver> pushReceivers,
     SequencedMap<ClientId, ClientConfig> clients,
@@ -57,6 +60,7 @@ public record RealmConfig(
     scopes = sorted(scopes);
     attesters = sorted(attesters);
     locations = List.copyOf(locations);
+    fourEyes = Set.copyOf(fourEyes);
     pushReceivers = sorted(pushReceivers);
     clients = sorted(clients);
     resourceServers = sorted(resourceServers);

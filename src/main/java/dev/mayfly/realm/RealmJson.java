@@ -60,6 +60,9 @@ final class RealmJson {
     }
     json.set("rate_limits", RateLimitsJson.of(realm.rateLimits()));
     json.put("status_list", realm.statusList());
+    if (!realm.fourEyes().isEmpty()) {
+      json.set("four_eyes", texts(realm.fourEyes().stream().sorted().map(FourEyes::word).toList()));
+    }
     realm.registration().ifPresent(open -> json.set("registration", RegistrationJson.of(open)));
     if (!realm.pushReceivers().isEmpty()) {
       json.set("security_events", PushReceiverReader.json(realm.pushReceivers().values()));

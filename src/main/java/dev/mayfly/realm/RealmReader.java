@@ -44,6 +44,7 @@ final class RealmReader {
             "check",
             "rate_limits",
             "status_list",
+            "four_eyes",
             "registration",
             "security_events",
             "clients",
@@ -91,6 +92,7 @@ final class RealmReader {
             .orElse(CheckPolicy.NONE),
         limits,
         fields.optional("status_list").map(Value::bool).orElse(false),
+        new HashSet<>(list(fields, "four_eyes", item -> item.oneOf(FourEyes.class))),
         fields
             .optional("registration")
             .map(new RegistrationReader(audiences, scopes.keySet(), policy)::read),

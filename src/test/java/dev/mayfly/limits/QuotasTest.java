@@ -31,6 +31,8 @@ class QuotasTest {
           rate_limits:
             check: {client: {requests: 2, window: 60s}, realm: {requests: 6, window: 60s}}
             token: {client: {requests: 1, window: 60s}}
+            attest: {client: {requests: 2, window: 60s}, realm: {requests: 4, window: 60s}}
+            challenge: {requests: 3, window: 60s}
             failures: {requests: 2, window: 60s}
           clients:
             - client_id: bot
@@ -192,6 +194,49 @@ class QuotasTest {
     assertEquals("check client 2 in 1m", last.door() + " " + last.policy() + " " + last.quota());
     assertEquals(48, last.refused());
     assertEquals(97, meters.get("mayfly.quota.refused").tag("policy", "client").counter().count());
+  }
+
+  private boolean isChallenged(String address) {
+    return quotas.takeChallenge(from(address), REALM).orElseThrow().within();
+  }
+
+  @Test
+  void anAddressGetsItsQuotaOfChallengesAndOthersTheirs() {
+    assertTrue(isChallenged("192.0.2.1"));
+    assertTrue(isChallenged("192.0.2.1"));
+    assertTrue(isChallenged("192.0.2.1"));
+    Standing refused = quotas.takeChallenge(from("192.0.2.1"), REALM).orElseThrow();
+    assertFalse(refused.within());
+    assertEquals("\"address\";q=3;w=60", refused.policyField());
+    assertEquals("\"address\";r=0;t=20", refused.field());
+    assertTrue(isChallenged("192.0.2.2"));
+    now = 20 * SECOND - 1;
+    assertFalse(isChallenged("192.0.2.1"));
+    now = 20 * SECOND;
+    assertTrue(isChallenged("192.0.2.1"));
+    assertFalse(isChallenged("192.0.2.1"));
+  }
+
+  @Test
+  void challengesAreCountedByNetworksOf64BitsAndAreNoFailures() {
+    for (int i = 0; i < 10; i++) {
+      isChallenged("2001:db8:0:1::" + i);
+    }
+    assertFalse(isChallenged("2001:db8:0:1:ffff::1"));
+    assertTrue(isChallenged("2001:db8:0:2::1"));
+    assertFalse(slowed("2001:db8:0:1::1", "bot"));
+    assertEquals(Optional.empty(), trail.getFirst().context().client());
+    assertEquals(8, meters.get("mayfly.quota.refused").tag("door", "challenge").counter().count());
+  }
+
+  @Test
+  void attestationsAreCountedForClientAndRealm() {
+    assertTrue(take(Door.ATTEST, "bot").within());
+    assertTrue(take(Door.ATTEST, "bot").within());
+    assertFalse(take(Door.ATTEST, "bot").within());
+    assertTrue(take(Door.ATTEST, "other").within());
+    assertTrue(take(Door.ATTEST, "third").within());
+    assertEquals("realm", take(Door.ATTEST, "third").policy());
   }
 
   /// A flood from many addresses does not fill the trail either.

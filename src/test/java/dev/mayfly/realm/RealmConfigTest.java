@@ -57,7 +57,7 @@ class RealmConfigTest {
         "refresh":{"lifetime":"15m",\
         "grant_lifetime":"8h","without_instance_key":false}},"keys":{"algorithm":"ES256",\
         "announce":"1d","sign":"90d"},\
-        "rate_limits":{"failures":{"requests":600,"window":"1m"}},"status_list":false}\
+        "rate_limits":{"challenge":{"requests":6000,"window":"1m"},"failures":{"requests":600,"window":"1m"}},"status_list":false}\
         """,
         SMALLEST.toJson());
   }
