@@ -11,7 +11,8 @@ public sealed interface AdminEvent {
 
   String admin();
 
-  /// `method`: passkey, totp or recovery_code; `session`: the id of the session, no secret.
+  /// `method`: passkey, totp, recovery_code, terminal, machine_key or machine_certificate;
+  /// `session`: the id of the session, no secret.
   record SignedIn(AuditContext context, String admin, String method, String session)
       implements AdminEvent {}
 
@@ -52,6 +53,30 @@ public sealed interface AdminEvent {
 
   record RecoveryCodeUsed(AuditContext context, String admin, long left) implements AdminEvent {}
 
+  /// The admin lets a terminal be signed in. `terminal`: what it calls itself; `from`: its address,
+  /// which may be another than the admin's.
+  record TerminalConfirmed(AuditContext context, String admin, String terminal, String from)
+      implements AdminEvent {}
+
+  /// The admin was shown a terminal that is somebody else's.
+  record TerminalRefused(AuditContext context, String admin, String terminal, String from)
+      implements AdminEvent {}
+
+  /// `keys`: what it is known by, as thumbprints; `may`: routes, one a line, or nothing.
+  record MachineAdded(
+      AuditContext context,
+      String admin,
+      String roles,
+      String keys,
+      String may,
+      String by,
+      String reason)
+      implements AdminEvent {}
+
+  record MachineKeysChanged(
+      AuditContext context, String admin, String keys, String by, String reason)
+      implements AdminEvent {}
+
   /// As in the column `event`.
   default String word() {
     return switch (this) {
@@ -66,6 +91,10 @@ public sealed interface AdminEvent {
       case AuthenticatorRemoved _ -> "admin_authenticator_removed";
       case RecoveryCodesMade _ -> "admin_recovery_codes_made";
       case RecoveryCodeUsed _ -> "admin_recovery_code_used";
+      case TerminalConfirmed _ -> "admin_terminal_confirmed";
+      case TerminalRefused _ -> "admin_terminal_refused";
+      case MachineAdded _ -> "admin_machine_added";
+      case MachineKeysChanged _ -> "admin_machine_keys_changed";
     };
   }
 
@@ -75,7 +104,8 @@ public sealed interface AdminEvent {
       case Invited _, RolesChanged _, StateChanged _ -> Severity.INFO;
       case AuthenticatorAdded _, AuthenticatorRemoved _ -> Severity.INFO;
       case SignInFailed failed -> failed.suspicious() ? Severity.ALERT : Severity.WARNING;
-      case RecoveryCodeUsed _ -> Severity.ALERT;
+      case TerminalConfirmed _, MachineAdded _, MachineKeysChanged _ -> Severity.INFO;
+      case RecoveryCodeUsed _, TerminalRefused _ -> Severity.ALERT;
     };
   }
 
@@ -103,6 +133,14 @@ public sealed interface AdminEvent {
           by(detail, e.by(), e.reason()).put("kind", e.kind()).put("name", e.name());
       case RecoveryCodesMade _ -> {}
       case RecoveryCodeUsed e -> detail.put("left", e.left());
+      case TerminalConfirmed e -> detail.put("terminal", e.terminal()).put("from", e.from());
+      case TerminalRefused e -> detail.put("terminal", e.terminal()).put("from", e.from());
+      case MachineAdded e ->
+          by(detail, e.by(), e.reason())
+              .put("roles", e.roles())
+              .put("keys", e.keys())
+              .put("may", e.may());
+      case MachineKeysChanged e -> by(detail, e.by(), e.reason()).put("keys", e.keys());
     }
   }
 

@@ -9,6 +9,7 @@ import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.oauth.ScopeSet;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -275,6 +276,30 @@ public sealed interface AuditEvent {
     }
   }
 
+  /// An act that needs two admins was proposed, approved, rejected, or refused in the end. `kind`:
+  /// the realm's rule; `digest`: of the act, whole.
+  record ApprovalChanged(
+      AuditContext context,
+      UUID approval,
+      String kind,
+      Step step,
+      String summary,
+      String digest,
+      String by,
+      String reason)
+      implements AuditEvent {
+    public enum Step {
+      PROPOSED,
+      APPROVED,
+      REJECTED,
+      FAILED;
+
+      String word() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+    }
+  }
+
   /// A receiver of security events made, changed or deleted its stream. `status`, `delivery`: what
   /// they are now.
   record EventStreamChanged(
@@ -330,6 +355,7 @@ public sealed interface AuditEvent {
       case QuotaExceeded e -> Optional.of(e.policy());
       case AdminRefused e -> Optional.of(Integer.toString(e.status()));
       case RequestObserved _, EventStreamChanged _, HealthProbed _ -> Optional.empty();
+      case ApprovalChanged _ -> Optional.empty();
       case OfAdmin e -> e.event().refusal();
       // The receiver's word, and not one of a small set.
       case SecurityEventRefused _ -> Optional.empty();
@@ -350,6 +376,11 @@ public sealed interface AuditEvent {
       case SecretExpiring _, RegistrationRefused _ -> Severity.WARNING;
       case MassRevocation _ -> Severity.ALERT;
       case RealmApplied _, EventStreamChanged _, HealthProbed _ -> Severity.INFO;
+      case ApprovalChanged changed ->
+          switch (changed.step()) {
+            case PROPOSED, APPROVED -> Severity.INFO;
+            case REJECTED, FAILED -> Severity.WARNING;
+          };
       case SigningKeyCreated _, SigningKeyBroughtForward _, SigningKeyDestroyed _ -> Severity.INFO;
       case TokenRefused _, ClientAuthenticationFailed _, AttestationRefused _ -> Severity.WARNING;
       case TokenSigningFailed _ -> Severity.WARNING;

@@ -199,6 +199,12 @@ public record AuditRecord(
         e.event().describe(detail);
         yield plain(e, e.event().word(), detail);
       }
+      case AuditEvent.ApprovalChanged e -> {
+        act(detail, e.by(), e.reason()).put("approval_id", e.approval().toString());
+        detail.put("kind", e.kind()).put("step", e.step().word());
+        yield plain(
+            e, "approval_changed", detail.put("summary", e.summary()).put("digest", e.digest()));
+      }
       case AuditEvent.EventStreamChanged e -> {
         detail.put("stream", e.stream()).put("change", e.change());
         detail.put("status", e.status()).put("delivery", e.delivery());

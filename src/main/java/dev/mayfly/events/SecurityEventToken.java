@@ -47,11 +47,27 @@ record SecurityEventToken(String issuer, EventStream stream, QueuedEvent event) 
     ObjectNode payload = Answers.JSON.createObjectNode();
     return switch (type) {
       case SESSION_REVOKED -> happened(payload);
-      case CREDENTIAL_CHANGE ->
-          happened(payload.put("credential_type", "password").put("change_type", event.extra()));
+      case CREDENTIAL_CHANGE -> happened(credentialChange(payload));
       case VERIFICATION -> event.extra().isEmpty() ? payload : payload.put("state", event.extra());
+      case SECRET_EXPIRING -> expiring(payload);
       case STREAM_UPDATED -> payload.put("status", event.extra()).put("reason", event.reason());
     };
+  }
+
+  private ObjectNode credentialChange(ObjectNode payload) {
+    String[] told = event.extra().split(" ", 2);
+    return payload
+        .put("credential_type", told.length == 1 ? "password" : told[1])
+        .put("change_type", told[0]);
+  }
+
+  /// What was queued: days, the second at which it ends, and the secret's id.
+  private ObjectNode expiring(ObjectNode payload) {
+    String[] told = event.extra().split(" ", 3);
+    return happened(payload)
+        .put("days", Integer.parseInt(told[0]))
+        .put("expires_at", Long.parseLong(told[1]))
+        .put("secret_id", told[2]);
   }
 
   private ObjectNode happened(ObjectNode payload) {

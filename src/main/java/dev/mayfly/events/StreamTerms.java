@@ -34,6 +34,7 @@ record StreamTerms(Delivery delivery, List<String> requested, String description
   List<String> delivered() {
     return EventType.ON_REQUEST.stream()
         .filter(type -> requested.contains(type.uri()))
+        .filter(type -> type != EventType.SECRET_EXPIRING || delivery == Delivery.PUSH)
         .map(EventType::word)
         .toList();
   }

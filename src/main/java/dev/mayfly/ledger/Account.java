@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /// An admin, as the registry has it. `roles` is text in the form that `identity.Roles` reads.
-/// `recoveryCodes`: how many are left.
+/// `recoveryCodes`: how many are left. `machine`: empty for a person.
 public record Account(
     UUID id,
     String name,
@@ -19,7 +19,8 @@ public record Account(
     Optional<Hash> loginSecret,
     Optional<Instant> totpSince,
     List<Passkey> passkeys,
-    long recoveryCodes) {
+    long recoveryCodes,
+    Optional<Machine> machine) {
   public Account {
     passkeys = List.copyOf(passkeys);
   }
@@ -52,6 +53,15 @@ public record Account(
       boolean backup,
       Instant createdAt,
       Optional<Instant> lastUsedAt) {}
+
+  /// By what a machine is known, and what it may do. `jwks`: its public keys, a JWK set.
+  /// `certificate`: the SHA-256 of its certificate, base64url. `may`: routes of the admin API; none
+  /// of them: whatever its role allows without a step-up.
+  public record Machine(Optional<String> jwks, Optional<String> certificate, List<String> may) {
+    public Machine {
+      may = List.copyOf(may);
+    }
+  }
 
   public boolean isActive() {
     return state == State.ACTIVE;

@@ -125,7 +125,8 @@ public class AdminAccounts {
         session ->
             session
                 .createNativeQuery(
-                    "select 1 from admins where state = 'active' limit 1", Integer.class)
+                    "select 1 from admins where state = 'active' and machine_may is null limit 1",
+                    Integer.class)
                 .getSingleResultOrNull()
                 .map(one -> one != null));
   }
@@ -155,15 +156,20 @@ public class AdminAccounts {
 
   /// A new link for an admin that is there: whoever lost everything.
   public Uni<AdminChange> inviteAgain(
-      String name, AdminInvitation invitation, Function<Account, AdminEvent> event) {
+      String name, IfMatch seen, AdminInvitation invitation, Function<Account, AdminEvent> event) {
     return change(
         name,
-        (session, account, _) ->
-            switch (account.state()) {
-              case INVITED, ACTIVE -> link(session, account.id(), invitation, event.apply(account));
-              case SUSPENDED -> refused("the admin is suspended");
-              case REMOVED -> refused("the admin was removed");
-            });
+        seen,
+        (session, account, _) -> {
+          if (account.machine().isPresent()) {
+            return refused("a machine has no link");
+          }
+          return switch (account.state()) {
+            case INVITED, ACTIVE -> link(session, account.id(), invitation, event.apply(account));
+            case SUSPENDED -> refused("the admin is suspended");
+            case REMOVED -> refused("the admin was removed");
+          };
+        });
   }
 
   private Uni<AdminChange> link(
@@ -176,12 +182,16 @@ public class AdminAccounts {
 
   /// `root`: whether these roles are those of a root.
   public Uni<AdminChange> changeRoles(
-      String name, String roles, boolean root, Function<Account, AdminEvent> event) {
+      String name, IfMatch seen, String roles, boolean root, Function<Account, AdminEvent> event) {
     return change(
         name,
+        seen,
         (session, account, lastRoot) -> {
           if (account.state() == Account.State.REMOVED) {
             return refused("the admin was removed");
+          }
+          if (root && account.machine().isPresent()) {
+            return refused("a machine is never root");
           }
           return lastRoot && !root
               ? refused("nobody would be root any more")
@@ -196,9 +206,10 @@ public class AdminAccounts {
   /// Whoever is not active any more is signed out in the same transaction; of somebody who is
   /// removed nothing is kept by which one could sign in.
   public Uni<AdminChange> changeState(
-      String name, Account.State to, Function<Account, AdminEvent> event) {
+      String name, IfMatch seen, Account.State to, Function<Account, AdminEvent> event) {
     return change(
         name,
+        seen,
         (session, account, lastRoot) -> {
           boolean possible =
               switch (to) {
@@ -240,13 +251,13 @@ public class AdminAccounts {
         .chain(() -> done(session, account.id(), event.apply(account)));
   }
 
-  private interface Act {
+  interface Act {
     /// `lastRoot`: whether this is the only active root.
     Uni<AdminChange> on(Mutiny.StatelessSession session, Account account, boolean lastRoot);
   }
 
   /// Holds every row, in one order: who is the last root must not be decided twice at once.
-  private Uni<AdminChange> change(String name, Act act) {
+  Uni<AdminChange> change(String name, IfMatch seen, Act act) {
     return registry.transaction(
         session ->
             session
@@ -262,12 +273,14 @@ public class AdminAccounts {
                             .map(
                                 row ->
                                     account(session, row)
+                                        .map(Optional::orElseThrow)
                                         .chain(
                                             account ->
-                                                act.on(
-                                                    session,
-                                                    account.orElseThrow(),
-                                                    isLastRoot(row, rows))))
+                                                seen.holds(EntityTag.of(account))
+                                                    ? act.on(
+                                                        session, account, isLastRoot(row, rows))
+                                                    : Uni.createFrom()
+                                                        .item(new AdminChange.Stale())))
                             .orElseGet(
                                 () -> Uni.createFrom().item(new AdminChange.NoSuchAdmin()))));
   }
@@ -280,7 +293,7 @@ public class AdminAccounts {
     return row.state.equals("active") && (row.roles + " ").startsWith("*=root ");
   }
 
-  private Uni<AdminChange> done(Mutiny.StatelessSession session, UUID admin, AdminEvent event) {
+  Uni<AdminChange> done(Mutiny.StatelessSession session, UUID admin, AdminEvent event) {
     return registry
         .trail()
         .write(session, new AuditEvent.OfAdmin(event))
@@ -288,7 +301,7 @@ public class AdminAccounts {
         .map(account -> new AdminChange.Done(account.orElseThrow()));
   }
 
-  private static Uni<AdminChange> refused(String because) {
+  static Uni<AdminChange> refused(String because) {
     return Uni.createFrom().item(new AdminChange.Refused(because));
   }
 

@@ -7,5 +7,8 @@ public sealed interface AdminChange {
 
   record NoSuchAdmin() implements AdminChange {}
 
+  /// The admin is not as the caller has seen it.
+  record Stale() implements AdminChange {}
+
   record Refused(String because) implements AdminChange {}
 }

@@ -49,23 +49,28 @@ public class AdminCredentials {
       List<AdminEvent> events) {
     return registry.transaction(
         session ->
-            AdminSessions.claim(session, challenge)
-                .chain(
-                    fresh ->
-                        fresh
-                            ? useUp(session, invitation, signedIn.createdAt())
-                            : Uni.createFrom().item(false))
-                .chain(
-                    valid ->
-                        valid
-                            ? AdminAccounts.find(session, invitation.admin(), "for update")
-                            : Uni.createFrom().item(Optional.<Account>empty()))
+            AdminAccounts.find(session, invitation.admin(), "for update")
                 .chain(
                     account ->
-                        account.filter(AdminCredentials::mayBegin).isPresent()
-                            ? begin(session, account.get(), passkey, shown, signedIn, events)
-                            : refused(
-                                "the link was used, has expired, or another took its place")));
+                        AdminSessions.claim(session, challenge)
+                            .chain(
+                                fresh ->
+                                    fresh
+                                        ? useUp(session, invitation, signedIn.createdAt())
+                                        : Uni.createFrom().item(false))
+                            .chain(
+                                valid ->
+                                    valid && account.filter(AdminCredentials::mayBegin).isPresent()
+                                        ? begin(
+                                            session,
+                                            account.get(),
+                                            passkey,
+                                            shown,
+                                            signedIn,
+                                            events)
+                                        : refused(
+                                            "the link was used, has expired, or another took its"
+                                                + " place"))));
   }
 
   private static boolean mayBegin(Account account) {
@@ -126,9 +131,10 @@ public class AdminCredentials {
 
   /// The only authenticator stays: without one the account is somebody's who cannot be asked.
   public Uni<AdminChange> removePasskey(
-      UUID admin, String credentialId, Function<Account.Passkey, AdminEvent> event) {
+      UUID admin, IfMatch seen, String credentialId, Function<Account.Passkey, AdminEvent> event) {
     return change(
         admin,
+        seen,
         (session, account) ->
             account.passkeys().stream()
                 .filter(passkey -> passkey.credentialId().equals(credentialId))
@@ -169,9 +175,10 @@ public class AdminCredentials {
                             : refused("this secret was offered for another time")));
   }
 
-  public Uni<AdminChange> removeTotp(UUID admin, AdminEvent event) {
+  public Uni<AdminChange> removeTotp(UUID admin, IfMatch seen, AdminEvent event) {
     return change(
         admin,
+        seen,
         (session, account) -> {
           if (account.totpSince().isEmpty()) {
             return refused("there is no TOTP");
@@ -241,6 +248,13 @@ public class AdminCredentials {
   private Uni<AdminChange> change(
       UUID admin,
       java.util.function.BiFunction<Mutiny.StatelessSession, Account, Uni<AdminChange>> act) {
+    return change(admin, IfMatch.ANY, act);
+  }
+
+  private Uni<AdminChange> change(
+      UUID admin,
+      IfMatch seen,
+      java.util.function.BiFunction<Mutiny.StatelessSession, Account, Uni<AdminChange>> act) {
     return registry.transaction(
         session ->
             AdminAccounts.find(session, admin, "for update")
@@ -248,7 +262,12 @@ public class AdminCredentials {
                     account ->
                         account
                             .filter(Account::isActive)
-                            .map(known -> act.apply(session, known))
+                            .map(
+                                known ->
+                                    seen.holds(EntityTag.of(known))
+                                        ? act.apply(session, known)
+                                        : Uni.createFrom()
+                                            .<AdminChange>item(new AdminChange.Stale()))
                             .orElseGet(
                                 () -> Uni.createFrom().item(new AdminChange.NoSuchAdmin()))));
   }
@@ -287,7 +306,8 @@ public class AdminCredentials {
             () ->
                 Registry.execute(
                     session,
-                    "update admins set login_digest = null, login_kid = null where admin_id = :id",
+                    "update admins set login_digest = null, login_kid = null, machine_jwks = null,"
+                        + " machine_x5t = null where admin_id = :id",
                     id))
         .replaceWithVoid();
   }

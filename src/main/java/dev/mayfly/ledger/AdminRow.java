@@ -15,7 +15,7 @@ class AdminRow {
   /// As for [ClientRow#COLUMNS].
   static final String COLUMNS =
       "admin_id, name, state, roles, created_at, created_by, signed_in_at, "
-          + "login_digest, login_kid, totp_since, totp_step";
+          + "login_digest, login_kid, totp_since, totp_step, machine_may, machine_jwks, machine_x5t";
 
   @Id
   @Column(name = "admin_id")
@@ -51,6 +51,15 @@ class AdminRow {
   @Column(name = "totp_step")
   Long totpStep;
 
+  @Column(name = "machine_may")
+  String machineMay;
+
+  @Column(name = "machine_jwks")
+  String machineJwks;
+
+  @Column(name = "machine_x5t")
+  String machineX5t;
+
   Account account(List<PasskeyRow> passkeys, long recoveryCodes) {
     return new Account(
         adminId,
@@ -63,6 +72,17 @@ class AdminRow {
         Optional.ofNullable(loginDigest).map(digest -> new Account.Hash(loginKid, digest)),
         Optional.ofNullable(totpSince),
         passkeys.stream().map(PasskeyRow::passkey).toList(),
-        recoveryCodes);
+        recoveryCodes,
+        machine());
+  }
+
+  private Optional<Account.Machine> machine() {
+    return Optional.ofNullable(machineMay)
+        .map(
+            may ->
+                new Account.Machine(
+                    Optional.ofNullable(machineJwks),
+                    Optional.ofNullable(machineX5t),
+                    may.lines().toList()));
   }
 }

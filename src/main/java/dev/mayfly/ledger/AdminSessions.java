@@ -8,9 +8,12 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// Where admins are signed in. Every request of an admin reads its session here, so that what is
@@ -73,7 +76,28 @@ public class AdminSessions {
                         context, account.name(), proof.method(), open.id().toString())));
   }
 
+  /// Spends the proof; the terminal that waits may have its session. Refused also when somebody
+  /// else has decided meanwhile.
+  public Uni<Outcome> confirm(
+      TerminalLogin login, AdminSession by, AdminProof.ByPasskey proof, AuditContext context) {
+    return spend(
+        by.admin(),
+        proof,
+        context,
+        (session, account) ->
+            TerminalLogins.decide(
+                    session, login.id(), TerminalLogin.State.CONFIRMED, account.id(), context.at())
+                .map(
+                    decided ->
+                        decided
+                            ? new AdminEvent.TerminalConfirmed(
+                                context, account.name(), login.terminal(), login.address())
+                            : new AdminEvent.SignInFailed(
+                                context, account.name(), "terminal_decided", true)));
+  }
+
   private interface Act {
+    /// A failure that is found out so late is written as well, and refuses.
     Uni<AdminEvent> on(Mutiny.StatelessSession session, Account account);
   }
 
@@ -108,10 +132,18 @@ public class AdminSessions {
                 objection.isPresent()
                     ? refused(session, context, account.name(), objection.get(), true)
                     : act.on(session, account)
-                        .chain(event -> write(session, event))
-                        .chain(() -> noteRecovery(session, account, proof, context))
-                        .chain(() -> AdminAccounts.find(session, account.id(), ""))
-                        .map(now -> new Outcome.Believed(now.orElseThrow())));
+                        .chain(event -> outcome(session, account, proof, event)));
+  }
+
+  private Uni<Outcome> outcome(
+      Mutiny.StatelessSession session, Account account, AdminProof proof, AdminEvent event) {
+    if (event instanceof AdminEvent.SignInFailed failed) {
+      return write(session, failed).replaceWith(new Outcome.Refused(failed.because()));
+    }
+    return write(session, event)
+        .chain(() -> noteRecovery(session, account, proof, event.context()))
+        .chain(() -> AdminAccounts.find(session, account.id(), ""))
+        .map(now -> new Outcome.Believed(now.orElseThrow()));
   }
 
   /// What the tables have against it. A copy of something genuine is behind each of these.
@@ -140,6 +172,17 @@ public class AdminSessions {
                   Map.of(
                       "now", now, "id", account.id(), "digests", String.join(" ", code.digests())))
               .map(found -> unless(found, "recovery_code_wrong"));
+      case AdminProof.ByTerminal(UUID login, String digest) ->
+          Registry.execute(
+                  session,
+                  "delete from terminal_logins where login_id = :id and digest = :digest and state ="
+                      + " 'confirmed' and admin_id = :admin and expires_at > :now",
+                  Map.of("id", login, "digest", digest, "admin", account.id(), "now", now))
+              .map(found -> unless(found, "terminal_spent"));
+      case AdminProof.ByMachineKey(ReplayMark assertion) ->
+          claim(session, assertion)
+              .map(fresh -> fresh ? Optional.empty() : Optional.of("assertion_replayed"));
+      case AdminProof.ByMachineCertificate _ -> Uni.createFrom().item(Optional.empty());
     };
   }
 
@@ -215,6 +258,25 @@ public class AdminSessions {
                                         account
                                             .filter(Account::isActive)
                                             .map(known -> new Found(row.session(), known)))));
+  }
+
+  /// Those of them that [#use] would still find.
+  public Uni<Set<UUID>> open(Collection<UUID> ids, Instant now, Instant idleSince) {
+    return registry.transaction(
+        session ->
+            session
+                .createNativeQuery(
+                    "select cast(s.session_id as text) from admin_sessions as s join admins as a on"
+                        + " a.admin_id = s.admin_id where s.session_id ="
+                        + " any(cast(string_to_array(:ids, ' ') as uuid[])) and s.expires_at > :now"
+                        + " and s.last_used_at > :idle and a.state = 'active'",
+                    String.class)
+                .setParameter(
+                    "ids", ids.stream().map(UUID::toString).collect(Collectors.joining(" ")))
+                .setParameter("now", now)
+                .setParameter("idle", idleSince)
+                .getResultList()
+                .map(rows -> rows.stream().map(UUID::fromString).collect(Collectors.toSet())));
   }
 
   /// After the session's secret was seen.

@@ -30,7 +30,8 @@ public class AuditCheckpoints {
       "select e.* from audit_events e where e.event <> 'health_probed'"
           + " and (e.place, e.event_id) > (:place, :event)";
 
-  private static final String HORIZON =
+  /// Below it nothing can appear any more.
+  static final String HORIZON =
       "(cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint)"
           + " + (select shift from audit_order))";
 
@@ -272,6 +273,6 @@ public class AuditCheckpoints {
                 !(failure instanceof LedgerUnavailableException
                     || failure instanceof UnreadableException
                     || failure instanceof UnsignedException))
-        .transform(failure -> new LedgerUnavailableException("the database is down", failure));
+        .transform(failure -> LedgerUnavailableException.of(failure));
   }
 }

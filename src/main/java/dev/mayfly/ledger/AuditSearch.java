@@ -83,7 +83,7 @@ public class AuditSearch {
                             .chain(rows -> goOn(session, query, rows, wanted.most()))),
             DEADLINE)
         .onFailure(failure -> !(failure instanceof LedgerUnavailableException))
-        .transform(failure -> new LedgerUnavailableException("the database is down", failure));
+        .transform(failure -> LedgerUnavailableException.of(failure));
   }
 
   private static Uni<Found> goOn(

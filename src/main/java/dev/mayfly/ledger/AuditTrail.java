@@ -6,6 +6,8 @@ import dev.mayfly.audit.Severity;
 import dev.mayfly.oauth.ClientId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.util.List;
@@ -17,7 +19,7 @@ import org.jboss.logging.Logger;
 class AuditTrail {
   private static final Logger LOG = Logger.getLogger("dev.mayfly.alert");
 
-  private static final int PORTION = 500;
+  private static final int PORTION = 1_000;
 
   private final MeterRegistry meters;
 
@@ -32,13 +34,52 @@ class AuditTrail {
     return session.insert(AuditRow.of(event)).invoke(() -> committed(event));
   }
 
-  /// The same for many at once.
+  private static final String INSERT =
+      "insert into audit_events (event_id, at, realm, event, severity, client_id, grant_id, jti,"
+          + " request_id, address, country, detail) select event_id, at, realm, event, severity,"
+          + " client_id, grant_id, jti, request_id, address, country, detail from"
+          + " json_to_recordset(cast(cast(:rows as text) as json)) as r(event_id uuid, at timestamptz, realm text,"
+          + " event text, severity text, client_id text, grant_id uuid, jti text, request_id text,"
+          + " address text, country text, detail text)";
+
+  /// The same for many at once: a statement for each portion of them.
   Uni<Void> writeAll(Mutiny.StatelessSession session, List<AuditEvent> events) {
-    return events.isEmpty()
-        ? Uni.createFrom().voidItem()
-        : session
-            .insertAll(PORTION, events.stream().map(AuditRow::of).toArray())
-            .invoke(() -> events.forEach(this::committed));
+    Uni<Void> all = Uni.createFrom().voidItem();
+    for (int from = 0; from < events.size(); from += PORTION) {
+      List<AuditEvent> portion = events.subList(from, Math.min(events.size(), from + PORTION));
+      all =
+          all.chain(
+                  () ->
+                      session
+                          .createNativeQuery(INSERT)
+                          .setParameter("rows", json(portion))
+                          .executeUpdate())
+              .invoke(() -> portion.forEach(this::committed))
+              .replaceWithVoid();
+    }
+    return all;
+  }
+
+  private static String json(List<AuditEvent> events) {
+    JsonArray rows = new JsonArray();
+    for (AuditEvent event : events) {
+      AuditRow row = AuditRow.of(event);
+      rows.add(
+          new JsonObject()
+              .put("event_id", row.eventId.toString())
+              .put("at", row.at.toString())
+              .put("realm", row.realm)
+              .put("event", row.event)
+              .put("severity", row.severity)
+              .put("client_id", row.clientId)
+              .put("grant_id", row.grantId == null ? null : row.grantId.toString())
+              .put("jti", row.jti)
+              .put("request_id", row.requestId)
+              .put("address", row.address)
+              .put("country", row.country)
+              .put("detail", row.detail));
+    }
+    return rows.encode();
   }
 
   void committed(AuditEvent event) {

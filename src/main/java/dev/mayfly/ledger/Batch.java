@@ -9,7 +9,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,13 +18,9 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.hibernate.reactive.mutiny.Mutiny;
 
-/// One transaction over some entries: claim the replay marks, lock the clients (shared) and the
-/// grants (exclusive), decide, write. Each entry gets its own outcome.
+/// One transaction over some entries, behind the claim of their replay marks: lock the clients
+/// (shared) and the grants (exclusive), decide, write. Each entry gets its own outcome.
 final class Batch {
-  private static final String CLAIM =
-      "insert into replays (digest, expires_at)"
-          + " select d, :expires from unnest(string_to_array(:digests, ' ')) as t(d) order by d"
-          + " on conflict (digest) do nothing returning digest";
   private static final String LOCK_CLIENTS =
       "select "
           + ClientRow.COLUMNS
@@ -42,7 +37,9 @@ final class Batch {
   /// Taken once the locks are held: what waited too long is judged as late as it is.
   private Instant now;
 
-  private final Set<String> claimed = new HashSet<>();
+  /// Marks of these entries that were free, and are theirs.
+  private final Set<UUID> claimed;
+
   /// Active ones, and how many of their attestations were revoked.
   private final Map<String, Long> activeClients = new HashMap<>();
   private final Map<UUID, GrantRow> grants = new HashMap<>();
@@ -53,9 +50,10 @@ final class Batch {
   private final List<Object> updates = new ArrayList<>();
   private final List<GrantId> revoked = new ArrayList<>();
 
-  Batch(Mutiny.StatelessSession session, List<Entry> entries, Clock clock) {
+  Batch(Mutiny.StatelessSession session, List<Entry> entries, Set<UUID> claimed, Clock clock) {
     this.session = session;
     this.entries = entries;
+    this.claimed = Set.copyOf(claimed);
     this.clock = clock;
     this.now = clock.instant();
   }
@@ -80,28 +78,7 @@ final class Batch {
   }
 
   Uni<Done> run() {
-    return claimMarks().chain(this::lockClients).chain(this::lockGrants).chain(this::decideAll);
-  }
-
-  private Uni<Void> claimMarks() {
-    TreeSet<String> digests = new TreeSet<>();
-    Instant latest = now;
-    for (Entry entry : entries) {
-      for (ReplayMark mark : entry.marks()) {
-        digests.add(mark.digest());
-        latest = mark.expiresAt().isAfter(latest) ? mark.expiresAt() : latest;
-      }
-    }
-    if (digests.isEmpty()) {
-      return Uni.createFrom().voidItem();
-    }
-    return session
-        .createNativeQuery(CLAIM, String.class)
-        .setParameter("expires", latest)
-        .setParameter("digests", String.join(" ", digests))
-        .getResultList()
-        .invoke(claimed::addAll)
-        .replaceWithVoid();
+    return lockClients().chain(this::lockGrants).chain(this::decideAll);
   }
 
   private Uni<Void> lockClients() {
@@ -317,6 +294,10 @@ final class Batch {
 
   private Outcome revoke(Entry.RevokeGrant revoke) {
     GrantRow row = lockedGrant(revoke.grant(), revoke.context().realm().value());
+    boolean live = row != null && row.revokedAt == null;
+    if (!revoke.seen().holds(Versioned.grant(revoke.context().realm(), revoke.grant()).as(live))) {
+      return refused(Refusal.GRANT_NOT_AS_SEEN);
+    }
     if (row == null) {
       return new Outcome.Ended(true);
     }

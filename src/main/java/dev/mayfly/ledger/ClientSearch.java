@@ -80,8 +80,7 @@ public class ClientSearch {
         .text()
         .ifPresent(
             text -> {
-              where.append(
-                  " and (client_id ilike :text or vendor ilike :text or description ilike :text)");
+              where.append(" and search like lower(:text)");
               values.put("text", "%" + escaped(text) + "%");
             });
     query

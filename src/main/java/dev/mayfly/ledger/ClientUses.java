@@ -23,8 +23,8 @@ import org.hibernate.reactive.mutiny.Mutiny;
 public class ClientUses {
   private static final int PORTION = 500;
 
-  /// Of PostgreSQL's advisory locks: "mayfly" and 2. One replica looks, the others go on.
-  private static final long LOCK = 0x6d6179666c79_0002L;
+  /// Of PostgreSQL's advisory locks: "mayfly" and 3. One replica looks, the others go on.
+  private static final long LOCK = 0x6d61_7966_6c79_0003L;
 
   private static final String NOTE =
       "insert into client_uses (client_key, last_used_at) select g.client_key, max(g.rotated_at)"

@@ -86,17 +86,30 @@ public sealed interface Entry {
     }
   }
 
-  /// Ends a grant. `owner` empty: by an admin; else only the owner's own grant is touched.
+  /// Ends a grant. `owner` empty: by an admin; else only the owner's own grant is touched. `seen`:
+  /// of the grant, as [Versioned#grant].
   record RevokeGrant(
       AuditContext context,
       List<ReplayMark> marks,
       GrantId grant,
       Optional<ClientId> owner,
       String by,
-      String reason)
+      String reason,
+      IfMatch seen)
       implements Entry {
     public RevokeGrant {
       marks = List.copyOf(marks);
+    }
+
+    /// Whatever there is of it.
+    public RevokeGrant(
+        AuditContext context,
+        List<ReplayMark> marks,
+        GrantId grant,
+        Optional<ClientId> owner,
+        String by,
+        String reason) {
+      this(context, marks, grant, owner, by, reason, IfMatch.ANY);
     }
   }
 

@@ -16,7 +16,9 @@ import java.util.stream.Collectors;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// Streams that are pushed: one replica at a time holds one, for a while by the database's clock.
-/// No transaction is open while somebody is being sent something. Failures are
+/// No transaction is open while somebody is being sent something. The stream's row is locked before
+/// those of its events, as by whoever deletes the stream: the other way round they would wait for
+/// each other. Failures are
 /// [LedgerUnavailableException].
 @ApplicationScoped
 public class EventPushes {
@@ -117,20 +119,22 @@ public class EventPushes {
   /// `hold` from now.
   public Uni<Boolean> delivered(Claim claim, UUID event, Duration hold) {
     return registry.transaction(
-        session -> forget(session, claim, event).chain(() -> hold(session, claim, hold)));
+        session -> hold(session, claim, hold).call(() -> forget(session, claim, event)));
   }
 
   /// The receiver will never take it: it is forgotten too, and the trail says so, once.
   public Uni<Boolean> refused(Claim claim, UUID event, Duration hold, AuditEvent refusal) {
     return registry.transaction(
         session ->
-            forget(session, claim, event)
+            hold(session, claim, hold)
                 .call(
-                    gone ->
-                        gone == 0
-                            ? Uni.createFrom().voidItem()
-                            : registry.trail().write(session, refusal))
-                .chain(() -> hold(session, claim, hold)));
+                    () ->
+                        forget(session, claim, event)
+                            .chain(
+                                gone ->
+                                    gone == 0
+                                        ? Uni.createFrom().voidItem()
+                                        : registry.trail().write(session, refusal))));
   }
 
   private static Uni<Integer> forget(Mutiny.StatelessSession session, Claim claim, UUID event) {

@@ -51,6 +51,9 @@ public class EventStreams {
   private static final String ACKNOWLEDGE =
       "delete from security_events where stream_id = :id and event_id ="
           + " any(cast(string_to_array(:events, ' ') as uuid[]))";
+  /// As everybody who deletes events: their stream's row first, or two would wait for each other.
+  private static final String LOCK =
+      "select 1 from event_streams where stream_id = :id for no key update";
   private static final String QUEUE =
       "insert into security_events (stream_id, event, reason, extra, occurred_at) values"
           + " (:id, :event, :reason, :extra, :at)";
@@ -62,11 +65,13 @@ public class EventStreams {
   /// everything anew.
   private static final String TIDY =
       "with late as (select s.stream_id from event_streams s where s.status <> 'disabled' and"
-          + " exists (select from security_events e where e.stream_id = s.stream_id offset :most)),"
+          + " exists (select from security_events e where e.stream_id = s.stream_id offset :most)"
+          + " order by s.stream_id for update skip locked),"
           + " ended as (update event_streams set status = 'disabled', reason = cast(:why as text)"
           + " where stream_id in (select stream_id from late) returning stream_id), gone as (delete"
-          + " from security_events where stream_id in (select stream_id from late) or stream_id not"
-          + " in (select stream_id from event_streams)) insert into security_events (stream_id,"
+          + " from security_events where stream_id in (select stream_id from late) or event_id in"
+          + " (select event_id from security_events where stream_id not in (select stream_id from"
+          + " event_streams) for update skip locked)) insert into security_events (stream_id,"
           + " event, reason, extra, occurred_at) select stream_id, 'stream-updated',"
           + " cast(:why as text), 'disabled', cast(:now as timestamptz) from ended";
 
@@ -205,10 +210,7 @@ public class EventStreams {
     String done = acknowledged.stream().map(UUID::toString).collect(Collectors.joining(" "));
     return registry.transaction(
         session ->
-            (done.isEmpty()
-                    ? Uni.createFrom().item(0)
-                    : Registry.execute(
-                        session, ACKNOWLEDGE, Map.of("id", stream.id(), "events", done)))
+            (done.isEmpty() ? Uni.createFrom().item(0) : acknowledge(session, stream, done))
                 .chain(
                     () ->
                         session
@@ -217,6 +219,35 @@ public class EventStreams {
                             .setParameter("most", most)
                             .getResultList())
                 .map(rows -> rows.stream().map(EventStreams::event).toList()));
+  }
+
+  private static Uni<Integer> acknowledge(
+      Mutiny.StatelessSession session, EventStream stream, String events) {
+    return session
+        .createNativeQuery(LOCK, Integer.class)
+        .setParameter("id", stream.id())
+        .getSingleResultOrNull()
+        .chain(
+            () ->
+                Registry.execute(
+                    session, ACKNOWLEDGE, Map.of("id", stream.id(), "events", events)));
+  }
+
+  /// Tells whoever serves one of the client's live grants that one of its credentials is revoked:
+  /// before those grants are ended. `type`: a `credential_type` of CAEP, or `instance_key`.
+  static Uni<Void> credentialRevoked(
+      Mutiny.StatelessSession session, String clientKey, String type, String reason, Instant at) {
+    return session
+        .createNativeQuery(
+            "select cast(queue_of_client(:client, 'credential-change', :reason, 'revoke ' ||"
+                + " cast(:type as text), cast(:at as timestamptz)) as text)",
+            String.class)
+        .setParameter("client", clientKey)
+        .setParameter("reason", reason)
+        .setParameter("type", type)
+        .setParameter("at", at)
+        .getSingleResult()
+        .replaceWithVoid();
   }
 
   static Uni<Integer> tidy(Registry registry, Instant now, int most) {

@@ -35,13 +35,14 @@ final class Fingerprints {
 
   private static final String OF_CLIENTS = "client_key = any(string_to_array(:keys, ' '))";
 
-  /// The same secret of anybody else ends with it.
+  /// The same secret of anybody else ends with it. Those that have ended are let alone: whoever
+  /// purges them holds them while he waits for the fingerprints that were written before this.
   private static final String END_SECRETS =
-      "update client_secrets set expires_at = least(expires_at, :at) where "
+      "update client_secrets set expires_at = :at where expires_at > :at and ("
           + OF_CLIENTS
           + " or fingerprint in (select fingerprint from client_secrets where "
           + OF_CLIENTS
-          + ")";
+          + "))";
 
   /// Of clients that no realm file has.
   private static final String REGISTERED_KEYS =
@@ -140,7 +141,9 @@ final class Fingerprints {
             () ->
                 Registry.execute(
                     session,
-                    "update client_secrets set expires_at = least(expires_at, :at) where " + same,
+                    "update client_secrets set expires_at = :at where expires_at > :at and ("
+                        + same
+                        + ")",
                     Map.of("at", at, "secret", secret)))
         .replaceWithVoid();
   }

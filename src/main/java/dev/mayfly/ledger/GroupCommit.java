@@ -7,8 +7,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
-import io.vertx.pgclient.PgException;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -16,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.hibernate.reactive.mutiny.Mutiny;
@@ -193,7 +190,7 @@ final class GroupCommit {
     }
     Pending pending = batch.get(at);
     lane.run(
-        () -> transaction(List.of(pending.entry())),
+        () -> Attempts.of(() -> transaction(List.of(pending.entry()))),
         Ledger.DEADLINE,
         done -> {
           done.revoked().forEach(revoked);
@@ -203,7 +200,7 @@ final class GroupCommit {
         },
         failure -> {
           LOG.errorf(failure, "an entry of the ledger failed");
-          pending.caller().fail(unavailable(failure));
+          pending.caller().fail(LedgerUnavailableException.of(failure));
           commitOneByOne(lane, batch, at + 1);
         });
   }
@@ -217,7 +214,7 @@ final class GroupCommit {
       queue.clear();
     }
     LOG.warnf("the ledger refused %d requests: %s", refused.size(), failure);
-    LedgerUnavailableException unavailable = unavailable(failure);
+    LedgerUnavailableException unavailable = LedgerUnavailableException.of(failure);
     for (Pending pending : refused) {
       pending.caller().fail(unavailable);
     }
@@ -232,7 +229,12 @@ final class GroupCommit {
   }
 
   private Uni<Batch.Done> transaction(List<Entry> entries) {
-    return sessions.withStatelessTransaction(session -> new Batch(session, entries, clock).run());
+    return Claims.areAllOf(entries)
+        ? Claims.run(sessions, entries, clock)
+        : sessions.withStatelessTransaction(
+            session ->
+                Claims.claim(session, entries, clock)
+                    .chain(claimed -> new Batch(session, entries, claimed, clock).run()));
   }
 
   private static Set<Object> keys(Entry entry) {
@@ -250,33 +252,13 @@ final class GroupCommit {
     return keys;
   }
 
-  /// A data error (class 22), a constraint (23) or a serialisation failure (40) is of one row, and
-  /// so is a row that nothing can be made of.
+  /// So is a row that nothing can be made of.
   private static boolean isOfOneRow(Throwable failure) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof Batch.UndecidableException) {
         return true;
       }
-      Optional<String> state = sqlState(cause);
-      if (state.isPresent()) {
-        return state.get().matches("(22|23|40).*");
-      }
     }
-    return false;
-  }
-
-  /// Of a statement's failure it is in an [SQLException] that Hibernate made of the driver's.
-  private static Optional<String> sqlState(Throwable failure) {
-    return switch (failure) {
-      case SQLException translated -> Optional.ofNullable(translated.getSQLState());
-      case PgException refused -> Optional.ofNullable(refused.getSqlState());
-      default -> Optional.empty();
-    };
-  }
-
-  private static LedgerUnavailableException unavailable(Throwable failure) {
-    return failure instanceof LedgerUnavailableException already
-        ? already
-        : new LedgerUnavailableException("the database is down", failure);
+    return SqlState.of(failure).map(SqlState::isOfOneRow).orElse(false);
   }
 }

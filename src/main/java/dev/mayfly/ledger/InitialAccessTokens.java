@@ -116,15 +116,18 @@ public class InitialAccessTokens {
         .map(spent -> spent == 1);
   }
 
-  /// Answers whether it could still have been used.
-  public Uni<Boolean> revoke(RealmName realm, UUID token, AuditEvent event) {
+  /// Answers whether it could still have been used. Errors: [StaleException].
+  public Uni<Boolean> revoke(RealmName realm, UUID token, IfMatch seen, AuditEvent event) {
     return registry.transaction(
         session ->
-            Registry.execute(
-                    session,
-                    "update initial_access_tokens set uses_left = 0 where token_id = :id and realm"
-                        + " = :realm and uses_left > 0",
-                    Map.of("id", token, "realm", realm.value()))
+            Versions.require(session, Versioned.initialToken(realm, token), seen)
+                .chain(
+                    () ->
+                        Registry.execute(
+                            session,
+                            "update initial_access_tokens set uses_left = 0 where token_id = :id"
+                                + " and realm = :realm and uses_left > 0",
+                            Map.of("id", token, "realm", realm.value())))
                 .chain(
                     ended ->
                         ended == 0

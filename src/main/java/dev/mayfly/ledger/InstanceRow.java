@@ -8,6 +8,7 @@ import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 import java.io.Serializable;
 import java.time.Instant;
+import java.util.UUID;
 
 @Entity
 @Table(name = "instances")
@@ -51,7 +52,7 @@ class InstanceRow {
   Instant evidenceAt;
 
   @Column(name = "evidence_digest")
-  String evidenceDigest;
+  UUID evidenceDigest;
 
   Registration.Attested attested() {
     return new Registration.Attested(attester, rule, kind, level, subject);

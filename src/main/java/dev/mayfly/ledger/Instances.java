@@ -46,16 +46,25 @@ public class Instances {
     return attest(
         who,
         session ->
-            session
-                .createNativeQuery(
-                    "select j.* from join_secrets j join clients c on c.client_key = j.client_key"
-                        + " and c.state = 'active' where j.digest = any(string_to_array(:digests, '"
-                        + " ')) and j.client_key = :key for update of j",
-                    JoinSecretRow.class)
-                .setParameter("digests", String.join(" ", secretDigests))
-                .setParameter("key", who.key())
-                .getSingleResultOrNull()
+            active(session, who)
+                .chain(active -> active ? joinSecret(session, who, secretDigests) : none())
                 .chain(row -> spend(session, who, row, attestation)));
+  }
+
+  private static Uni<JoinSecretRow> joinSecret(
+      Mutiny.StatelessSession session, Applicant who, List<String> digests) {
+    return session
+        .createNativeQuery(
+            "select * from join_secrets where digest = any(string_to_array(:digests, ' ')) and"
+                + " client_key = :key for update",
+            JoinSecretRow.class)
+        .setParameter("digests", String.join(" ", digests))
+        .setParameter("key", who.key())
+        .getSingleResultOrNull();
+  }
+
+  private static <T> Uni<T> none() {
+    return Uni.createFrom().nullItem();
   }
 
   private Uni<Joining> spend(
@@ -104,6 +113,7 @@ public class Instances {
                             : refused(session, who, "the client is not active")));
   }
 
+  /// First of all, as by whoever revokes: rows of a client are locked after the client's.
   private static Uni<Boolean> active(Mutiny.StatelessSession session, Applicant who) {
     return session
         .createNativeQuery(
@@ -172,16 +182,19 @@ public class Instances {
     return attest(
         who,
         session ->
-            session
-                .createNativeQuery(
-                    "select i.* from instances i join clients c on c.client_key ="
-                        + " i.client_key and c.state = 'active' where i.client_key"
-                        + " = :key and i.jkt = :jkt for update of i",
-                    InstanceRow.class)
-                .setParameter("key", who.key())
-                .setParameter("jkt", who.jkt().value())
-                .getSingleResultOrNull()
+            active(session, who)
+                .chain(active -> active ? instance(session, who) : none())
                 .chain(row -> renew(session, who, row, rule)));
+  }
+
+  private static Uni<InstanceRow> instance(Mutiny.StatelessSession session, Applicant who) {
+    return session
+        .createNativeQuery(
+            "select * from instances where client_key = :key and jkt = :jkt for update",
+            InstanceRow.class)
+        .setParameter("key", who.key())
+        .setParameter("jkt", who.jkt().value())
+        .getSingleResultOrNull();
   }
 
   private Uni<Joining> renew(

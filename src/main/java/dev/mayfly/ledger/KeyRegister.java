@@ -32,7 +32,7 @@ public class KeyRegister {
 
   /// Gives up at once, empty, when another replica has the lock.
   public <T> Uni<Optional<T>> tryLocked(Duration deadline, Function<Rows, Uni<T>> work) {
-    return registry.transaction(
+    return registry.transactionOnce(
         session ->
             session
                 .createNativeQuery("select pg_try_advisory_xact_lock(:lock)", Boolean.class)
@@ -41,14 +41,14 @@ public class KeyRegister {
                 .chain(
                     locked ->
                         locked
-                            ? work.apply(new Rows(session)).map(Optional::of)
+                            ? with(new Rows(session), work).map(Optional::of)
                             : Uni.createFrom().item(Optional.empty())),
         deadline);
   }
 
   /// Waits for the lock.
   public <T> Uni<T> locked(Duration deadline, Function<Rows, Uni<T>> work) {
-    return registry.transaction(
+    return registry.transactionOnce(
         session ->
             session
                 .createNativeQuery(
@@ -56,24 +56,32 @@ public class KeyRegister {
                     Long.class)
                 .setParameter("lock", LOCK)
                 .getSingleResult()
-                .chain(() -> work.apply(new Rows(session))),
+                .chain(() -> with(new Rows(session), work)),
         deadline);
   }
 
   /// For what touches no token: waits for nobody who makes a key, only for other acts.
   public <T> Uni<T> act(Function<Rows, Uni<T>> work) {
     return registry.transaction(
-        session ->
-            session
-                .createNativeQuery("select kid from hsm_keys order by kid for update", String.class)
-                .getResultList()
-                .chain(() -> work.apply(new Rows(session))));
+        session -> {
+          Rows rows = new Rows(session);
+          return rows.lock().chain(() -> with(rows, work));
+        });
+  }
+
+  /// The version is moved last, as by everybody: whoever waits for a key's row while he holds the
+  /// version's would wait for an act that wants both.
+  private <T> Uni<T> with(Rows rows, Function<Rows, Uni<T>> work) {
+    return work.apply(rows)
+        .call(() -> rows.changed ? registry.bump(rows.session) : Uni.createFrom().voidItem());
   }
 
   /// The rows inside a transaction. Work on the token comes back to the transaction's own
   /// context before it goes on here (`emitOn`).
   public final class Rows {
     private final Mutiny.StatelessSession session;
+    private boolean locked;
+    private boolean changed;
 
     private Rows(Mutiny.StatelessSession session) {
       this.session = session;
@@ -83,8 +91,41 @@ public class KeyRegister {
       return SnapshotReader.keys(session);
     }
 
+    /// All of them in one order, before the first one is changed.
+    private Uni<Void> lock() {
+      if (locked) {
+        return Uni.createFrom().voidItem();
+      }
+      locked = true;
+      return session
+          .createNativeQuery("select kid from hsm_keys order by kid for update", String.class)
+          .getResultList()
+          .replaceWithVoid();
+    }
+
+    private Uni<Void> write(AuditEvent event) {
+      changed = true;
+      return registry.trail().write(session, event);
+    }
+
     public Uni<Void> add(Registration.Key key, AuditEvent event) {
-      return session.insert(HsmKeyRow.of(key)).chain(() -> registry.finish(session, event));
+      return session.insert(HsmKeyRow.of(key)).chain(() -> write(event));
+    }
+
+    /// Of the broker's own keys. Errors: [StaleException].
+    public Uni<Void> requireOwn(IfMatch seen) {
+      return seen.isAny()
+          ? Uni.createFrom().voidItem()
+          : keys()
+              .invoke(
+                  all -> {
+                    if (!seen.holds(
+                        EntityTag.ofKeys(
+                            all.stream().filter(key -> key.realm().isEmpty()).toList()))) {
+                      throw new StaleException();
+                    }
+                  })
+              .replaceWithVoid();
     }
 
     /// Only of a key that has not been distrusted or destroyed meanwhile.
@@ -111,14 +152,18 @@ public class KeyRegister {
 
     private Uni<Void> change(
         String what, String where, Map<String, Object> parameters, AuditEvent event) {
-      return Registry.execute(
-              session, "update hsm_keys set " + what + " where kid = :kid and " + where, parameters)
+      return lock()
+          .chain(
+              () ->
+                  Registry.execute(
+                      session,
+                      "update hsm_keys set " + what + " where kid = :kid and " + where,
+                      parameters))
           .chain(
               changed ->
                   changed == 0
                       ? Uni.createFrom().voidItem()
-                      : Fingerprints.retireOwnKeys(session)
-                          .chain(() -> registry.finish(session, event)));
+                      : Fingerprints.retireOwnKeys(session).chain(() -> write(event)));
     }
   }
 
@@ -141,11 +186,21 @@ public class KeyRegister {
                                 .replaceWithVoid()));
   }
 
+  /// How often everything of before was ended.
+  public Uni<Long> epoch() {
+    return registry.transaction(
+        session ->
+            session
+                .createNativeQuery("select epoch from registry_version", Long.class)
+                .getSingleResult());
+  }
+
   public record Epoch(long epoch, long grantsEnded, long keysDistrusted) {}
 
   /// Nothing that was signed or granted before counts any more. Takes every client first, so
   /// that no grant is opened meanwhile, in the order of batches; the rows of keys last.
-  public Uni<Epoch> beginEpoch(AuditContext context, String by, String reason) {
+  /// `seen`: of the epoch. Errors: [StaleException].
+  public Uni<Epoch> beginEpoch(AuditContext context, String by, String reason, IfMatch seen) {
     return registry.transaction(
         session ->
             session
@@ -159,7 +214,13 @@ public class KeyRegister {
                             .call(() -> Fingerprints.retireOwnKeys(session))
                             .chain(
                                 distrusted ->
-                                    count(session, context, by, reason, ended, distrusted))),
+                                    count(session, context, by, reason, ended, distrusted)))
+                .invoke(
+                    begun -> {
+                      if (!seen.holds(EntityTag.ofEpoch(begun.epoch() - 1))) {
+                        throw new StaleException();
+                      }
+                    }),
         EPOCH_DEADLINE);
   }
 

@@ -79,7 +79,7 @@ public class Ledger {
             DEADLINE)
         .map(Ledger::only)
         .onFailure(failure -> !(failure instanceof LedgerUnavailableException))
-        .transform(failure -> new LedgerUnavailableException("the database is down", failure));
+        .transform(failure -> LedgerUnavailableException.of(failure));
   }
 
   private static Optional<Grant> only(List<GrantRow> rows) {

@@ -25,6 +25,9 @@ public sealed interface Outcome {
     GRANT_UNKNOWN,
     GRANT_ENDED,
     GRANT_OF_ANOTHER_CLIENT,
+
+    /// An admin has seen it otherwise.
+    GRANT_NOT_AS_SEEN,
     NO_REFRESH_TOKEN,
     REFRESH_TOKEN_LAPSED,
     REFRESH_TOKEN_REPLAYED,

@@ -28,7 +28,7 @@ public class Purge {
   private static final int PORTION = 5000;
   private static final String REPLAYS =
       "delete from replays where digest in (select digest from replays where expires_at < :before"
-          + " order by expires_at limit :portion for update skip locked)";
+          + " limit :portion for update skip locked)";
   private static final String GRANTS =
       "delete from grants where grant_id in (select grant_id from grants where dead_after < :before"
           + " order by dead_after limit :portion for update skip locked)";
@@ -93,6 +93,41 @@ public class Purge {
       "delete from admin_invitations where invitation_id in (select invitation_id from"
           + " admin_invitations where expires_at < :before limit :portion for update skip locked)";
 
+  private static final String TERMINAL_LOGINS =
+      "delete from terminal_logins where login_id in (select login_id from terminal_logins where"
+          + " expires_at < :before limit :portion for update skip locked)";
+
+  private static final String SIGN_IN_ATTEMPTS =
+      "delete from sign_in_attempts where source in (select source from sign_in_attempts where"
+          + " full_at < :before limit :portion for update skip locked)";
+  private static final String IDEMPOTENCY_KEYS =
+      "delete from idempotency_keys where (owner, key) in (select owner, key from idempotency_keys"
+          + " where expires_at < :before order by expires_at limit :portion for update skip locked)";
+
+  /// Their audit rows stay; they themselves for a month, to be looked at.
+  private static final String APPROVALS =
+      "delete from approvals where approval_id in (select approval_id from approvals where"
+          + " expires_at < :before order by expires_at limit :portion for update skip locked)";
+
+  static final Duration DECIDED = Duration.ofDays(30);
+
+  /// A day is looked at, and begins ten minutes early at most.
+  static final Duration COUNTED = Duration.ofHours(25);
+
+  private static final String MINUTES =
+      "delete from activity_minutes where (realm, minute) in (select realm, minute from"
+          + " activity_minutes where minute < :before limit :portion for update skip locked)";
+
+  private static final String COUNTRIES =
+      "delete from activity_countries where (realm, slice, country) in (select realm, slice,"
+          + " country from activity_countries where slice < :before limit :portion for update skip"
+          + " locked)";
+
+  private static final String REFUSALS =
+      "delete from activity_refusals where (realm, slice, event, because) in (select realm, slice,"
+          + " event, because from activity_refusals where slice < :before limit :portion for update"
+          + " skip locked)";
+
   private static final String HEALTH =
       "delete from audit_events where event_id in (select event_id from audit_events where event ="
           + " 'health_probed' and at < :before order by at limit :portion for update skip locked)";
@@ -148,9 +183,16 @@ public class Purge {
         .chain(most -> delete(HEALTH, before).map(probes -> Math.max(most, probes)))
         .chain(most -> delete(ADMIN_SESSIONS, before).replaceWith(most))
         .chain(most -> delete(ADMIN_INVITATIONS, before).replaceWith(most))
+        .chain(most -> delete(TERMINAL_LOGINS, before).replaceWith(most))
+        .chain(most -> delete(SIGN_IN_ATTEMPTS, before).replaceWith(most))
+        .chain(most -> delete(IDEMPOTENCY_KEYS, before).replaceWith(most))
+        .chain(most -> delete(APPROVALS, before.minus(DECIDED)).replaceWith(most))
         .chain(most -> delete(CLIENT_SECRETS, before).replaceWith(most))
         .chain(most -> delete(JOIN_SECRETS, before.minus(SPENT)).replaceWith(most))
         .chain(most -> delete(ATTESTATIONS, before).replaceWith(most))
+        .chain(most -> delete(MINUTES, before.minus(COUNTED)).replaceWith(most))
+        .chain(most -> delete(COUNTRIES, before.minus(COUNTED)).replaceWith(most))
+        .chain(most -> delete(REFUSALS, before.minus(COUNTED)).replaceWith(most))
         .chain(most -> delete(INSTANCES, before.minus(UNSEEN)).replaceWith(most))
         .call(() -> EventStreams.tidy(registry, clock.instant(), EventStreams.MOST_WAITING))
         .map(most -> most == PORTION);

@@ -11,7 +11,8 @@ import java.util.UUID;
 /// @param event the last word of its type
 /// @param client whom it is about; empty where it is about the stream itself
 /// @param grant empty: all of the client's
-/// @param extra the `change_type`, `state` or `status` of the kinds that have one
+/// @param extra the `change_type` (and behind it the `credential_type`, if not `password`), `state`
+///     or `status` of the kinds that have one; days, end and id of a secret that expires
 public record QueuedEvent(
     UUID id,
     String event,

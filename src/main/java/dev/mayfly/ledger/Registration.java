@@ -255,6 +255,9 @@ public final class Registration {
   public sealed interface StandingChange {
     record Changed(Standing to, long grantsEnded) implements StandingChange {}
 
+    /// The client is not as the caller has seen it.
+    record Stale() implements StandingChange {}
+
     record Refused(String because) implements StandingChange {}
   }
 }

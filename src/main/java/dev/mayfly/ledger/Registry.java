@@ -23,12 +23,18 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// Registered realms, clients, secrets and keys: changed by admins' acts, each one transaction
 /// with its audit row and a new version. Failures are [LedgerUnavailableException].
 @ApplicationScoped
 public class Registry {
+  /// Ten thousand clients and their grants take a second or two, and nobody is to send such an act
+  /// twice because the first was slow to answer.
+  private static final Duration OF_MANY = Duration.ofSeconds(30);
+
   private final Mutiny.SessionFactory sessions;
   private final OwnContext context;
   private final AuditTrail trail;
@@ -67,21 +73,38 @@ public class Registry {
 
   /// What a realm's file says. `clients`: everybody in it; `sealed`: those of them whose secrets
   /// must be recoverable; `keys`: how its public keys differ from those of a document that is in
-  /// force.
+  /// force; `seen`: whether that document is the one that the act was decided on.
   public record RealmChange(
       RealmName realm,
       String document,
       Map<ClientId, Listed> clients,
       Set<ClientId> sealed,
-      Function<String, KeyChange> keys) {}
+      Function<String, KeyChange> keys,
+      Predicate<String> seen) {
+    /// Whatever document is in force.
+    public RealmChange(
+        RealmName realm,
+        String document,
+        Map<ClientId, Listed> clients,
+        Set<ClientId> sealed,
+        Function<String, KeyChange> keys) {
+      this(realm, document, clients, sealed, keys, _ -> true);
+    }
+  }
 
   /// Replaces the applied document of a realm, unless it brings back a retired key: then nothing
   /// is done, and these keys are answered. Clients that are gone from it lose their grants, and
-  /// with their secrets and keys they are retired.
+  /// with their secrets and keys they are retired. Errors: [StaleRealmException].
   public Uni<List<KeyObjection>> applyRealm(RealmChange change, AuditEvent event) {
-    return transaction(
+    return transactionOfMany(
         session ->
             document(session, change.realm())
+                .invoke(
+                    document -> {
+                      if (!change.seen().test(document)) {
+                        throw new StaleRealmException(change.realm());
+                      }
+                    })
                 .map(change.keys())
                 .chain(
                     keys ->
@@ -89,8 +112,7 @@ public class Registry {
                             .call(
                                 objections ->
                                     objections.isEmpty()
-                                        ? Fingerprints.retire(session, keys.retired())
-                                            .chain(() -> applyRealm(session, change, event))
+                                        ? applyRealm(session, change, keys.retired(), event)
                                         : Uni.createFrom().voidItem())));
   }
 
@@ -110,7 +132,10 @@ public class Registry {
   }
 
   private Uni<Void> applyRealm(
-      Mutiny.StatelessSession session, RealmChange change, AuditEvent event) {
+      Mutiny.StatelessSession session,
+      RealmChange change,
+      List<RetiredKey> retired,
+      AuditEvent event) {
     RealmName realm = change.realm();
     List<String> keys = keys(realm, change.clients().keySet());
     return execute(
@@ -121,6 +146,7 @@ public class Registry {
             Map.of(
                 "realm", realm.value(), "document", change.document(), "at", event.context().at()))
         .chain(() -> lockClients(session, realm))
+        .chain(() -> Fingerprints.retire(session, retired))
         .chain(() -> refuseTakenNames(session, keys))
         .chain(() -> addClients(session, realm, change.clients(), event.context().at()))
         .chain(() -> removeClients(session, realm, keys, event.context().at()))
@@ -264,34 +290,84 @@ public class Registry {
       String reason,
       AuditContext at,
       Function<String, List<RetiredKey>> keys) {
-    String key = ClientRow.key(realm, client);
+    return changeStanding(realm, client, to, by, reason, at, keys, IfMatch.ANY);
+  }
+
+  /// The same, if the client is still as it was seen.
+  public Uni<Registration.StandingChange> changeStanding(
+      RealmName realm,
+      ClientId client,
+      Standing to,
+      String by,
+      String reason,
+      AuditContext at,
+      Function<String, List<RetiredKey>> keys,
+      IfMatch seen) {
     return transaction(
         session ->
             document(session, realm)
                 .chain(
                     document ->
-                        session
-                            .createNativeQuery(ClientRow.LOCKED, ClientRow.class)
-                            .setParameter("key", key)
-                            .getSingleResultOrNull()
-                            .call(row -> retire(session, row, to, at, reason, keys, document)))
-                .chain(row -> changeStanding(session, row, to, by, reason, at)));
+                        onClient(
+                            session,
+                            ClientRow.key(realm, client),
+                            seen,
+                            row ->
+                                retire(session, row, to, at, reason, keys, document)
+                                    .chain(
+                                        () -> changeStanding(session, row, to, by, reason, at)))));
+  }
+
+  /// Holds the client's row; `act` is given null where there is none.
+  private static Uni<Registration.StandingChange> onClient(
+      Mutiny.StatelessSession session,
+      String key,
+      IfMatch seen,
+      Function<ClientRow, Uni<Registration.StandingChange>> act) {
+    return session
+        .createNativeQuery(ClientRow.LOCKED, ClientRow.class)
+        .setParameter("key", key)
+        .getSingleResultOrNull()
+        .chain(
+            row ->
+                row == null || seen.isAny()
+                    ? act.apply(row)
+                    : tag(session, row)
+                        .chain(
+                            now ->
+                                seen.holds(now)
+                                    ? act.apply(row)
+                                    : Uni.createFrom()
+                                        .item(new Registration.StandingChange.Stale())));
+  }
+
+  private static Uni<EntityTag> tag(Mutiny.StatelessSession session, ClientRow row) {
+    return session
+        .createNativeQuery(
+            "select revision from registered_clients where client_key = :key", Long.class)
+        .setParameter("key", row.clientKey)
+        .getSingleResultOrNull()
+        .map(
+            revision ->
+                EntityTag.of(
+                    Standing.valueOf(row.state.toUpperCase(Locale.ROOT)),
+                    row.stateAt,
+                    revision == null ? 0 : revision));
   }
 
   /// Lets a client in that waits for it; otherwise as [#changeStanding].
   public Uni<Registration.StandingChange> approve(
-      RealmName realm, ClientId client, String by, String reason, AuditContext at) {
+      RealmName realm, ClientId client, String by, String reason, AuditContext at, IfMatch seen) {
     return transaction(
         session ->
-            session
-                .createNativeQuery(ClientRow.LOCKED, ClientRow.class)
-                .setParameter("key", ClientRow.key(realm, client))
-                .getSingleResultOrNull()
-                .chain(
-                    row ->
-                        row != null && !row.state.equals("pending")
-                            ? refusedStanding("the client does not wait for approval")
-                            : write(session, row, Standing.ACTIVE, by, reason, at)));
+            onClient(
+                session,
+                ClientRow.key(realm, client),
+                seen,
+                row ->
+                    row != null && !row.state.equals("pending")
+                        ? refusedStanding("the client does not wait for approval")
+                        : write(session, row, Standing.ACTIVE, by, reason, at)));
   }
 
   /// Suspending is not retiring.
@@ -391,17 +467,44 @@ public class Registry {
     return trail;
   }
 
+  /// `work` must be good to be done again: where the database gives a transaction up for another
+  /// one, it is begun anew.
   <T> Uni<T> transaction(Function<Mutiny.StatelessSession, Uni<T>> work) {
     return transaction(work, Ledger.DEADLINE);
   }
 
   <T> Uni<T> transaction(Function<Mutiny.StatelessSession, Uni<T>> work, Duration deadline) {
+    return failing(() -> Attempts.of(() -> sessions.withStatelessTransaction(work)), deadline);
+  }
+
+  /// For an act that names many rows at once. The plan that PostgreSQL keeps of a statement is made
+  /// for ten names; by it, each row is compared with ten thousand, one after the other. Planned for
+  /// the names that are given, they are looked up.
+  <T> Uni<T> transactionOfMany(Function<Mutiny.StatelessSession, Uni<T>> work) {
+    return transaction(
+        session ->
+            session
+                .createNativeQuery(
+                    "select set_config('plan_cache_mode', 'force_custom_plan', true)", String.class)
+                .getSingleResult()
+                .chain(() -> work.apply(session)),
+        OF_MANY);
+  }
+
+  /// For work that does more than ask the database: it is not done again, whatever happens.
+  <T> Uni<T> transactionOnce(Function<Mutiny.StatelessSession, Uni<T>> work, Duration deadline) {
+    return failing(() -> sessions.withStatelessTransaction(work), deadline);
+  }
+
+  private <T> Uni<T> failing(Supplier<Uni<T>> transaction, Duration deadline) {
     return context
-        .run(() -> sessions.withStatelessTransaction(work), deadline)
+        .run(transaction, deadline)
         .onFailure(
             failure ->
                 !(failure instanceof LedgerUnavailableException
-                    || failure instanceof NameTakenException))
-        .transform(failure -> new LedgerUnavailableException("the database is down", failure));
+                    || failure instanceof StaleRealmException
+                    || failure instanceof NameTakenException
+                    || failure instanceof StaleException))
+        .transform(LedgerUnavailableException::of);
   }
 }

@@ -1,15 +1,17 @@
 package dev.mayfly.ledger;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.Base64;
+import java.util.UUID;
 
 /// The trace that a single-use proof leaves: a second one with the same digest is a replay.
-/// Shape: SHA-256, base64url, 43 characters; kept until `expiresAt`, when the proof itself is
-/// too old. Why a digest: a `jti` is chosen by the client and may be long.
-public record ReplayMark(String kind, String digest, Instant expiresAt) {
+/// Shape: the first 128 bits of a SHA-256; kept until `expiresAt`, when the proof itself is too
+/// late. Why a digest: a `jti` is chosen by the client and may be long. Two that a client makes
+/// meet, at the cost of 2^64, are two proofs of which that client may use one.
+public record ReplayMark(String kind, UUID digest, Instant expiresAt) {
   /// The kind that a DPoP proof leaves: its second use is the proof's fault, not the client's
   /// credentials'.
   public static final String DPOP = "dpop";
@@ -18,9 +20,8 @@ public record ReplayMark(String kind, String digest, Instant expiresAt) {
   public static ReplayMark of(
       String kind, String realm, String presenter, String jti, Instant expiresAt) {
     String text = kind + '\n' + realm + '\n' + presenter + '\n' + jti;
-    byte[] digest = sha256().digest(text.getBytes(StandardCharsets.UTF_8));
-    return new ReplayMark(
-        kind, Base64.getUrlEncoder().withoutPadding().encodeToString(digest), expiresAt);
+    ByteBuffer digest = ByteBuffer.wrap(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    return new ReplayMark(kind, new UUID(digest.getLong(), digest.getLong()), expiresAt);
   }
 
   private static MessageDigest sha256() {

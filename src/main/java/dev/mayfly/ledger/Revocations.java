@@ -33,8 +33,13 @@ public class Revocations {
     this.registry = registry;
   }
 
-  /// Who does it, and why.
-  public record Act(AuditContext context, String by, String reason) {
+  /// Who does it, and why. `seen`: of what the act ends. Errors of every act: [StaleException].
+  public record Act(AuditContext context, String by, String reason, IfMatch seen) {
+    /// Whatever there is.
+    public Act(AuditContext context, String by, String reason) {
+      this(context, by, reason, IfMatch.ANY);
+    }
+
     private RealmName realm() {
       return context.realm();
     }
@@ -51,7 +56,8 @@ public class Revocations {
         new RetiredKey(jkt.value(), Fingerprinted.INSTANCE_KEY, key, act.at(), act.reason());
     return registry.transaction(
         session ->
-            count(session, "client_key = :key", Map.of("key", key))
+            Versions.require(session, Versioned.instance(act.realm(), client, jkt), act.seen())
+                .chain(() -> count(session, "client_key = :key", Map.of("key", key)))
                 .chain(() -> Fingerprints.retire(session, List.of(retired)))
                 .chain(
                     () ->
@@ -59,6 +65,10 @@ public class Revocations {
                             session,
                             "delete from instances where client_key = :key and jkt = :jkt",
                             Map.of("key", key, "jkt", jkt.value())))
+                .chain(
+                    () ->
+                        EventStreams.credentialRevoked(
+                            session, key, "instance_key", act.reason(), act.at()))
                 .chain(() -> end(session, act, "instance_jkt = :jkt", Map.of("jkt", jkt.value())))
                 .call(
                     ended ->
@@ -73,21 +83,26 @@ public class Revocations {
   public Uni<Optional<Long>> attestation(Act act, String jti) {
     return registry.transaction(
         session ->
-            session
-                .createNativeQuery(
-                    "select client_key, jkt, attester, rule from attestations where realm = :realm"
-                        + " and jti = :jti union all select client_key, instance_jkt, attester,"
-                        + " attestation_rule from grants where realm = :realm and attestation_jti"
-                        + " = :jti limit 1",
-                    Object[].class)
-                .setParameter("realm", act.realm().value())
-                .setParameter("jti", jti)
-                .getResultList()
+            Versions.require(session, Versioned.attestation(act.realm(), jti), act.seen())
+                .chain(() -> known(session, act, jti))
                 .chain(
                     rows ->
                         rows.isEmpty()
                             ? Uni.createFrom().item(Optional.empty())
                             : attestation(session, act, jti, rows.getFirst()).map(Optional::of)));
+  }
+
+  private static Uni<List<Object[]>> known(Mutiny.StatelessSession session, Act act, String jti) {
+    return session
+        .createNativeQuery(
+            "select client_key, jkt, attester, rule from attestations where realm = :realm"
+                + " and jti = :jti union all select client_key, instance_jkt, attester,"
+                + " attestation_rule from grants where realm = :realm and attestation_jti"
+                + " = :jti limit 1",
+            Object[].class)
+        .setParameter("realm", act.realm().value())
+        .setParameter("jti", jti)
+        .getResultList();
   }
 
   private Uni<Long> attestation(
@@ -134,7 +149,8 @@ public class Revocations {
         Map.of("realm", act.realm().value(), "attester", attester, "rule", rule);
     return registry.transaction(
         session ->
-            count(session, "realm = :realm", Map.of("realm", act.realm().value()))
+            Versions.require(session, Versioned.attester(act.realm(), attester), act.seen())
+                .chain(() -> count(session, "realm = :realm", realm(act)))
                 .chain(
                     () ->
                         Registry.execute(
@@ -164,11 +180,15 @@ public class Revocations {
   public Uni<Boolean> restore(Act act, String attester, String rule) {
     return registry.transaction(
         session ->
-            Registry.execute(
-                    session,
-                    "delete from attester_revocations where realm = :realm and attester = :attester"
-                        + " and rule = :rule",
-                    Map.of("realm", act.realm().value(), "attester", attester, "rule", rule))
+            Versions.require(session, Versioned.attester(act.realm(), attester), act.seen())
+                .chain(
+                    () ->
+                        Registry.execute(
+                            session,
+                            "delete from attester_revocations where realm = :realm and attester = :attester"
+                                + " and rule = :rule",
+                            Map.of(
+                                "realm", act.realm().value(), "attester", attester, "rule", rule)))
                 .chain(
                     deleted ->
                         deleted == 0
@@ -179,6 +199,33 @@ public class Revocations {
                                     new AuditEvent.AttesterRestored(
                                         act.context(), attester, rule, act.by(), act.reason()))
                                 .replaceWith(true)));
+  }
+
+  private static Map<String, Object> realm(Act act) {
+    return Map.of("realm", act.realm().value());
+  }
+
+  /// An attester, or a rule of it (empty: all of it), that is not believed.
+  public record Ended(String rule, Instant at, String reason) {}
+
+  public Uni<List<Ended>> ofAttester(RealmName realm, String attester) {
+    return registry.transaction(
+        session ->
+            session
+                .createNativeQuery(
+                    "select rule, revoked_at, reason from attester_revocations where realm = :realm"
+                        + " and attester = :attester order by rule",
+                    Object[].class)
+                .setParameter("realm", realm.value())
+                .setParameter("attester", attester)
+                .getResultList()
+                .map(
+                    rows ->
+                        rows.stream()
+                            .map(
+                                row ->
+                                    new Ended((String) row[0], Moments.of(row[1]), (String) row[2]))
+                            .toList()));
   }
 
   /// First of all: who records a token holds these rows, and reads the count.

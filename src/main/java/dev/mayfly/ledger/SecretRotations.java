@@ -24,11 +24,21 @@ public class SecretRotations {
     this.registry = registry;
   }
 
-  /// Of what, by whom, and why.
+  /// Of what, by whom, and why. `seen`: of the client's secrets. Errors: [StaleException].
   public record Rotation(
-      RealmName realm, ClientId client, String id, AuditContext context, String by, String reason) {
+      RealmName realm,
+      ClientId client,
+      String id,
+      AuditContext context,
+      String by,
+      String reason,
+      IfMatch seen) {
     private String key() {
       return ClientRow.key(realm, client);
+    }
+
+    private Versioned secrets() {
+      return Versioned.secrets(realm, client, context.at());
     }
   }
 
@@ -91,7 +101,8 @@ public class SecretRotations {
             previousValidUntil);
     return registry.transaction(
         session ->
-            lock(session, rotation)
+            Secrets.lock(session, rotation.key())
+                .chain(() -> Versions.require(session, rotation.secrets(), rotation.seen()))
                 .chain(() -> state(session, rotation, true))
                 .chain(
                     step ->
@@ -118,27 +129,13 @@ public class SecretRotations {
                         }));
   }
 
-  private static Uni<Void> lock(Mutiny.StatelessSession session, Rotation rotation) {
-    return session
-        .createNativeQuery(
-            "select client_key from clients where client_key = :key for update", String.class)
-        .setParameter("key", rotation.key())
-        .getSingleResultOrNull()
-        .replaceWithVoid();
-  }
-
   private Uni<Step> add(
       Mutiny.StatelessSession session,
       Rotation rotation,
       Registration.Secret secret,
       Instant previousValidUntil,
       AuditEvent event) {
-    return Registry.execute(
-            session,
-            "update client_secrets set expires_at = least(expires_at, :until) where client_key ="
-                + " :key",
-            Map.of("until", previousValidUntil, "key", rotation.key()))
-        .chain(() -> Secrets.insert(session, rotation.key(), secret))
+    return Secrets.insertBeside(session, rotation.key(), secret, previousValidUntil)
         .chain(
             () ->
                 Registry.execute(
@@ -159,7 +156,8 @@ public class SecretRotations {
   public Uni<Step> finish(Rotation rotation) {
     return registry.transaction(
         session ->
-            lock(session, rotation)
+            Secrets.lock(session, rotation.key())
+                .chain(() -> Versions.require(session, rotation.secrets(), rotation.seen()))
                 .chain(() -> state(session, rotation, true))
                 .chain(
                     step ->
@@ -172,8 +170,8 @@ public class SecretRotations {
     Instant at = rotation.context().at();
     return Registry.execute(
             session,
-            "update client_secrets set expires_at = least(expires_at, :at) where client_key = :key"
-                + " and secret_id <> :secret",
+            "update client_secrets set expires_at = :at where client_key = :key and secret_id <>"
+                + " :secret and expires_at > :at",
             Map.of("at", at, "key", rotation.key(), "secret", secret))
         .chain(
             () ->

@@ -26,23 +26,61 @@ public class Secrets {
     this.registry = registry;
   }
 
-  /// Adds a secret; those before it stay valid until `previousValidUntil`, and not longer.
+  /// Adds a secret; the one before it stays valid until `previousValidUntil`, and not longer. Two
+  /// are live at a time: what is older ends now.
   public Uni<Void> add(
       RealmName realm,
       ClientId client,
       Registration.Secret secret,
       Instant previousValidUntil,
       AuditEvent event) {
+    return add(realm, client, secret, previousValidUntil, event, IfMatch.ANY);
+  }
+
+  /// `seen`: of the secrets of before. Errors: [StaleException].
+  public Uni<Void> add(
+      RealmName realm,
+      ClientId client,
+      Registration.Secret secret,
+      Instant previousValidUntil,
+      AuditEvent event,
+      IfMatch seen) {
     String key = ClientRow.key(realm, client);
     return registry.transaction(
         session ->
-            Registry.execute(
-                    session,
-                    "update client_secrets set expires_at = least(expires_at, :until) where"
-                        + " client_key = :key",
-                    Map.of("until", previousValidUntil, "key", key))
-                .chain(() -> insert(session, key, secret))
+            lock(session, key)
+                .chain(
+                    () ->
+                        Versions.require(
+                            session, Versioned.secrets(realm, client, event.context().at()), seen))
+                .chain(() -> insertBeside(session, key, secret, previousValidUntil))
                 .chain(() -> registry.finish(session, event)));
+  }
+
+  /// First of all, so that of two who add a secret each sees the other's.
+  static Uni<Void> lock(Mutiny.StatelessSession session, String clientKey) {
+    return session
+        .createNativeQuery(
+            "select client_key from clients where client_key = :key for update", String.class)
+        .setParameter("key", clientKey)
+        .getSingleResultOrNull()
+        .replaceWithVoid();
+  }
+
+  /// Precondition: [#lock].
+  static Uni<Void> insertBeside(
+      Mutiny.StatelessSession session,
+      String clientKey,
+      Registration.Secret secret,
+      Instant previousValidUntil) {
+    return Registry.execute(
+            session,
+            "update client_secrets set expires_at = case when secret_id = (select secret_id from"
+                + " client_secrets where client_key = :key and expires_at > :now order by"
+                + " created_at desc, secret_id desc limit 1) then least(expires_at, :until) else"
+                + " least(expires_at, :now) end where client_key = :key and expires_at > :now",
+            Map.of("until", previousValidUntil, "key", clientKey, "now", secret.createdAt()))
+        .chain(() -> insert(session, clientKey, secret));
   }
 
   static Uni<Void> insert(
@@ -81,12 +119,13 @@ public class Secrets {
     Instant now = event.context().at();
     return registry.transaction(
         session ->
-            known(session, key, digests, fingerprints, now)
+            lock(session, key)
+                .chain(() -> known(session, key, digests, fingerprints, now))
                 .chain(
                     found ->
                         found.isPresent()
                             ? Uni.createFrom().item(found.get())
-                            : insert(session, key, secret)
+                            : insertBeside(session, key, secret, secret.expiresAt())
                                 .chain(() -> registry.finish(session, event))
                                 .<Adoption>replaceWith(new Adoption.Adopted())));
   }

@@ -82,6 +82,11 @@ public class Arrivals {
     };
   }
 
+  /// What the peer has shown, or a proxy that we believe says it has.
+  public PresentedCertificate certificate(HttpServerRequest request) {
+    return PresentedCertificate.of(request, peer(request.remoteAddress()).trusted());
+  }
+
   /// As [#of], of a request that a trusted proxy does not forward but tells of. `forwardedFor`:
   /// the hops before the proxy, in their order.
   public Arrival toldOf(

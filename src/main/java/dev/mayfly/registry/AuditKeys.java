@@ -120,7 +120,7 @@ public class AuditKeys {
 
   /// A new key on each token that is ready. The older ones sign no more.
   /// Errors: [HsmUnavailableException] when none is.
-  public Uni<List<Registration.Key>> rotate(String by, String reason) {
+  public Uni<List<Registration.Key>> rotate(KeyActs.Act act) {
     List<Hsm> ready = hsms.tokens().stream().filter(AuditKeys::serves).toList();
     if (ready.isEmpty()) {
       return Uni.createFrom().failure(new HsmUnavailableException("no token is ready"));
@@ -131,7 +131,9 @@ public class AuditKeys {
             rows -> {
               Context context = Vertx.currentContext();
               Instant from = now().plus(KeyTimeline.NOTICE);
-              return make(context, rows, ready, from).call(made -> say(rows, made, by, reason));
+              return rows.requireOwn(act.seen())
+                  .chain(() -> make(context, rows, ready, from))
+                  .call(made -> say(rows, made, act.by(), act.reason()));
             })
         .call(realms::reload);
   }

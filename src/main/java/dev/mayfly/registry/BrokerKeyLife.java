@@ -6,10 +6,12 @@ import dev.mayfly.keys.Hsm;
 import dev.mayfly.keys.HsmState;
 import dev.mayfly.keys.HsmUnavailableException;
 import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.ledger.KeyRegister;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Secrets;
+import dev.mayfly.ledger.StaleException;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RefreshPolicy;
 import io.quarkus.runtime.ShutdownEvent;
@@ -138,13 +140,14 @@ public class BrokerKeyLife {
   /// good as before.
   /// Errors: [HsmUnavailableException] unless every token is ready: one without the new key would
   /// be no use any more.
-  public Uni<Registration.Key> rotate(Purpose purpose, String by, String reason) {
+  public Uni<Registration.Key> rotate(Purpose purpose, KeyActs.Act act) {
     return register
         .locked(
             DEADLINE,
             rows -> {
               Context context = Vertx.currentContext();
-              return make(context, rows, purpose, now().plus(NOTICE))
+              return rows.requireOwn(act.seen())
+                  .chain(() -> make(context, rows, purpose, now().plus(NOTICE)))
                   .call(
                       key ->
                           rows.signFrom(
@@ -154,8 +157,8 @@ public class BrokerKeyLife {
                                   context(),
                                   key.kid(),
                                   purpose.text(),
-                                  by,
-                                  reason,
+                                  act.by(),
+                                  act.reason(),
                                   key.signsFrom())));
             })
         .call(realms::reload);
@@ -163,13 +166,11 @@ public class BrokerKeyLife {
 
   /// Nothing that the key made counts from now on: secrets hashed or sealed under it must be
   /// issued anew. If it made, another one does at once. Answers whether there is such a key.
-  public Uni<Boolean> compromise(String kid, String by, String reason) {
-    return register
-        .locked(DEADLINE, rows -> compromise(rows, kid, by, reason))
-        .call(realms::reload);
+  public Uni<Boolean> compromise(String kid, KeyActs.Act act) {
+    return register.locked(DEADLINE, rows -> compromise(rows, kid, act)).call(realms::reload);
   }
 
-  private Uni<Boolean> compromise(KeyRegister.Rows rows, String kid, String by, String reason) {
+  private Uni<Boolean> compromise(KeyRegister.Rows rows, String kid, KeyActs.Act act) {
     Context context = Vertx.currentContext();
     return rows.keys()
         .chain(
@@ -180,8 +181,12 @@ public class BrokerKeyLife {
                       .filter(key -> key.distrust().isEmpty())
                       .findFirst();
               if (found.isEmpty()) {
+                if (!act.seen().isAny()) {
+                  throw new StaleException();
+                }
                 return Uni.createFrom().item(false);
               }
+              act.require(EntityTag.ofKeys(List.of(found.get())));
               Purpose purpose = found.get().purpose();
               boolean makes =
                   BrokerKeys.inOrder(all, purpose, clock.instant()).getFirst().kid().equals(kid);
@@ -194,14 +199,14 @@ public class BrokerKeyLife {
                       () ->
                           rows.distrust(
                               kid,
-                              new Registration.Distrust(now(), reason),
+                              new Registration.Distrust(now(), act.reason()),
                               new AuditEvent.SigningKeyDistrusted(
                                   context(),
                                   kid,
                                   purpose.text(),
                                   makes ? "signing" : "verify_only",
-                                  by,
-                                  reason)))
+                                  act.by(),
+                                  act.reason())))
                   .replaceWith(true);
             });
   }

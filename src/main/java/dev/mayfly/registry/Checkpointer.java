@@ -219,10 +219,15 @@ public class Checkpointer {
     return seen.map(Seen::number).orElse(0L);
   }
 
-  private double uncoveredSeconds() {
+  public double uncoveredSeconds() {
     return waitsSince
         .map(since -> Math.max(0, Duration.between(since, clock.instant()).toMillis() / 1000.0))
         .orElse(0.0);
+  }
+
+  /// Whether a checkpoint that was seen here is gone: nothing more is covered then.
+  public boolean isCut() {
+    return cut.isPresent();
   }
 
   /// For people who ask whether the broker is well; whether it is ready does not depend on it.

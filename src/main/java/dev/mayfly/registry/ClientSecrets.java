@@ -2,6 +2,7 @@ package dev.mayfly.registry;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.ledger.IfMatch;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Adoption;
 import dev.mayfly.ledger.SecretRotations;
@@ -60,6 +61,17 @@ public class ClientSecrets {
   /// A new client secret; those before it stay valid for the realm's overlap, and not longer.
   public Uni<Told> rotate(
       AppliedRealm realm, ClientId client, AuditContext context, String by, String reason) {
+    return rotate(realm, client, context, by, reason, IfMatch.ANY);
+  }
+
+  /// `seen`: of the secrets of before. Errors: [dev.mayfly.ledger.StaleException].
+  public Uni<Told> rotate(
+      AppliedRealm realm,
+      ClientId client,
+      AuditContext context,
+      String by,
+      String reason,
+      IfMatch seen) {
     String text = SecretHasher.generate(SecretHasher.Kind.CLIENT_SECRET);
     Instant now = context.at();
     Instant expiresAt = now.plus(realm.config().policy().secretLifetime());
@@ -72,7 +84,8 @@ public class ClientSecrets {
                     client,
                     secret,
                     previousUntil,
-                    new AuditEvent.SecretIssued(context, by, reason, expiresAt, previousUntil)))
+                    new AuditEvent.SecretIssued(context, by, reason, expiresAt, previousUntil),
+                    seen))
         .chain(realms::reload)
         .replaceWith(new Told(text, expiresAt, previousUntil));
   }

@@ -2,6 +2,7 @@ package dev.mayfly.registry;
 
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.ledger.IfMatch;
 import dev.mayfly.ledger.InitialAccessTokens;
 import dev.mayfly.ledger.InitialAccessTokens.Token;
 import dev.mayfly.ledger.RegisteredClients;
@@ -69,9 +70,9 @@ public class InitialTokens {
   }
 
   public Uni<Boolean> revoke(
-      RealmName realm, UUID token, AuditContext context, String by, String reason) {
+      RealmName realm, UUID token, IfMatch seen, AuditContext context, String by, String reason) {
     return tokens.revoke(
-        realm, token, new AuditEvent.InitialAccessTokenRevoked(context, token, by, reason));
+        realm, token, seen, new AuditEvent.InitialAccessTokenRevoked(context, token, by, reason));
   }
 
   /// The initial access token that this is; empty for any other text, and for one whose time or

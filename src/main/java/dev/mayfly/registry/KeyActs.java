@@ -2,9 +2,12 @@ package dev.mayfly.registry;
 
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.EntityTag;
+import dev.mayfly.ledger.IfMatch;
 import dev.mayfly.ledger.KeyRegister;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
+import dev.mayfly.ledger.StaleException;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
@@ -36,8 +39,20 @@ public class KeyActs {
     this.hsms = hsms;
   }
 
-  /// Who does it, and why.
-  public record Act(String by, String reason) {}
+  /// Who does it, and why. `seen`: of the key, or of all keys of the realm (or the broker) where
+  /// the act is about more. Errors of every act: [StaleException].
+  public record Act(String by, String reason, IfMatch seen) {
+    /// Whatever there is.
+    public Act(String by, String reason) {
+      this(by, reason, IfMatch.ANY);
+    }
+
+    void require(EntityTag now) {
+      if (!seen.holds(now)) {
+        throw new StaleException();
+      }
+    }
+  }
 
   /// A key, and from when on it signs now.
   public record Moved(String kid, Instant signsFrom) {}
@@ -61,6 +76,7 @@ public class KeyActs {
                 register.act(
                     rows ->
                         chains(rows)
+                            .invoke(chains -> act.require(chains.tag(Optional.of(realm))))
                             .chain(
                                 chains ->
                                     bringForward(
@@ -113,7 +129,8 @@ public class KeyActs {
         .chain(
             () ->
                 register.locked(
-                    KeyKeeper.DEADLINE, rows -> onKey(rows, kid, held -> retire(rows, held, act))))
+                    KeyKeeper.DEADLINE,
+                    rows -> onKey(rows, kid, act, held -> retire(rows, held, act))))
         .call(() -> follow(kid));
   }
 
@@ -146,7 +163,7 @@ public class KeyActs {
   /// one as soon as the token makes it.
   public Uni<Outcome> compromise(String kid, Act act) {
     return register
-        .act(rows -> onKey(rows, kid, held -> compromise(rows, held, act)))
+        .act(rows -> onKey(rows, kid, act, held -> compromise(rows, held, act)))
         .call(() -> follow(kid));
   }
 
@@ -183,8 +200,12 @@ public class KeyActs {
   /// After a restore from a backup: see [KeyRegister#beginEpoch].
   public Uni<KeyRegister.Epoch> beginEpoch(Act act) {
     return register
-        .beginEpoch(keeper.context(Optional.empty()), act.by(), act.reason())
+        .beginEpoch(keeper.context(Optional.empty()), act.by(), act.reason(), act.seen())
         .call(() -> follow(keeper::look));
+  }
+
+  public Uni<Long> epoch() {
+    return register.epoch();
   }
 
   private Uni<Void> follow(String kid) {
@@ -220,14 +241,20 @@ public class KeyActs {
     }
   }
 
-  private Uni<Outcome> onKey(KeyRegister.Rows rows, String kid, Function<Held, Uni<Outcome>> act) {
+  private Uni<Outcome> onKey(
+      KeyRegister.Rows rows, String kid, Act seen, Function<Held, Uni<Outcome>> act) {
     return chains(rows)
         .chain(
             chains ->
                 chains
                     .holding(kid)
                     .filter(chain -> chain.realm().isPresent())
-                    .map(chain -> act.apply(new Held(chain, key(chain, kid), keeper.now())))
+                    .map(chain -> new Held(chain, key(chain, kid), keeper.now()))
+                    .map(
+                        held -> {
+                          seen.require(EntityTag.ofKeys(List.of(held.key())));
+                          return act.apply(held);
+                        })
                     .orElseGet(() -> Uni.createFrom().item(new Outcome.NoSuchKey())));
   }
 

@@ -1,6 +1,7 @@
 package dev.mayfly.registry;
 
 import dev.mayfly.keys.SigningAlgorithm;
+import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.RealmName;
@@ -146,6 +147,15 @@ public record KeyChains(List<KeyChain> all) {
   public Stream<KeyChain> of(RealmName realm, Purpose purpose) {
     return all.stream()
         .filter(chain -> chain.purpose() == purpose && chain.realm().equals(Optional.of(realm)));
+  }
+
+  /// Of all keys of a realm; of the broker itself, where that is empty.
+  public EntityTag tag(Optional<RealmName> realm) {
+    return EntityTag.ofKeys(
+        all.stream()
+            .filter(chain -> chain.realm().equals(realm))
+            .flatMap(chain -> chain.timeline().keys().stream())
+            .toList());
   }
 
   /// Of the broker itself.

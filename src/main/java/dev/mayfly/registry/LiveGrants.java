@@ -14,7 +14,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 
 /// Which grants are revoked, in memory: tokens live for 15 minutes, so the set is small. Read
@@ -30,8 +32,11 @@ public class LiveGrants {
   static final Duration STALE = Duration.ofMillis(900);
 
   /// Everything is read again so often, in case a reading began too late for a reason that nobody
-  /// thought of.
+  /// thought of; a portion with each reading, so that none of them takes long.
   private static final int WHOLE_EVERY = 150;
+
+  private static final int PORTION = 2_000;
+  private static final int FORGET_EVERY = 25;
 
   /// More than the life of any token that stands on a grant when it is revoked.
   private static final Duration LONGEST_TOKEN = Duration.ofMinutes(16);
@@ -42,9 +47,16 @@ public class LiveGrants {
   private final Vertx vertx;
   private final Clock clock;
   private final Map<GrantId, Instant> revoked = new ConcurrentHashMap<>();
-  private volatile String horizon = RevokedGrants.BEGINNING;
+  private final AtomicLong learned = new AtomicLong();
+  private volatile String horizon = RevokedGrants.END;
   private long horizonAt;
   private int readings;
+
+  /// Where reading everything has come to; empty while it is not under way.
+  private volatile Optional<GrantId> whole = Optional.of(RevokedGrants.FIRST);
+
+  /// Everything was read once, and what was committed meanwhile after it.
+  private volatile boolean begun;
   private boolean failing;
 
   /// When the last reading began that found the registry in memory up to date. Nanoseconds of the
@@ -73,13 +85,26 @@ public class LiveGrants {
     return revoked.containsKey(grant);
   }
 
+  /// Another number whenever a revocation was learned of.
+  public long learned() {
+    return learned.get();
+  }
+
+  private void learn(Map<GrantId, Instant> all) {
+    boolean known = revoked.keySet().containsAll(all.keySet());
+    revoked.putAll(all);
+    if (!known) {
+      long _ = learned.incrementAndGet();
+    }
+  }
+
   public int size() {
     return revoked.size();
   }
 
   void start(@Observes StartupEvent event) {
     // Who revokes a grant here and asks here about it again is not to wait for the next reading.
-    ledger.onRevoked(grant -> revoked.put(grant, clock.instant().plus(LONGEST_TOKEN)));
+    ledger.onRevoked(grant -> learn(Map.of(grant, clock.instant().plus(LONGEST_TOKEN))));
     realms.onReload(this::reload);
     readLater();
   }
@@ -96,21 +121,16 @@ public class LiveGrants {
 
   /// What an act of an admin's on this replica has ended is known here when the act is answered.
   private Uni<Void> reload() {
-    long began = System.nanoTime();
-    return revocations.since(horizon).invoke(reading -> take(reading, began)).replaceWithVoid();
+    long at = System.nanoTime();
+    return revocations.since(horizon).invoke(reading -> take(reading, at)).replaceWithVoid();
   }
 
   private void read() {
-    long began = System.nanoTime();
-    boolean whole = ++readings % WHOLE_EVERY == 0;
-    revocations
-        .since(whole ? RevokedGrants.BEGINNING : horizon)
+    long at = System.nanoTime();
+    (begun ? readOn(at) : readAll(at))
         .subscribe()
         .with(
-            reading -> {
-              take(reading, began);
-              readLater();
-            },
+            _ -> readLater(),
             failure -> {
               if (!failing) {
                 LOG.warnf("revocations cannot be read, requests are refused: %s", failure);
@@ -120,20 +140,64 @@ public class LiveGrants {
             });
   }
 
-  private synchronized void take(RevokedGrants.Reading reading, long began) {
+  /// Where the readings that follow begin is settled before anything is read: what is committed
+  /// meanwhile is found by them.
+  private Uni<Void> readAll(long at) {
+    whole = Optional.of(RevokedGrants.FIRST);
+    return revocations
+        .since(RevokedGrants.END)
+        .invoke(reading -> horizon = reading.horizon())
+        .chain(this::portions)
+        .chain(() -> revocations.since(horizon))
+        .invoke(
+            reading -> {
+              begun = true;
+              take(reading, at);
+            })
+        .replaceWithVoid();
+  }
+
+  private Uni<Void> portions() {
+    return portion().chain(() -> whole.isPresent() ? portions() : Uni.createFrom().voidItem());
+  }
+
+  private Uni<Void> readOn(long at) {
+    if (++readings % WHOLE_EVERY == 0 && whole.isEmpty()) {
+      whole = Optional.of(RevokedGrants.FIRST);
+    }
+    if (readings % FORGET_EVERY == 0) {
+      Instant dead = clock.instant().minus(STALE);
+      revoked.values().removeIf(deadAfter -> deadAfter.isBefore(dead));
+    }
+    return revocations
+        .since(horizon)
+        .invoke(reading -> take(reading, at))
+        .chain(() -> whole.isPresent() ? portion() : Uni.createFrom().voidItem());
+  }
+
+  private Uni<Void> portion() {
+    return revocations
+        .portion(whole.orElseThrow(), PORTION)
+        .invoke(
+            portion -> {
+              revoked.putAll(portion.revoked());
+              whole = portion.next();
+            })
+        .replaceWithVoid();
+  }
+
+  private synchronized void take(RevokedGrants.Reading reading, long at) {
     if (failing) {
       LOG.info("revocations are read again");
       failing = false;
     }
-    revoked.putAll(reading.revoked());
-    if (began - horizonAt >= 0 || horizonAt == 0) {
+    learn(reading.revoked());
+    if (at - horizonAt >= 0 || horizonAt == 0) {
       horizon = reading.horizon();
-      horizonAt = began;
+      horizonAt = at;
     }
-    Instant now = clock.instant();
-    revoked.values().removeIf(deadAfter -> deadAfter.plus(STALE).isBefore(now));
-    if (realms.version() == reading.registryVersion()) {
-      agreedAt = everAgreed && agreedAt - began > 0 ? agreedAt : began;
+    if (begun && realms.version() == reading.registryVersion()) {
+      agreedAt = everAgreed && agreedAt - at > 0 ? agreedAt : at;
       everAgreed = true;
     }
   }

@@ -90,13 +90,19 @@ public class RealmApplier {
 
   /// Answers the changes that were made.
   public Uni<List<RealmDiff.Change>> apply(RealmConfig wanted, String by) {
+    return apply(wanted, by, Optional.empty());
+  }
+
+  /// The same, where `seen` says so only if this canonical document is the one in force (empty: the
+  /// realm is new). Errors: [dev.mayfly.ledger.StaleRealmException].
+  public Uni<List<RealmDiff.Change>> apply(RealmConfig wanted, String by, Optional<String> seen) {
     List<RealmDiff.Change> changes = plan(wanted);
     if (changes.isEmpty() && realms.find(wanted.realm().value()).isPresent()) {
       return Uni.createFrom().item(changes);
     }
     return refuseRetired(wanted)
         .chain(() -> keeper.ensureKeys(wanted))
-        .chain(() -> write(wanted, by, changes))
+        .chain(() -> write(wanted, by, changes, seen))
         .chain(realms::reload)
         .replaceWith(changes);
   }
@@ -168,7 +174,8 @@ public class RealmApplier {
     }
   }
 
-  private Uni<Void> write(RealmConfig wanted, String by, List<RealmDiff.Change> changes) {
+  private Uni<Void> write(
+      RealmConfig wanted, String by, List<RealmDiff.Change> changes, Optional<String> seen) {
     Map<ClientId, Listed> clients = new HashMap<>();
     wanted
         .clients()
@@ -187,13 +194,19 @@ public class RealmApplier {
                 wanted.toJson(),
                 clients,
                 sealed(wanted),
-                applied -> RealmKeys.change(applied, wanted, context.at())),
+                applied -> RealmKeys.change(applied, wanted, context.at()),
+                applied -> seen.isEmpty() || seen.get().equals(canonical(applied))),
             new AuditEvent.RealmApplied(context, by, changes.size(), summary))
         .onFailure(NameTakenException.class)
         .transform(
             taken -> new RealmConfigException(wanted.realm() + ".yaml: " + taken.getMessage()))
         .invoke(objections -> refuse(wanted, objections))
         .replaceWithVoid();
+  }
+
+  /// What an earlier version of the broker wrote may be spelled otherwise.
+  private static String canonical(String document) {
+    return document.isEmpty() ? "" : RealmConfig.fromJson(document).toJson();
   }
 
   private static Set<ClientId> sealed(RealmConfig wanted) {

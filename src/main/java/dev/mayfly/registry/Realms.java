@@ -95,7 +95,7 @@ public class Realms {
   }
 
   /// The version of the registry that is held here.
-  long version() {
+  public long version() {
     return applied.version();
   }
 

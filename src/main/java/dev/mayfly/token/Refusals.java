@@ -72,6 +72,7 @@ class Refusals {
       case GRANT_UNKNOWN,
           GRANT_ENDED,
           GRANT_OF_ANOTHER_CLIENT,
+          GRANT_NOT_AS_SEEN,
           NO_REFRESH_TOKEN,
           REFRESH_TOKEN_LAPSED,
           REFRESH_TOKEN_REPLAYED,

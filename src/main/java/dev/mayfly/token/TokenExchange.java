@@ -169,7 +169,12 @@ class TokenExchange {
   /// The ledger has written the audit row already.
   private Uni<Response> answer(Entered.In in, Outcome.Refusal refusal) {
     return switch (refusal) {
-      case GRANT_UNKNOWN, GRANT_ENDED, GRANT_OF_ANOTHER_CLIENT, WRONG_INSTANCE, WRONG_KEY ->
+      case GRANT_UNKNOWN,
+          GRANT_ENDED,
+          GRANT_OF_ANOTHER_CLIENT,
+          GRANT_NOT_AS_SEEN,
+          WRONG_INSTANCE,
+          WRONG_KEY ->
           Uni.createFrom().item(Answers.error(OAuthError.INVALID_REQUEST, BAD_SUBJECT).build());
       case PROOF_REPLAYED, PROOF_TOO_OLD, DPOP_PROOF_SPENT, CLIENT_NOT_ACTIVE, VIEW_IS_STALE ->
           refusals.answer(in, refusal);

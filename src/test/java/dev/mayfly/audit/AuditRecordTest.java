@@ -301,6 +301,18 @@ class AuditRecordTest {
             "quota_exceeded warning",
             "{\"door\":\"check\",\"policy\":\"client\",\"quota\":\"600 in 1m\",\"refused\":17}"),
         row(
+            approval(AuditEvent.ApprovalChanged.Step.PROPOSED),
+            "approval_changed info",
+            "{\"by\":\"ann\",\"reason\":\"r\",\"approval_id\":\"00000000-0000-0000-0000-000000000001\","
+                + "\"kind\":\"client_resume\",\"step\":\"proposed\",\"summary\":\"resume bot\","
+                + "\"digest\":\"d\"}"),
+        row(
+            approval(AuditEvent.ApprovalChanged.Step.REJECTED),
+            "approval_changed warning",
+            "{\"by\":\"ann\",\"reason\":\"r\",\"approval_id\":\"00000000-0000-0000-0000-000000000001\","
+                + "\"kind\":\"client_resume\",\"step\":\"rejected\",\"summary\":\"resume bot\","
+                + "\"digest\":\"d\"}"),
+        row(
             new AuditEvent.EventStreamChanged(WHERE, "s-1", "created", "enabled", "push"),
             "event_stream_changed info",
             "{\"stream\":\"s-1\",\"change\":\"created\",\"status\":\"enabled\",\"delivery\":\"push\"}"),
@@ -319,6 +331,11 @@ class AuditRecordTest {
             new AuditEvent.OfAdmin(new AdminEvent.SignedIn(WHERE, "ann", "passkey", "s-1")),
             "admin_signed_in info",
             "{\"admin\":\"ann\",\"method\":\"passkey\",\"session\":\"s-1\"}"));
+  }
+
+  private static AuditEvent approval(AuditEvent.ApprovalChanged.Step step) {
+    return new AuditEvent.ApprovalChanged(
+        WHERE, new UUID(0, 1), "client_resume", step, "resume bot", "d", "ann", "r");
   }
 
   private static final String BY_ROOT = ",\"by\":\"root\",\"reason\":\"new here\"";
@@ -370,7 +387,24 @@ class AuditRecordTest {
         admin(
             new AdminEvent.RecoveryCodeUsed(WHERE, "ann", 9),
             "admin_recovery_code_used alert",
-            ",\"left\":9"));
+            ",\"left\":9"),
+        admin(
+            new AdminEvent.TerminalConfirmed(WHERE, "ann", "ann@desk", "192.0.2.9"),
+            "admin_terminal_confirmed info",
+            ",\"terminal\":\"ann@desk\",\"from\":\"192.0.2.9\""),
+        admin(
+            new AdminEvent.TerminalRefused(WHERE, "ann", "ann@desk", "192.0.2.9"),
+            "admin_terminal_refused alert",
+            ",\"terminal\":\"ann@desk\",\"from\":\"192.0.2.9\""),
+        admin(
+            new AdminEvent.MachineAdded(
+                WHERE, "ann", "a=operator", "k-1", "GET /realms", "root", "new here"),
+            "admin_machine_added info",
+            BY_ROOT + ",\"roles\":\"a=operator\",\"keys\":\"k-1\",\"may\":\"GET /realms\""),
+        admin(
+            new AdminEvent.MachineKeysChanged(WHERE, "ann", "k-2", "root", "new here"),
+            "admin_machine_keys_changed info",
+            BY_ROOT + ",\"keys\":\"k-2\""));
   }
 
   private static Arguments admin(AdminEvent event, String columns, String rest) {

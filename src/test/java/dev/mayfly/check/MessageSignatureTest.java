@@ -22,6 +22,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -377,7 +378,7 @@ class MessageSignatureTest {
   void aNonceIsGoodOnceForAKeyOfAClient() {
     RealmName realm = new RealmName("test");
     ClientId bot = new ClientId("bot");
-    String digest = claimed(order().signed(SHARED)).mark(realm, bot).digest();
+    UUID digest = claimed(order().signed(SHARED)).mark(realm, bot).digest();
     assertEquals(digest, claimed(query().signed(SHARED)).mark(realm, bot).digest());
     assertNotEquals(
         digest, claimed(order().signed(SHARED)).mark(realm, new ClientId("other")).digest());

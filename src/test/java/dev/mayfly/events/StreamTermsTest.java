@@ -61,6 +61,15 @@ class StreamTermsTest {
             .delivery());
   }
 
+  /// It tells of every client of the realm.
+  @Test
+  void hearsOfSecretsThatExpireWhereTheRealmFileNamesIt() {
+    StreamTerms pushed = new StreamTerms(Delivery.PUSH, StreamTerms.all(), "");
+    assertTrue(pushed.delivered().contains("secret-expiring"));
+    assertFalse(StreamTerms.NEW.delivered().contains("secret-expiring"));
+    assertTrue(StreamTerms.NEW.delivered().contains("session-revoked"));
+  }
+
   @Test
   void refusesEveryOtherAddress() {
     for (String other :

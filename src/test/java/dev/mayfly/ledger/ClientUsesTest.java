@@ -5,6 +5,7 @@ import static dev.mayfly.ledger.Rows.done;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.boot.BrokerHome;
 import dev.mayfly.ledger.ClientSearch.Order;
 import dev.mayfly.oauth.ClientId;
@@ -18,6 +19,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,7 @@ class ClientUsesTest {
   @Inject ClientUses uses;
   @Inject SecretWarnings warnings;
   @Inject ClientSearch search;
+  @Inject EventStreams streams;
   @Inject Ledger ledger;
   @Inject Rows rows;
   @Inject Clock clock;
@@ -132,6 +135,44 @@ class ClientUsesTest {
     for (int i = 0; i < expected.length; i++) {
       warn(moments.get(i));
       assertEquals(expected[i], rows.audited(client, "secret_expiring"), "moment " + i);
+    }
+  }
+
+  /// A poller hears nothing of it, whatever its stream says: the realm's file does not name it.
+  @ParameterizedTest
+  @CsvSource({
+    "PUSH, secret-expiring, 1",
+    "PUSH, session-revoked, 0",
+    "POLL, secret-expiring, 0",
+  })
+  void whoIsPushedToHearsOfTheWarning(EventStream.Delivery delivery, String word, int expected) {
+    EventStream stream =
+        new EventStream(
+            UUID.randomUUID(),
+            REALM,
+            new ClientId("r-" + UUID.randomUUID()),
+            delivery,
+            List.of("https://elsewhere.example/"),
+            List.of("x"),
+            List.of(word),
+            EventStream.Status.ENABLED,
+            "",
+            "");
+    AuditEvent made =
+        new AuditEvent.EventStreamChanged(rows.context(client), "s", "created", "enabled", "push");
+    assertEquals(true, done(streams.create(stream, now, made)));
+    Instant end = now.plus(Duration.ofHours(70)).truncatedTo(ChronoUnit.SECONDS);
+    UUID secret = secret(now, end);
+    warn(now);
+    warn(now);
+    List<QueuedEvent> waiting =
+        done(streams.exchange(stream, Set.of(), 100)).stream()
+            .filter(event -> event.client().equals(Optional.of(client)))
+            .toList();
+    assertEquals(expected, waiting.size());
+    for (QueuedEvent event : waiting) {
+      assertEquals("secret-expiring", event.event());
+      assertEquals("3 " + end.getEpochSecond() + " " + secret, event.extra());
     }
   }
 

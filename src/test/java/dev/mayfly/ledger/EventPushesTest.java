@@ -16,6 +16,9 @@ import dev.mayfly.oauth.ClientId;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import jakarta.inject.Inject;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +26,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,12 +35,16 @@ import org.junit.jupiter.api.Test;
 @QuarkusTestResource(BrokerHome.class)
 class EventPushesTest {
   private static final Duration HOLD = Duration.ofMinutes(1);
+  private static final String WAIT_FOR_A_STREAM =
+      "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like"
+          + " 'update event_streams%'";
 
   @Inject Ledger ledger;
   @Inject EventStreams streams;
   @Inject EventPushes pushes;
   @Inject Clock clock;
   @Inject Rows rows;
+  @Inject DataSource database;
 
   private ClientId client;
   private EventStream stream;
@@ -201,6 +209,7 @@ class EventPushesTest {
     assertFalse(done(pushes.delivered(first, event, HOLD)));
     assertEquals(1, waiting().size(), "it was delivered all the same");
     done(pushes.failed(first, Duration.ofMinutes(5)));
+    passes("push_after");
     done(pushes.release(first));
     assertEquals(List.of(), claims(), "still the second one's");
     assertTrue(done(pushes.delivered(second, waiting().getFirst().id(), HOLD)));
@@ -219,6 +228,95 @@ class EventPushesTest {
     assertFalse(done(pushes.delivered(claim, unknown, HOLD)));
     done(streams.delete(stream, changed()));
     assertFalse(done(pushes.delivered(claim, unknown, HOLD)));
+  }
+
+  /// Both take the stream's row before those of its events: otherwise one of the two would be
+  /// refused as a deadlock.
+  @Test
+  void aDeliveryAndADeletionOfTheStreamDoNotWaitForEachOther() throws SQLException {
+    Claim claim = claims().getFirst();
+    UUID event = waiting().getFirst().id();
+    CompletableFuture<Boolean> delivered;
+    try (Connection deletion = database.getConnection()) {
+      deletion.setAutoCommit(false);
+      execute(deletion, "set local lock_timeout = '500ms'");
+      execute(deletion, "delete from event_streams where stream_id = '" + stream.id() + "'");
+      delivered = begun(pushes.delivered(claim, event, HOLD));
+      long deadline = System.nanoTime() + Rows.PATIENCE.toNanos();
+      while (rows.count(WAIT_FOR_A_STREAM) == 0) {
+        assertTrue(System.nanoTime() < deadline, "nobody waits for the stream");
+      }
+      execute(deletion, "delete from security_events where stream_id = '" + stream.id() + "'");
+      deletion.commit();
+    }
+    assertFalse(delivered.join());
+    assertEquals(List.of(), waiting());
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  @Test
+  void noMoreStreamsAreHeldThanWereAskedFor() {
+    EventStream other = stream(Delivery.PUSH);
+    revokesOne();
+    List<Receiver> both = List.of(receiver(stream), receiver(other));
+    assertEquals(1, done(pushes.claim(both, 1, HOLD)).size());
+    assertEquals(1, done(pushes.claim(both, 10, HOLD)).size());
+  }
+
+  @Test
+  void nobodyWaitsForAStreamThatIsBeingChanged() throws SQLException {
+    EventStream other = stream(Delivery.PUSH);
+    revokesOne();
+    try (Connection change = database.getConnection()) {
+      change.setAutoCommit(false);
+      execute(
+          change, "select 1 from event_streams where stream_id = '" + stream.id() + "' for update");
+      assertEquals(
+          List.of(other.id()),
+          done(pushes.claim(List.of(receiver(stream), receiver(other)), 10, HOLD)).stream()
+              .map(claim -> claim.stream().id())
+              .toList());
+      change.rollback();
+    }
+  }
+
+  @Test
+  void anEventOfAnotherStreamIsNotForgotten() {
+    EventStream other = stream(Delivery.PUSH);
+    revokesOne();
+    UUID event = done(streams.exchange(other, Set.of(), 10)).getFirst().id();
+    assertTrue(done(pushes.delivered(claims().getFirst(), event, HOLD)));
+    assertEquals(1, done(streams.exchange(other, Set.of(), 10)).size());
+  }
+
+  @Test
+  void afterADeliveryTheStreamIsHeldForThatLongOnly() {
+    Claim claim = claims().getFirst();
+    assertTrue(done(pushes.delivered(claim, waiting().getFirst().id(), Duration.ZERO)));
+    assertEquals(1, claims().size());
+  }
+
+  @Test
+  void whatIsPolledOrPausedDoesNotWaitToBePushed() {
+    rows.execute(
+        "update security_events set occurred_at = now() - interval '9 hours' where stream_id = ?",
+        stream.id());
+    assertTrue(oldest() >= 9 * 3600);
+    assertTrue(done(streams.update(stream.with(Status.PAUSED, ""), changed())));
+    assertTrue(oldest() < 9 * 3600);
+    EventStream polled = stream.with(Delivery.POLL, List.of(), List.of(), "");
+    assertTrue(done(streams.update(polled, changed())));
+    assertTrue(oldest() < 9 * 3600);
+    done(streams.delete(stream, changed()));
+  }
+
+  private double oldest() {
+    return done(pushes.oldest()).getOrDefault(Rows.REALM, 0.0);
   }
 
   @Test

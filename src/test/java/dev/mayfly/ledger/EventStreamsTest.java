@@ -2,6 +2,7 @@ package dev.mayfly.ledger;
 
 import static dev.mayfly.ledger.Rows.done;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.boot.BrokerHome;
@@ -25,6 +26,8 @@ class EventStreamsTest {
   @Inject Ledger ledger;
   @Inject Registry registry;
   @Inject EventStreams streams;
+  @Inject MassRevocations mass;
+  @Inject Revocations revocations;
   @Inject Clock clock;
   @Inject Rows rows;
 
@@ -41,6 +44,10 @@ class EventStreamsTest {
   }
 
   private EventStream stream(String audience) {
+    return stream(audience, "session-revoked");
+  }
+
+  private EventStream stream(String audience, String... events) {
     EventStream stream =
         new EventStream(
             UUID.randomUUID(),
@@ -49,7 +56,7 @@ class EventStreamsTest {
             Delivery.POLL,
             List.of(audience),
             List.of("x"),
-            List.of("session-revoked"),
+            List.of(events),
             Status.ENABLED,
             "",
             "");
@@ -76,6 +83,41 @@ class EventStreamsTest {
     assertEquals(List.of("session-revoked"), waiting(first));
     assertEquals(List.of("session-revoked"), waiting(second));
     assertEquals(List.of(), waiting(other));
+  }
+
+  private Revocations.Act act() {
+    return new Revocations.Act(rows.context(client), "test", "leaked");
+  }
+
+  private List<String> told(EventStream stream) {
+    return done(streams.exchange(stream, Set.of(), 10)).stream()
+        .map(event -> (event.event() + " " + event.extra()).strip())
+        .toList();
+  }
+
+  @Test
+  void aCredentialThatIsRevokedIsToldBeforeTheGrantsThatEndWithIt() {
+    EventStream stream = stream(Rows.AUDIENCE.getFirst(), "session-revoked", "credential-change");
+    EventStream other = stream("https://elsewhere.example/", "credential-change");
+    UUID secret = UUID.randomUUID();
+    rows.execute(
+        "insert into client_secrets (secret_id, client_key, digest, mac_kid, fingerprint,"
+            + " created_at, expires_at) values (?, ?, ?, 'kid', ?, now() - interval '1 hour', now() +"
+            + " interval '1 day')",
+        secret,
+        Rows.REALM + "/" + client,
+        "digest " + secret,
+        "print " + secret);
+    done(ledger.record(rows.open(client)));
+    assertEquals(0, done(revocations.instance(act(), client, rows.newKey())));
+    assertTrue(done(mass.secret(act(), new Revocable.Secret(client, secret))).isPresent());
+    assertEquals(
+        List.of(
+            "credential-change revoke instance_key",
+            "credential-change revoke password",
+            "session-revoked"),
+        told(stream));
+    assertEquals(List.of(), told(other));
   }
 
   @Test

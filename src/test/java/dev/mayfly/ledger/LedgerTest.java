@@ -5,6 +5,7 @@ import static dev.mayfly.ledger.Rows.REALM;
 import static dev.mayfly.ledger.Rows.begun;
 import static dev.mayfly.ledger.Rows.done;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -266,6 +267,28 @@ class LedgerTest {
     List<ReplayMark> marks = List.of(rows.freshMark());
     assertTrue(done(ledger.claim(rows.context(client), marks)));
     assertEquals(false, done(ledger.claim(rows.context(client), marks)));
+  }
+
+  @Test
+  void aProofThatWasSpentIsRefusedAmongOthersThatAreClaimedWithIt() {
+    ReplayMark spent = rows.freshMark();
+    assertTrue(done(ledger.claim(rows.context(client), List.of(spent))));
+    List<CompletableFuture<Boolean>> claims = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      ReplayMark mark = i % 8 == 3 ? spent : rows.freshMark();
+      claims.add(begun(ledger.claim(rows.context(client), List.of(rows.freshMark(), mark))));
+    }
+    for (int i = 0; i < 40; i++) {
+      assertEquals(i % 8 != 3, claims.get(i).join(), "number " + i);
+    }
+    assertEquals(5, rows.audited(client, "proof_replayed"));
+  }
+
+  @Test
+  void aProofWhoseTimeIsOverIsRefusedThoughNobodyUsedIt() {
+    ReplayMark late = rows.mark(clock.instant().minusMillis(1));
+    assertFalse(done(ledger.claim(rows.context(client), List.of(late))));
+    assertEquals(1, rows.audited(client, "client_authentication_failed"));
   }
 
   @Test

@@ -75,11 +75,68 @@ class PurgeTest {
     assertEquals(2, marksAround(edge));
   }
 
+  @Test
+  void deletesIdempotencyKeysAMinuteAfterTheirEnd() {
+    Instant edge = then.minusSeconds(60);
+    for (Instant end : new Instant[] {edge.minusMillis(1), edge, edge.plusMillis(1)}) {
+      rows.execute(
+          "insert into idempotency_keys (owner, key, fingerprint, begun_at, expires_at) values (?,"
+              + " ?, 'f', ?, ?)",
+          client.value(),
+          end.toString(),
+          end,
+          end);
+    }
+    done(purge.sweep());
+    assertEquals(
+        2, rows.count("select count(*) from idempotency_keys where owner = ?", client.value()));
+  }
+
+  @Test
+  void deletesApprovalsAMonthAfterTheirEnd() {
+    Instant edge = then.minusSeconds(60).minus(Purge.DECIDED);
+    for (Instant end : new Instant[] {edge.minusMillis(1), edge, edge.plusMillis(1)}) {
+      rows.execute(
+          "insert into approvals (approval_id, realm, kind, act, digest, summary, state, proposer,"
+              + " proposed_by, reason, proposed_at, expires_at) values (gen_random_uuid(), 'none',"
+              + " 'client_resume', '{}', 'd', ?, 'pending', 'p', 'p', 'r', ?, ?)",
+          client.value(),
+          end,
+          end);
+    }
+    done(purge.sweep());
+    assertEquals(2, rows.count("select count(*) from approvals where summary = ?", client.value()));
+    rows.execute("delete from approvals where summary = ?", client.value());
+  }
+
   private long marksAround(Instant edge) {
     return rows.count(
         "select count(*) from replays where expires_at between ? and ?",
         edge.minusMillis(2),
         edge.plusMillis(2));
+  }
+
+  @Test
+  void terminalsThatNobodyConfirmedAndAttemptsThatAreBackGoAMinuteAfter() {
+    Instant edge = then.minusSeconds(60);
+    for (Instant end : new Instant[] {edge.minusMillis(1), edge, edge.plusMillis(1)}) {
+      String name = client + " " + end;
+      rows.execute(
+          "insert into terminal_logins (login_id, user_code, digest, mac_kid, terminal, address,"
+              + " created_at, expires_at, polled_at) values (gen_random_uuid(), ?, 'd', 'k', 't',"
+              + " 'a', now(), ?, now())",
+          name,
+          end);
+      rows.execute("insert into sign_in_attempts (source, full_at) values (?, ?)", name, end);
+    }
+    done(purge.sweep());
+    assertEquals(2, named("terminal_logins", "user_code"));
+    assertEquals(2, named("sign_in_attempts", "source"));
+  }
+
+  private long named(String table, String column) {
+    return rows.count(
+        "select count(*) from " + table + " where " + column + " like ?", client + " %");
   }
 
   @Test

@@ -422,7 +422,7 @@ class SecretsAtRestTest {
   }
 
   private Registration.Key rotate(Registration.Purpose purpose) {
-    Registration.Key next = done(life.rotate(purpose, "test", "a test"));
+    Registration.Key next = done(life.rotate(purpose, new KeyActs.Act("test", "a test")));
     long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
     while (!done(keys.current(purpose)).kid().equals(next.kid())) {
       assertTrue(System.nanoTime() < deadline, "the new key does not take over");

@@ -74,7 +74,9 @@ class TamperedTrailTest {
       for (int j = 0; j < 5 + i; j++) {
         note("row " + i + "." + j);
       }
-      covered();
+      // A look of the broker's own may have begun before the trail was emptied, and miss what it
+      // knew of: that is no attack.
+      covered(checkpointer::begin);
     }
     execute("select pg_advisory_lock(" + LOCK + ")");
     execute("drop table if exists kept_events, kept_checkpoints, kept_keys");
@@ -120,8 +122,15 @@ class TamperedTrailTest {
 
   /// Until nothing of what was written before is left: another transaction may hold up the order.
   private void covered() throws SQLException {
+    covered(() -> {});
+  }
+
+  private void covered(Runnable whenCut) throws SQLException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (uncovered() != 0) {
+      if (checkpointer.isCut()) {
+        whenCut.run();
+      }
       assertTrue(System.nanoTime() < deadline, "not covered within " + PATIENCE);
       // A broker that has just started may still be at its other keys.
       checkpointer.look().onFailure().recoverWithItem(false).await().atMost(PATIENCE);
@@ -132,6 +141,18 @@ class TamperedTrailTest {
   private long uncovered() throws SQLException {
     Whole whole = wholeTrail();
     return whole.tail() + (rowsOfTheTrail() - whole.rows());
+  }
+
+  /// With every row in it that there is. Nothing more is covered meanwhile, but the broker's own
+  /// sweeps (a secret that ends soon, say) write when they like: a tail is not of this test alone.
+  private Whole settled() throws SQLException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    Whole whole = wholeTrail();
+    while (whole.rows() + whole.tail() != rowsOfTheTrail()) {
+      assertTrue(System.nanoTime() < deadline, "not settled within " + PATIENCE);
+      whole = wholeTrail();
+    }
+    return whole;
   }
 
   private long rowsOfTheTrail() throws SQLException {
@@ -181,22 +202,20 @@ class TamperedTrailTest {
   }
 
   @Test
-  void aTrailThatNobodyTouchedIsWhole() {
-    Whole whole = wholeTrail();
+  void aTrailThatNobodyTouchedIsWhole() throws SQLException {
+    Whole whole = settled();
     assertTrue(whole.rows() >= 26, whole.toString());
-    assertEquals(0, whole.tail());
+    assertEquals(rowsOfTheTrail() - whole.rows(), whole.tail());
     assertEquals(Optional.empty(), verified(whole.newest().orElseThrow()).last());
   }
 
   @Test
-  void whatIsNotCoveredYetIsCountedAndSaysSinceWhen() {
+  void whatIsNotCoveredYetIsCountedAndSaysSinceWhen() throws SQLException {
+    long before = settled().tail();
     note("of the tail");
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    Whole whole = wholeTrail();
-    while (whole.tail() == 0 && System.nanoTime() < deadline) {
-      whole = wholeTrail();
-    }
-    assertEquals(1, whole.tail());
+    Whole whole = settled();
+    assertTrue(whole.tail() > before, whole.toString());
+    assertEquals(rowsOfTheTrail() - whole.rows(), whole.tail());
     assertTrue(whole.oldest().isPresent());
   }
 
