@@ -1,7 +1,7 @@
 // Who the admins are; root invites them, and suspends, resumes and removes them.
 
 import { api } from "./api.js";
-import { at, count, element, enter, relative, ROLES } from "./shell.js";
+import { at, count, element, enter, realmNames, relative, ROLES } from "./shell.js";
 import { sure } from "./sure.js";
 
 let me = null;
@@ -15,10 +15,11 @@ function roles(person) {
   return all.join(", ") || "none";
 }
 
-function ways({ passkeys, totp_since: totp }) {
+function ways({ passkeys, totp_since: totp, machine }) {
   const all = [];
   if (passkeys.length) all.push(count(passkeys.length, "passkey"));
   if (totp) all.push("app");
+  if (machine) all.push(machine.by === "certificate" ? "machine, certificate" : "machine, key");
   return all.join(", ") || "nothing yet";
 }
 
@@ -123,7 +124,6 @@ enter(async (known) => {
   await show();
   if (me.roles["*"] === "root") {
     at("inviting").hidden = false;
-    const realms = await api("GET", "/realms");
-    at("realm").append(...realms.map(({ realm }) => new Option(realm)));
+    at("in-realm").append(...realmNames().map((realm) => new Option(realm)));
   }
 });

@@ -2,8 +2,12 @@
 
 const STEP_UP_NEEDED = "tag:mayfly.dev,2026:step-up-needed";
 
+/** What is said of an act that somebody else has to approve first, where the realm asks for two. */
+export const WAITS = "Nothing has happened yet: a second admin has to approve it.";
+
 let csrf = "";
 let confirmAgain = null;
+let confirming = null;
 
 export class Problem extends Error {
   constructor(status, type, detail) {
@@ -23,7 +27,9 @@ export async function api(method, path, body) {
     return await send(method, path, body);
   } catch (problem) {
     if (problem.type !== STEP_UP_NEEDED || !confirmAgain) throw problem;
-    await confirmAgain();
+    // Of several that wait for it one asks.
+    confirming ??= confirmAgain().finally(() => (confirming = null));
+    await confirming;
     return send(method, path, body);
   }
 }
@@ -51,6 +57,8 @@ async function send(method, path, body) {
   if (!answer.ok) {
     throw new Problem(answer.status, json?.type ?? "", json?.detail ?? `The broker answered ${answer.status}.`);
   }
+  // Nothing has happened: whoever asked must not be told that it has.
+  if (answer.status === 202) throw new Problem(202, "", `${WAITS} Look under Approvals.`);
   if (json?.csrf) csrf = json.csrf;
   return json;
 }

@@ -48,7 +48,7 @@ function keep(told) {
     await navigator.clipboard.writeText([told.login_secret, "", ...told.recovery_codes].join("\n"));
     at("note").textContent = "Copied.";
   });
-  at("go").addEventListener("click", () => location.replace("/admin"));
+  at("go").addEventListener("click", () => location.replace("/admin/overview"));
   at("kept").querySelector("h1").focus();
 }
 

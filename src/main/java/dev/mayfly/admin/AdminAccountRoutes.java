@@ -1,5 +1,7 @@
 package dev.mayfly.admin;
 
+import static dev.mayfly.admin.AdminShapes.REASON;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -11,9 +13,12 @@ import dev.mayfly.identity.Role;
 import dev.mayfly.identity.Roles;
 import dev.mayfly.ledger.Account;
 import dev.mayfly.ledger.AdminAccounts;
+import dev.mayfly.ledger.AdminChange;
 import dev.mayfly.ledger.AdminCredentials;
+import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpMethod;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.HashMap;
@@ -42,18 +47,55 @@ class AdminAccountRoutes implements AdminRoutesOf {
   public List<AdminRoute> routes() {
     Permission root = Permission.inBrokerAfresh(Role.ROOT);
     return List.of(
-        AdminRoute.get("/admins", Permission.inBroker(Role.AUDITOR), _ -> list()),
-        AdminRoute.post("/admins", root, this::invite),
-        AdminRoute.post(ADMIN + "/invitation", root, this::inviteAgain),
-        AdminRoute.post(ADMIN + "/roles", root, this::changeRoles),
-        AdminRoute.post(
-            ADMIN + "/suspend", root, request -> changeState(request, Account.State.SUSPENDED)),
-        AdminRoute.post(
-            ADMIN + "/resume", root, request -> changeState(request, Account.State.ACTIVE)),
-        AdminRoute.post(
-            ADMIN + "/remove", root, request -> changeState(request, Account.State.REMOVED)),
-        AdminRoute.post(ADMIN + "/passkeys/:id/remove", root, this::removePasskey),
-        AdminRoute.post(ADMIN + "/totp/remove", root, this::removeTotp));
+        AdminRoute.get("/admins", Permission.inBroker(Role.AUDITOR), _ -> list())
+            .described(
+                Operation.of("Who the admins are").answering(Shape.listOf(AdminShapes.ACCOUNT))),
+        new AdminRoute(HttpMethod.GET, ADMIN, Permission.inBroker(Role.AUDITOR), this::show)
+            .described(Operation.of("One admin").answering(AdminShapes.ACCOUNT).tagged()),
+        AdminRoute.post("/admins", root, this::invite)
+            .described(
+                Operation.of("Invites an admin, by a link that works once")
+                    .taking(Shape.text("name"), Shape.member("roles", AdminShapes.ROLES), REASON)
+                    .answering(AdminShapes.LINK)),
+        AdminRoute.post(ADMIN + "/invitation", root, this::inviteAgain)
+            .described(
+                Operation.of("Another link; using it takes away what the account had")
+                    .taking(REASON)
+                    .answering(AdminShapes.LINK)
+                    .when(Operation.Condition.HONOURED)),
+        new AdminRoute(HttpMethod.POST, ADMIN + "/roles", root, this::changeRoles)
+            .described(
+                act("Replaces the roles of an admin")
+                    .taking(Shape.member("roles", AdminShapes.ROLES), REASON)
+                    .tagged()
+                    .when(Operation.Condition.NEEDED)),
+        state("/suspend", Account.State.SUSPENDED, "Signs an admin out everywhere, until resumed"),
+        state("/resume", Account.State.ACTIVE, "Lets a suspended admin in again"),
+        state(
+            "/remove",
+            Account.State.REMOVED,
+            "Removes an admin for good; the name is not given again"),
+        AdminRoute.post(ADMIN + "/passkeys/:id/remove", root, this::removePasskey)
+            .described(
+                act("Takes a passkey away from an admin").when(Operation.Condition.HONOURED)),
+        AdminRoute.post(ADMIN + "/totp/remove", root, this::removeTotp)
+            .described(
+                act("Takes the authenticator app away from an admin")
+                    .when(Operation.Condition.HONOURED)));
+  }
+
+  private AdminRoute state(String word, Account.State to, String summary) {
+    return new AdminRoute(
+            HttpMethod.POST,
+            ADMIN + word,
+            Permission.inBrokerAfresh(Role.ROOT),
+            request -> changeState(request, to))
+        .described(act(summary).tagged().when(Operation.Condition.HONOURED));
+  }
+
+  /// On an account, which is told as it is then.
+  private static Operation act(String summary) {
+    return Operation.of(summary).taking(REASON).answering(AdminShapes.ACCOUNT);
   }
 
   private Uni<ArrayNode> list() {
@@ -65,6 +107,19 @@ class AdminAccountRoutes implements AdminRoutesOf {
               all.forEach(account -> views.add(IdentityViews.account(account)));
               return views;
             });
+  }
+
+  private Uni<AdminAnswer> show(AdminRequest request) {
+    return named(request).map(AdminAccountRoutes::tagged);
+  }
+
+  private static AdminAnswer tagged(AdminChange change) {
+    return tagged(OwnAccountRoutes.done(change));
+  }
+
+  private static AdminAnswer tagged(Account account) {
+    return AdminAnswer.ok(IdentityViews.account(account))
+        .with("ETag", EntityTag.of(account).text());
   }
 
   private static AuditContext context(AdminRequest request) {
@@ -85,7 +140,12 @@ class AdminAccountRoutes implements AdminRoutesOf {
   private Uni<ObjectNode> inviteAgain(AdminRequest request) {
     request.body("reason");
     return invitations
-        .inviteAgain(request.part("admin"), request.by(), request.reason(), context(request))
+        .inviteAgain(
+            request.part("admin"),
+            request.ifMatch(),
+            request.by(),
+            request.reason(),
+            context(request))
         .map(AdminAccountRoutes::link);
   }
 
@@ -101,12 +161,13 @@ class AdminAccountRoutes implements AdminRoutesOf {
     };
   }
 
-  private Uni<ObjectNode> changeRoles(AdminRequest request) {
+  private Uni<AdminAnswer> changeRoles(AdminRequest request) {
     Roles roles = roles(request.body("roles", "reason"));
     String reason = request.reason();
     return accounts
         .changeRoles(
             request.part("admin"),
+            request.ifMatch(),
             roles.text(),
             roles.isRoot(),
             account ->
@@ -117,15 +178,16 @@ class AdminAccountRoutes implements AdminRoutesOf {
                     roles.text(),
                     request.by(),
                     reason))
-        .map(OwnAccountRoutes::account);
+        .map(AdminAccountRoutes::tagged);
   }
 
-  private Uni<ObjectNode> changeState(AdminRequest request, Account.State to) {
+  private Uni<AdminAnswer> changeState(AdminRequest request, Account.State to) {
     request.body("reason");
     String reason = request.reason();
     return accounts
         .changeState(
             request.part("admin"),
+            request.ifMatch(),
             to,
             account ->
                 new AdminEvent.StateChanged(
@@ -135,7 +197,7 @@ class AdminAccountRoutes implements AdminRoutesOf {
                     to.word(),
                     request.by(),
                     reason))
-        .map(OwnAccountRoutes::account);
+        .map(AdminAccountRoutes::tagged);
   }
 
   private Uni<ObjectNode> removePasskey(AdminRequest request) {
@@ -146,6 +208,7 @@ class AdminAccountRoutes implements AdminRoutesOf {
             account ->
                 credentials.removePasskey(
                     account.id(),
+                    request.ifMatch(),
                     request.part("id"),
                     passkey ->
                         new AdminEvent.AuthenticatorRemoved(
@@ -166,6 +229,7 @@ class AdminAccountRoutes implements AdminRoutesOf {
             account ->
                 credentials.removeTotp(
                     account.id(),
+                    request.ifMatch(),
                     new AdminEvent.AuthenticatorRemoved(
                         context(request),
                         account.name(),
@@ -183,7 +247,7 @@ class AdminAccountRoutes implements AdminRoutesOf {
   }
 
   /// `{"*": "auditor", "nevocoin": "operator"}`. A realm need not be there yet.
-  private static Roles roles(JsonNode body) {
+  static Roles roles(JsonNode body) {
     JsonNode wanted = body.path("roles");
     if (!wanted.isObject() || wanted.isEmpty()) {
       throw new AdminRefusal(400, "roles is an object: realms, or *, with a role each");

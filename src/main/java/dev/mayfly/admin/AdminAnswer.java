@@ -1,6 +1,7 @@
 package dev.mayfly.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.mayfly.ledger.EntityTag;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,6 +23,10 @@ record AdminAnswer(int status, Optional<JsonNode> body, Map<String, List<String>
 
   static AdminAnswer nothing() {
     return new AdminAnswer(204, Optional.empty(), Map.of());
+  }
+
+  AdminAnswer with(EntityTag tag) {
+    return with("ETag", tag.text());
   }
 
   /// Instead of what the header said before, if it was there.

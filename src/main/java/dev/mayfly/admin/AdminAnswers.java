@@ -1,6 +1,6 @@
 package dev.mayfly.admin;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.keys.HsmUnavailableException;
 import dev.mayfly.ledger.LedgerUnavailableException;
@@ -9,6 +9,8 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /// JSON, or a problem (RFC 9457), and never in a cache.
@@ -36,8 +38,12 @@ final class AdminAnswers {
 
   static void fail(RoutingContext http) {
     switch (http.failure()) {
-      case AdminRefusal refusal ->
-          problem(http, refusal.status(), refusal.kind(), refusal.getMessage());
+      case AdminRefusal refusal -> {
+        refusal
+            .retryAfter()
+            .ifPresent(seconds -> http.response().putHeader("Retry-After", seconds));
+        problem(http, refusal.status(), refusal.kind(), refusal.getMessage());
+      }
       case RealmConfigException mistake -> problem(http, 422, mistake.getMessage());
       case LedgerUnavailableException _ -> problem(http, 503, "the database is not available");
       case HsmUnavailableException _ -> problem(http, 503, "the key store is not available");
@@ -59,15 +65,20 @@ final class AdminAnswers {
 
   private static void problem(
       RoutingContext http, int status, AdminRefusal.Kind kind, String detail) {
-    JsonNode problem =
-        Answers.JSON
-            .createObjectNode()
-            .put("type", kind.uri())
-            .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
-            .put("status", status)
-            .put("detail", detail);
-    AdminAnswer answer =
-        new AdminAnswer(status, java.util.Optional.of(problem), java.util.Map.of());
-    send(http, answer.with("Content-Type", "application/problem+json"));
+    send(http, asProblem(status, problemOf(status, kind, detail)));
+  }
+
+  static ObjectNode problemOf(int status, AdminRefusal.Kind kind, String detail) {
+    return Answers.JSON
+        .createObjectNode()
+        .put("type", kind.uri())
+        .put("title", HttpResponseStatus.valueOf(status).reasonPhrase())
+        .put("status", status)
+        .put("detail", detail);
+  }
+
+  static AdminAnswer asProblem(int status, ObjectNode problem) {
+    return new AdminAnswer(status, Optional.of(problem), Map.of())
+        .with("Content-Type", "application/problem+json");
   }
 }

@@ -5,9 +5,12 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.http.Answers;
+import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.ledger.Instances;
 import dev.mayfly.ledger.Revocable;
 import dev.mayfly.ledger.Revocations;
+import dev.mayfly.ledger.Versioned;
+import dev.mayfly.ledger.Versions;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.realm.Attester;
@@ -24,12 +27,15 @@ class AdminAttestations {
   private final Realms realms;
   private final Instances instances;
   private final Revocations revocations;
+  private final Versions versions;
 
   @Inject
-  AdminAttestations(Realms realms, Instances instances, Revocations revocations) {
+  AdminAttestations(
+      Realms realms, Instances instances, Revocations revocations, Versions versions) {
     this.realms = realms;
     this.instances = instances;
     this.revocations = revocations;
+    this.versions = versions;
   }
 
   Uni<ArrayNode> instances(AppliedRealm realm, ClientId client) {
@@ -39,7 +45,8 @@ class AdminAttestations {
         .map(
             all -> {
               ArrayNode views = Answers.JSON.createArrayNode();
-              all.forEach(instance -> views.add(AdminViews.instance(instance)));
+              all.forEach(
+                  instance -> views.add(AdminViews.instance(realm.name(), client, instance)));
               return views;
             });
   }
@@ -77,6 +84,38 @@ class AdminAttestations {
                         "grants_ended",
                         ended.orElseThrow(
                             () -> new AdminRefusal(404, "there is no such attestation"))));
+  }
+
+  /// Whether an attester is believed, and which of its rules are not.
+  Uni<ObjectNode> attester(AdminRequest request) {
+    String attester = request.part("attester");
+    requireAttester(request.realm(), attester, "");
+    return revocations
+        .ofAttester(request.realm().name(), attester)
+        .map(
+            all -> {
+              ObjectNode view =
+                  Answers.JSON
+                      .createObjectNode()
+                      .put("attester", attester)
+                      .put("revoked", all.stream().anyMatch(one -> one.rule().isEmpty()));
+              ArrayNode rules = view.putArray("revocations");
+              for (Revocations.Ended one : all) {
+                ObjectNode rule =
+                    rules
+                        .addObject()
+                        .put("revoked_at", one.at().toString())
+                        .put("reason", one.reason());
+                if (!one.rule().isEmpty()) {
+                  rule.put("rule", one.rule());
+                }
+              }
+              return view;
+            });
+  }
+
+  Uni<EntityTag> tagOfAttester(AdminRequest request) {
+    return versions.now(Versioned.attester(request.realm().name(), request.part("attester")));
   }
 
   /// The whole attester, or the rule that the body names.
@@ -140,6 +179,6 @@ class AdminAttestations {
 
   private static Revocations.Act act(AdminService.Act act, Optional<ClientId> client) {
     AuditContext context = client.map(act.context()::withClient).orElse(act.context());
-    return new Revocations.Act(context, act.by(), act.reason());
+    return new Revocations.Act(context, act.by(), act.reason(), act.seen());
   }
 }

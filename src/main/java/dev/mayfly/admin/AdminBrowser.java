@@ -52,6 +52,13 @@ final class AdminBrowser {
     return headers.getAll("Sec-Fetch-Site").equals(List.of("same-origin"));
   }
 
+  /// Whether no browser of today sent it: each says from which page a change comes.
+  static boolean isOfNone(MultiMap headers) {
+    return !headers.contains("Origin")
+        && !headers.contains("Sec-Fetch-Site")
+        && !headers.contains("Cookie");
+  }
+
   /// Whether the page could read what only a page of ours can.
   boolean carries(String csrf, HttpMethod method, MultiMap headers) {
     if (SAFE.contains(method)) {

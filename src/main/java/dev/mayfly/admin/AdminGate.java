@@ -9,6 +9,8 @@ import java.util.Optional;
 
 /// May this admin use that route? Pure.
 final class AdminGate {
+  private static final String ITSELF = "GET /me";
+
   private AdminGate() {}
 
   enum Decision {
@@ -17,7 +19,30 @@ final class AdminGate {
     /// The realm is not there, or nothing of the admin's: the two must not differ.
     NO_SUCH_REALM,
     ROLE_TOO_SMALL,
-    STEP_UP_NEEDED
+    STEP_UP_NEEDED,
+    /// A machine that was not given this act.
+    NOT_GIVEN
+  }
+
+  /// `realm`: the one that the path names, if it exists.
+  static Decision decide(
+      AdminRoute route, Optional<Admin> admin, Optional<RealmName> realm, Instant now) {
+    Decision byRole = decide(route.permission(), admin, realm, now);
+    return switch (byRole) {
+      case ALLOWED, STEP_UP_NEEDED ->
+          admin.orElse(null) instanceof Admin.Machine machine
+                  && !(route.permission() instanceof Permission.Open)
+              ? given(route, machine, byRole == Decision.STEP_UP_NEEDED)
+              : byRole;
+      case NOT_SIGNED_IN, NO_SUCH_REALM, ROLE_TOO_SMALL, NOT_GIVEN -> byRole;
+    };
+  }
+
+  /// Who it is a machine may always ask.
+  private static Decision given(AdminRoute route, Admin.Machine machine, boolean destroys) {
+    return route.text().equals(ITSELF) || machine.mayDo(route.text(), destroys)
+        ? Decision.ALLOWED
+        : Decision.NOT_GIVEN;
   }
 
   /// `realm`: the one that the path names, if it exists.

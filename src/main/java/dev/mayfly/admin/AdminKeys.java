@@ -5,8 +5,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.identity.Roles;
+import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
+import dev.mayfly.ledger.StaleException;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.AuditKeys;
@@ -36,6 +38,7 @@ class AdminKeys {
   private final BrokerKeyLife own;
   private final AuditKeys audit;
   private final SealedSecrets sealed;
+  private final Proposals proposals;
   private final Clock clock;
 
   @Inject
@@ -45,12 +48,14 @@ class AdminKeys {
       BrokerKeyLife own,
       AuditKeys audit,
       SealedSecrets sealed,
+      Proposals proposals,
       Clock clock) {
     this.realms = realms;
     this.acts = acts;
     this.own = own;
     this.audit = audit;
     this.sealed = sealed;
+    this.proposals = proposals;
     this.clock = clock;
   }
 
@@ -64,6 +69,20 @@ class AdminKeys {
       }
     }
     return all;
+  }
+
+  /// Of all keys of a realm, or of the broker (`*`); none of what the admin does not see.
+  Optional<EntityTag> tag(Optional<String> realm, Roles roles) {
+    return realm
+        .filter(
+            name ->
+                realms.keyChains().all().stream()
+                    .anyMatch(chain -> name.equals(name(chain)) && isSeen(chain, roles)))
+        .map(
+            name ->
+                realms
+                    .keyChains()
+                    .tag(name.equals("*") ? Optional.empty() : Optional.of(new RealmName(name))));
   }
 
   private static boolean isSeen(KeyChain chain, Roles roles) {
@@ -91,6 +110,7 @@ class AdminKeys {
     put(view, "distrusted_at", key.distrust().map(Registration.Distrust::at));
     put(view, "destroyed_at", key.destroyedAt());
     view.put("age_days", Duration.between(key.createdAt(), now).toDays());
+    view.put("etag", EntityTag.ofKeys(List.of(key)).text());
     put(view, "next_rollover_at", standing.nextRollover());
     return view;
   }
@@ -131,9 +151,9 @@ class AdminKeys {
   private Uni<ArrayNode> rotateOwn(JsonNode body, KeyActs.Act act) {
     Uni<List<Registration.Key>> made =
         switch (body.path("purpose").asText("")) {
-          case "mac" -> own.rotate(Purpose.MAC, act.by(), act.reason()).map(List::of);
-          case "wrap" -> own.rotate(Purpose.WRAP, act.by(), act.reason()).map(List::of);
-          case "audit" -> audit.rotate(act.by(), act.reason());
+          case "mac" -> own.rotate(Purpose.MAC, act).map(List::of);
+          case "wrap" -> own.rotate(Purpose.WRAP, act).map(List::of);
+          case "audit" -> audit.rotate(act);
           default -> throw new AdminRefusal(400, "purpose is mac, wrap or audit");
         };
     return made.map(
@@ -180,6 +200,34 @@ class AdminKeys {
     return acts.retire(kid, act).map(outcome -> after(outcome, kid));
   }
 
+  /// At once, or, where the key's realm asks for it, when a second admin agrees. A key that this
+  /// replica does not know yet cannot be asked for its realm.
+  Uni<AdminAnswer> compromise(AdminRequest request, String kid, KeyActs.Act act) {
+    KeyChain chain =
+        realms
+            .keyChains()
+            .holding(kid)
+            .orElseThrow(() -> new AdminRefusal(404, "there is no such key"));
+    ProposedAct.CompromiseKey proposed = new ProposedAct.CompromiseKey(kid);
+    Optional<AppliedRealm> guarded =
+        chain
+            .realm()
+            .map(RealmName::value)
+            .flatMap(realms::find)
+            .filter(realm -> Proposals.needsTwo(realm, proposed));
+    if (guarded.isPresent() && !act.seen().holds(EntityTag.ofKeys(List.of(key(chain, kid))))) {
+      throw new StaleException();
+    }
+    return guarded.isEmpty()
+        ? compromise(kid, act).map(AdminAnswer::ok)
+        : proposals.propose(
+            request,
+            guarded.get().name(),
+            proposed,
+            "distrust the %s key %s".formatted(chain.purpose().text(), kid),
+            act.reason());
+  }
+
   Uni<ObjectNode> compromise(String kid, KeyActs.Act act) {
     boolean isOnEveryToken =
         realms
@@ -190,7 +238,7 @@ class AdminKeys {
     if (!isOnEveryToken) {
       return acts.compromise(kid, act).map(outcome -> after(outcome, kid));
     }
-    return own.compromise(kid, act.by(), act.reason())
+    return own.compromise(kid, act)
         .map(
             done -> {
               if (!done) {
@@ -210,12 +258,18 @@ class AdminKeys {
 
   private ObjectNode view(String kid) {
     KeyChain chain = realms.keyChains().holding(kid).orElseThrow();
-    Registration.Key key =
-        chain.timeline().keys().stream()
-            .filter(one -> one.kid().equals(kid))
-            .findFirst()
-            .orElseThrow();
-    return view(chain, key, clock.instant());
+    return view(chain, key(chain, kid), clock.instant());
+  }
+
+  private static Registration.Key key(KeyChain chain, String kid) {
+    return chain.timeline().keys().stream()
+        .filter(one -> one.kid().equals(kid))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  Uni<Long> epoch() {
+    return acts.epoch();
   }
 
   Uni<ObjectNode> beginEpoch(KeyActs.Act act) {

@@ -1,8 +1,11 @@
 package dev.mayfly.admin;
 
+import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.identity.Admin;
+import dev.mayfly.identity.MachineKeys;
 import dev.mayfly.identity.Sessions;
 import dev.mayfly.identity.SignedIn;
+import dev.mayfly.ledger.StaleException;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.Arrivals;
 import dev.mayfly.registry.Realms;
@@ -27,7 +30,8 @@ import java.util.concurrent.Executor;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /// Serves the table on both ports: who asks, may they, JSON in and out. The management port
-/// knows the home's key, the public one sessions; neither knows the other's.
+/// knows the home's key, the public one sessions, in a cookie or a header; neither knows the
+// other's.
 @ApplicationScoped
 class AdminPorts {
   private static final long LARGEST_BODY = 1024 * 1024;
@@ -41,6 +45,7 @@ class AdminPorts {
   private final Arrivals arrivals;
   private final AdminBrowser browsers;
   private final RefusedAdmins refused;
+  private final IdempotentActs once;
   private final Path home;
   private final Clock clock;
 
@@ -56,6 +61,7 @@ class AdminPorts {
       Arrivals arrivals,
       RegistrySettings settings,
       RefusedAdmins refused,
+      IdempotentActs once,
       @ConfigProperty(name = "mayfly.home") Path home,
       Clock clock) {
     this.table = table;
@@ -64,6 +70,7 @@ class AdminPorts {
     this.arrivals = arrivals;
     this.browsers = new AdminBrowser(settings.baseUrl());
     this.refused = refused;
+    this.once = once;
     this.home = home;
     this.clock = clock;
   }
@@ -138,7 +145,9 @@ class AdminPorts {
         arrivals
             .address(request)
             .orElseThrow(() -> new AdminRefusal(400, "your address cannot be established"));
-    if (!browsers.isOurs(request.method(), request.headers())) {
+    Optional<String> bearer = AdminBearer.read(request.headers());
+    boolean ofNoBrowser = bearer.isPresent() && AdminBrowser.isOfNone(request.headers());
+    if (!ofNoBrowser && !browsers.isOurs(request.method(), request.headers())) {
       throw new AdminRefusal(403, "another site's page began this request");
     }
     Caller nobody =
@@ -151,14 +160,35 @@ class AdminPorts {
     if (row.permission() instanceof Permission.Open) {
       return Uni.createFrom().item(nobody);
     }
-    return AdminCookies.read(request, AdminCookies.SESSION)
-        .map(cookie -> sessions.enter(cookie, clock.instant()))
+    // A browser sends the cookie by itself, and so for others too: it has to show more. A token in
+    // the header was put there by whoever asks.
+    Optional<String> cookie = AdminCookies.read(request, AdminCookies.SESSION);
+    return cookie
+        .or(() -> bearer)
+        .map(token -> sessions.enter(token, clock.instant()))
         .orElseGet(() -> Uni.createFrom().item(Optional.empty()))
-        .map(signedIn -> signedIn.map(known -> caller(request, nobody, known)).orElse(nobody));
+        .map(
+            signedIn ->
+                signedIn
+                    .filter(known -> holdsItsCertificate(request, known.admin()))
+                    .map(known -> caller(request, nobody, known, cookie.isPresent()))
+                    .orElse(nobody));
   }
 
-  private Caller caller(HttpServerRequest request, Caller nobody, SignedIn signedIn) {
-    if (!browsers.carries(signedIn.csrf(), request.method(), request.headers())) {
+  private boolean holdsItsCertificate(HttpServerRequest request, Admin admin) {
+    return !(admin instanceof Admin.Machine machine)
+        || machine
+            .boundTo()
+            .map(
+                thumbprint ->
+                    arrivals.certificate(request) instanceof PresentedCertificate.Chain chain
+                        && thumbprint.equals(MachineKeys.thumbprint(chain.leaf())))
+            .orElse(true);
+  }
+
+  private Caller caller(
+      HttpServerRequest request, Caller nobody, SignedIn signedIn, boolean byCookie) {
+    if (byCookie && !browsers.carries(signedIn.csrf(), request.method(), request.headers())) {
       throw new AdminRefusal(403, "the header " + AdminBrowser.CSRF + " is missing or wrong");
     }
     return new Caller(
@@ -182,36 +212,46 @@ class AdminPorts {
         .with(answer -> AdminAnswers.send(http, answer), http::fail);
   }
 
+  private static Uni<AdminAnswer> asItWasSeen(AdminRoute row, AdminRequest request) {
+    return row.act()
+        .on(request)
+        .onFailure(StaleException.class)
+        .transform(changed -> new AdminRefusal(412, changed.getMessage()));
+  }
+
   private Uni<AdminAnswer> answer(RoutingContext http, AdminRoute row, Caller caller) {
     Instant now = clock.instant();
     Optional<AppliedRealm> realm =
         Optional.ofNullable(http.pathParam("realm")).flatMap(realms::find);
     AdminGate.Decision decision =
-        AdminGate.decide(row.permission(), caller.admin(), realm.map(AppliedRealm::name), now);
+        AdminGate.decide(row, caller.admin(), realm.map(AppliedRealm::name), now);
     switch (decision) {
       case NOT_SIGNED_IN -> refused.note(http, caller.peer().getHostAddress(), 401, "nobody");
-      case ROLE_TOO_SMALL ->
+      case ROLE_TOO_SMALL, NOT_GIVEN ->
           refused.note(
               http, caller.peer().getHostAddress(), 403, caller.admin().orElseThrow().name());
       // A realm that is not there, and the first half of an act that is confirmed next.
       case NO_SUCH_REALM, STEP_UP_NEEDED, ALLOWED -> {}
     }
     return switch (decision) {
-      case ALLOWED ->
-          row.act()
-              .on(
-                  new AdminRequest(
-                      http,
-                      caller.admin(),
-                      realm,
-                      caller.requestId(),
-                      caller.address(),
-                      caller.peer(),
-                      caller.browser(),
-                      now));
+      case ALLOWED -> {
+        AdminRequest request =
+            new AdminRequest(
+                http,
+                caller.admin(),
+                realm,
+                caller.requestId(),
+                caller.address(),
+                caller.peer(),
+                caller.browser(),
+                now);
+        row.operation().ifPresent(operation -> operation.requireKnown(request));
+        yield once.once(row, request, () -> asItWasSeen(row, request));
+      }
       case NOT_SIGNED_IN -> throw new AdminRefusal(401, "sign in first");
       case NO_SUCH_REALM -> throw new AdminRefusal(404, "there is no such realm");
       case ROLE_TOO_SMALL -> throw new AdminRefusal(403, "your role does not allow this");
+      case NOT_GIVEN -> throw new AdminRefusal(403, "this machine was not given this act");
       case STEP_UP_NEEDED ->
           throw new AdminRefusal(
               403, AdminRefusal.Kind.STEP_UP_NEEDED, "confirm with your second factor first");

@@ -6,6 +6,8 @@ import dev.mayfly.audit.AuditContext;
 import dev.mayfly.http.Answers;
 import dev.mayfly.identity.Admin;
 import dev.mayfly.identity.Visit;
+import dev.mayfly.ledger.Approval;
+import dev.mayfly.ledger.IfMatch;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.RealmName;
@@ -33,6 +35,9 @@ record AdminRequest(
   /// What an event of no single realm has in the place of its name.
   private static final RealmName NO_REALM = new RealmName("mayfly");
 
+  /// How the id of a person begins that is an account's.
+  static final String ACCOUNT = "account/";
+
   private static final int LONGEST_REASON = 500;
 
   Admin admin() {
@@ -42,6 +47,18 @@ record AdminRequest(
   /// As audit rows name the admin.
   String by() {
     return admin().name();
+  }
+
+  /// The admin, told apart from others of the same name: an account may be called as the home's
+  /// key is.
+  Approval.Who person() {
+    String id =
+        switch (admin()) {
+          case Admin.InSession here -> ACCOUNT + here.account().id();
+          case Admin.Machine machine -> ACCOUNT + machine.account().id();
+          case Admin.Local owner -> "name/" + owner.name();
+        };
+    return new Approval.Who(id, admin().name());
   }
 
   AppliedRealm realm() {
@@ -56,7 +73,7 @@ record AdminRequest(
 
   /// Who does it in the realm of the path, and why: the body's `reason`, which is mandatory.
   AdminService.Act act() {
-    return new AdminService.Act(realm(), by(), reason(), context(Optional.empty()));
+    return new AdminService.Act(realm(), by(), reason(), context(Optional.empty()), ifMatch());
   }
 
   /// As [#act], where nothing but the reason can be said: a preview that is asked for in vain must
@@ -99,6 +116,17 @@ record AdminRequest(
       throw new AdminRefusal(400, "a header is there twice");
     }
     return all.stream().findFirst();
+  }
+
+  /// The condition of the act. Errors: 400 when it is none.
+  IfMatch ifMatch() {
+    return header("If-Match")
+        .map(
+            text ->
+                IfMatch.parse(text)
+                    .orElseThrow(
+                        () -> new AdminRefusal(400, "If-Match is *, or entity tags in quotes")))
+        .orElse(IfMatch.ANY);
   }
 
   Optional<ClientId> clientAskedFor() {
@@ -157,12 +185,18 @@ record AdminRequest(
       case Admin.Local _ ->
           throw new AdminRefusal(
               409, "this is for admins who sign in; the home's key has no session");
+      case Admin.Machine _ -> throw new AdminRefusal(409, "this is for people");
     };
   }
 
   /// For whoever is about to sign in or to confirm.
   Visit visit() {
     return new Visit(context(Optional.empty()), peer, browser);
+  }
+
+  boolean hasBody() {
+    Buffer body = http.body().buffer();
+    return body != null && body.length() > 0;
   }
 
   /// Errors: 400 when it is not a JSON object.

@@ -3,10 +3,14 @@ package dev.mayfly.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
+import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.ledger.Grant;
 import dev.mayfly.ledger.Registration.Instance;
+import dev.mayfly.ledger.Versioned;
 import dev.mayfly.network.NetworkPolicy;
+import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Confirmation;
+import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RealmConfig;
 import dev.mayfly.realm.RealmDiff;
 import dev.mayfly.registry.AppliedRealm;
@@ -16,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// How the admin endpoint shows things. Never a secret, nor a digest of one.
 final class AdminViews {
@@ -76,14 +81,26 @@ final class AdminViews {
                     .put("age_days", Duration.between(secret.createdAt(), now).toDays())
                     .put("expires_at", secret.expiresAt().toString())
                     .put("days_left", Duration.between(now, secret.expiresAt()).toDays()));
+    view.put("secrets_etag", secrets(realm.name(), known, now).text());
     ArrayNode joined = view.putArray("instances");
-    instances.forEach(instance -> joined.add(instance(instance)));
+    instances.forEach(instance -> joined.add(instance(realm.name(), known.id(), instance)));
     view.put("state_reason", known.state().reason());
     view.put("state_at", known.state().at().toString());
     return view;
   }
 
-  static ObjectNode instance(Instance instance) {
+  /// Of the secrets in force.
+  private static EntityTag secrets(RealmName realm, Registered known, Instant now) {
+    return Versioned.secrets(realm, known.id(), now)
+        .as(
+            known.state().secrets().stream()
+                .filter(secret -> now.isBefore(secret.expiresAt()))
+                .map(secret -> secret.id().toString())
+                .sorted()
+                .collect(Collectors.joining(" ")));
+  }
+
+  static ObjectNode instance(RealmName realm, ClientId client, Instance instance) {
     return Answers.JSON
         .createObjectNode()
         .put("jkt", instance.jkt().value())
@@ -94,11 +111,14 @@ final class AdminViews {
         .put("subject", instance.attested().subject())
         .put("address", instance.address())
         .put("evidence_at", instance.evidenceAt().toString())
-        .put("attested_at", instance.attestedAt().toString());
+        .put("attested_at", instance.attestedAt().toString())
+        .put("etag", Versioned.instance(realm, client, instance.jkt()).there().text());
   }
 
+  /// Of a live one.
   static ObjectNode grant(Grant grant) {
     ObjectNode view = Answers.JSON.createObjectNode();
+    view.put("etag", Versioned.grant(grant.realm(), grant.id()).there().text());
     view.put("grant_id", grant.id().toString()).put("client_id", grant.client().value());
     view.put("scope", grant.scope().toString()).put("attestation", grant.attestation().kind());
     view.put("attestation_level", grant.attestation().level());
@@ -106,7 +126,15 @@ final class AdminViews {
       view.set("authorization_details", Answers.JSON.valueToTree(grant.details().members()));
     }
     grant.attestation().rule().ifPresent(rule -> view.put("attestation_rule", rule));
-    grant.attestation().jti().ifPresent(jti -> view.put("attestation_jti", jti));
+    grant
+        .attestation()
+        .jti()
+        .ifPresent(
+            jti ->
+                view.put("attestation_jti", jti)
+                    .put(
+                        "attestation_etag",
+                        Versioned.attestation(grant.realm(), jti).there().text()));
     grant.instance().ifPresent(jkt -> view.put("instance_jkt", jkt.value()));
     grant
         .confirmation()

@@ -28,6 +28,7 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /// The audit trail: searches of a realm or of all, rows in the order of their commits, and the
@@ -71,20 +72,49 @@ class AuditRoutes implements AdminRoutesOf {
   public List<AdminRoute> routes() {
     return List.of(
         AdminRoute.get(
-            "/realms/:realm/audit",
-            Permission.inRealm(Role.AUDITOR),
-            request -> find(request, Optional.of(request.realm().name().value()))),
+                "/realms/:realm/audit",
+                Permission.inRealm(Role.AUDITOR),
+                request -> find(request, Optional.of(request.realm().name().value())))
+            .described(
+                Operation.of("A page of a realm's audit rows, newest first")
+                    .asking(filters())
+                    .answering(AdminShapes.AUDIT_PAGE)),
         AdminRoute.get(
-            "/audit",
-            Permission.inBroker(Role.AUDITOR),
-            request -> find(request, value(request, "realm"))),
-        AdminRoute.get("/audit/rows", Permission.inBroker(Role.AUDITOR), this::rows),
+                "/audit",
+                Permission.inBroker(Role.AUDITOR),
+                request -> find(request, value(request, "realm")))
+            .described(
+                Operation.of("A page of all audit rows, newest first")
+                    .asking(filters(Shape.text("realm").optional()))
+                    .answering(AdminShapes.AUDIT_PAGE)),
+        AdminRoute.get("/audit/rows", Permission.inBroker(Role.AUDITOR), this::rows)
+            .described(
+                Operation.of("Audit rows in the order of the commits, as far as it is settled")
+                    .asking(AdminShapes.AFTER, AdminShapes.LIMIT)
+                    .answering(AdminShapes.AUDIT_PAGE)),
         AdminRoute.get(
-            "/audit/keys",
-            Permission.inBroker(Role.AUDITOR),
-            _ -> Uni.createFrom().item(export.jwks())),
+                "/audit/keys",
+                Permission.inBroker(Role.AUDITOR),
+                _ -> Uni.createFrom().item(export.jwks()))
+            .described(
+                Operation.of("The public keys of checkpoints, a JWK set").answering(Shape.free())),
         new AdminRoute(
-            HttpMethod.GET, "/audit/export", Permission.inBroker(Role.AUDITOR), this::export));
+                HttpMethod.GET, "/audit/export", Permission.inBroker(Role.AUDITOR), this::export)
+            .described(
+                Operation.of("The whole trail, to be verified").streaming("application/jsonl")));
+  }
+
+  private static Shape.Member[] filters(Shape.Member... more) {
+    return Stream.concat(Stream.of(more), FILTERS.stream().sorted().map(AuditRoutes::filter))
+        .toArray(Shape.Member[]::new);
+  }
+
+  private static Shape.Member filter(String name) {
+    return switch (name) {
+      case "from", "until" -> Shape.moment(name).optional();
+      case "limit" -> AdminShapes.LIMIT;
+      default -> Shape.text(name).optional();
+    };
   }
 
   private Uni<ObjectNode> find(AdminRequest request, Optional<String> realm) {

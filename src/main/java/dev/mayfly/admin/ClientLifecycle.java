@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.ClientSearch;
+import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.ledger.GrantQueries;
 import dev.mayfly.ledger.MassRevocations;
 import dev.mayfly.ledger.Registration.StandingChange;
@@ -12,7 +13,10 @@ import dev.mayfly.ledger.Registry;
 import dev.mayfly.ledger.Revocable;
 import dev.mayfly.ledger.Revocations;
 import dev.mayfly.ledger.Toll;
+import dev.mayfly.ledger.Versioned;
+import dev.mayfly.ledger.Versions;
 import dev.mayfly.oauth.ClientId;
+import dev.mayfly.oauth.GrantId;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.RealmApplier;
 import dev.mayfly.registry.Realms;
@@ -39,6 +43,7 @@ class ClientLifecycle {
   private final Registry registry;
   private final RealmApplier applier;
   private final Realms realms;
+  private final Versions versions;
   private final Clock clock;
 
   @Inject
@@ -49,6 +54,7 @@ class ClientLifecycle {
       Registry registry,
       RealmApplier applier,
       Realms realms,
+      Versions versions,
       Clock clock) {
     this.revocations = revocations;
     this.search = search;
@@ -56,6 +62,7 @@ class ClientLifecycle {
     this.registry = registry;
     this.applier = applier;
     this.realms = realms;
+    this.versions = versions;
     this.clock = clock;
   }
 
@@ -124,11 +131,13 @@ class ClientLifecycle {
             client,
             request.by(),
             request.reason(),
-            request.context(Optional.of(client)))
+            request.context(Optional.of(client)),
+            request.ifMatch())
         .call(realms::reload)
         .map(
             change ->
                 switch (change) {
+                  case StandingChange.Stale _ -> throw RegisteredClientActs.stale();
                   case StandingChange.Refused(String because) ->
                       throw new AdminRefusal(409, because);
                   case StandingChange.Changed(var standing, _) ->
@@ -139,18 +148,41 @@ class ClientLifecycle {
                 });
   }
 
-  /// Does it, or with `"dry_run": true` tells what it would end.
-  Uni<ObjectNode> orPreview(
+  /// Does it, or with `"dry_run": true` tells what it would end, and the version of that: with it
+  /// in `If-Match` the act ends what was previewed, or nothing.
+  Uni<AdminAnswer> orPreview(
       AdminRequest request, Supplier<Revocable> what, Supplier<Uni<ObjectNode>> act) {
     JsonNode dryRun = request.body().path("dry_run");
     if (!dryRun.isMissingNode() && !dryRun.isBoolean()) {
       throw new AdminRefusal(400, "dry_run is true or false");
     }
     return dryRun.asBoolean(false)
-        ? revocations
-            .preview(request.realm().name(), what.get(), clock.instant())
-            .map(toll -> view(toll).put("dry_run", true))
-        : act.get();
+        ? preview(request, what.get(), clock.instant())
+        : act.get().map(AdminAnswer::ok);
+  }
+
+  /// The version before the figures: if something comes between, the act is refused.
+  private Uni<AdminAnswer> preview(AdminRequest request, Revocable what, Instant now) {
+    return tag(request.realm(), what, now)
+        .chain(
+            tag ->
+                revocations
+                    .preview(request.realm().name(), what, now)
+                    .map(toll -> AdminAnswer.ok(view(toll).put("dry_run", true)).with(tag)));
+  }
+
+  private Uni<EntityTag> tag(AppliedRealm realm, Revocable what, Instant now) {
+    return switch (what) {
+      case Revocable.Client(ClientId client) ->
+          Uni.createFrom().item(EntityTag.of(requireClient(realm, client).state()));
+      case Revocable.OneGrant(GrantId grant) -> versions.now(Versioned.grant(realm.name(), grant));
+      case Revocable.Instance(ClientId client, var jkt) ->
+          versions.now(Versioned.instance(realm.name(), client, jkt));
+      case Revocable.Secret(ClientId client, _) ->
+          versions.now(Versioned.secrets(realm.name(), client, now));
+      case Revocable.Vendor _, Revocable.Since _ ->
+          versions.now(Versioned.reached(realm.name(), what, now));
+    };
   }
 
   Revocable client(AdminRequest request) {
@@ -159,7 +191,7 @@ class ClientLifecycle {
   }
 
   /// Everything since a moment, or of a vendor: the body says which.
-  Uni<ObjectNode> revokeMany(AdminRequest request) {
+  Uni<AdminAnswer> revokeMany(AdminRequest request) {
     Revocable what = many(request);
     return orPreview(
         request,
@@ -167,7 +199,10 @@ class ClientLifecycle {
         () -> {
           Revocations.Act act =
               new Revocations.Act(
-                  request.context(Optional.empty()), request.by(), request.reason());
+                  request.context(Optional.empty()),
+                  request.by(),
+                  request.reason(),
+                  request.ifMatch());
           Uni<Toll> toll =
               switch (what) {
                 case Revocable.Since since -> revocations.since(act, since);
@@ -214,7 +249,7 @@ class ClientLifecycle {
     }
   }
 
-  Uni<ObjectNode> revokeSecret(AdminRequest request) {
+  Uni<AdminAnswer> revokeSecret(AdminRequest request) {
     ClientId client = request.client();
     requireClient(request.realm(), client);
     UUID id = secretId(request.part("secret"));
@@ -226,7 +261,10 @@ class ClientLifecycle {
             revocations
                 .secret(
                     new Revocations.Act(
-                        request.context(Optional.of(client)), request.by(), request.reason()),
+                        request.context(Optional.of(client)),
+                        request.by(),
+                        request.reason(),
+                        request.ifMatch()),
                     secret)
                 .call(realms::reload)
                 .map(

@@ -25,20 +25,30 @@ final class IdentityViews {
   static ObjectNode me(Admin admin) {
     ObjectNode view = Answers.JSON.createObjectNode().put("name", admin.name());
     view.set("roles", roles(admin.roles()));
-    if (admin instanceof Admin.InSession here) {
-      AdminSession session = here.session();
-      Instant idleEnd = session.lastUsedAt().plus(SessionLife.IDLE);
-      view.putObject("session")
-          .put("method", session.method())
-          .put("recovering", here.isRecovering())
-          .put("address", session.address())
-          .put("started_at", session.createdAt().toString())
-          .put("ends_at", session.expiresAt().toString())
-          .put("idle_ends_at", idleEnd.toString())
-          .put("fresh_until", here.freshUntil().toString());
-      authenticators(view, here.account());
+    switch (admin) {
+      case Admin.Local _ -> {}
+      case Admin.InSession here -> {
+        session(view, here.session())
+            .put("recovering", here.isRecovering())
+            .put("fresh_until", here.freshUntil().toString());
+        authenticators(view, here.account());
+      }
+      case Admin.Machine here -> {
+        session(view, here.session());
+        MachineRoutes.describe(view, here.machine());
+      }
     }
     return view;
+  }
+
+  private static ObjectNode session(ObjectNode view, AdminSession session) {
+    Instant idleEnd = session.lastUsedAt().plus(SessionLife.IDLE);
+    return view.putObject("session")
+        .put("method", session.method())
+        .put("address", session.address())
+        .put("started_at", session.createdAt().toString())
+        .put("ends_at", session.expiresAt().toString())
+        .put("idle_ends_at", idleEnd.toString());
   }
 
   static ObjectNode told(ObjectNode view, Told told) {
@@ -56,6 +66,7 @@ final class IdentityViews {
     view.put("created_at", account.createdAt().toString()).put("created_by", account.createdBy());
     put(view, "signed_in_at", account.signedInAt());
     authenticators(view, account);
+    account.machine().ifPresent(machine -> MachineRoutes.describe(view, machine));
     return view;
   }
 

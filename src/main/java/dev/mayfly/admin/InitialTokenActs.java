@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
 import dev.mayfly.ledger.InitialAccessTokens.Token;
+import dev.mayfly.ledger.Versioned;
 import dev.mayfly.realm.RealmConfigException;
 import dev.mayfly.realm.RegistrationLimits;
 import dev.mayfly.registry.InitialTokens;
@@ -57,6 +58,9 @@ class InitialTokenActs {
         .put("reason", token.reason())
         .put("created_at", token.createdAt().toString())
         .put("expires_at", token.expiresAt().toString())
+        .put(
+            "etag",
+            Versioned.initialToken(token.realm(), token.id()).as(token.usesLeft() > 0).text())
         .put("good", token.isGoodAt(clock.instant()));
   }
 
@@ -107,6 +111,7 @@ class InitialTokenActs {
         .revoke(
             request.realm().name(),
             id,
+            request.ifMatch(),
             request.context(Optional.empty()),
             request.by(),
             request.reason())

@@ -11,7 +11,9 @@ import dev.mayfly.identity.Sessions;
 import dev.mayfly.ledger.Account;
 import dev.mayfly.ledger.AdminChange;
 import dev.mayfly.ledger.AdminCredentials;
+import dev.mayfly.ledger.EntityTag;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpMethod;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
@@ -33,20 +35,50 @@ class OwnAccountRoutes implements AdminRoutesOf {
   public List<AdminRoute> routes() {
     Permission fresh = Permission.signedInAfresh();
     return List.of(
-        AdminRoute.get("/me", Permission.signedIn(), this::me),
+        new AdminRoute(HttpMethod.GET, "/me", Permission.signedIn(), this::me)
+            .described(Operation.of("Who I am").answering(AdminShapes.ME).tagged()),
         AdminRoute.post(
-            "/me/passkeys/options",
-            fresh,
-            request -> enrolment.passkeyOptions(request.session(), context(request))),
-        AdminRoute.post("/me/passkeys", fresh, this::addPasskey),
-        AdminRoute.delete("/me/passkeys/:id", fresh, this::removePasskey),
+                "/me/passkeys/options",
+                fresh,
+                request -> enrolment.passkeyOptions(request.session(), context(request)))
+            .described(
+                Operation.of("What a browser needs to make a passkey").answering(Shape.free())),
+        AdminRoute.post("/me/passkeys", fresh, this::addPasskey)
+            .described(
+                changing("Adds a passkey")
+                    .taking(Shape.member("credential", Shape.free()), Shape.text("name"))),
+        AdminRoute.delete("/me/passkeys/:id", fresh, this::removePasskey)
+            .described(
+                changing("Takes a passkey away, but never the only authenticator")
+                    .when(Operation.Condition.HONOURED)),
         AdminRoute.post(
-            "/me/totp/options",
-            fresh,
-            request -> enrolment.totpOptions(request.session(), context(request))),
-        AdminRoute.post("/me/totp", fresh, this::addTotp),
-        AdminRoute.delete("/me/totp", fresh, this::removeTotp),
-        AdminRoute.post("/me/recovery-codes", fresh, this::newRecoveryCodes));
+                "/me/totp/options",
+                fresh,
+                request -> enrolment.totpOptions(request.session(), context(request)))
+            .described(
+                Operation.of("What an authenticator app needs")
+                    .answering(
+                        Shape.object(
+                            Shape.text("challenge"),
+                            Shape.text("secret").shownOnce(),
+                            Shape.text("uri").shownOnce()))),
+        AdminRoute.post("/me/totp", fresh, this::addTotp)
+            .described(
+                changing("Adds an authenticator app")
+                    .taking(Shape.text("challenge"), Shape.text("code"))),
+        AdminRoute.delete("/me/totp", fresh, this::removeTotp)
+            .described(
+                changing("Takes the authenticator app away, but never the only one")
+                    .when(Operation.Condition.HONOURED)),
+        AdminRoute.post("/me/recovery-codes", fresh, this::newRecoveryCodes)
+            .described(
+                Operation.of("New codes and a new login secret; those before count no more")
+                    .answering(AdminShapes.TOLD)));
+  }
+
+  /// The own account, which is told as it is then.
+  private static Operation changing(String summary) {
+    return Operation.of(summary).answering(AdminShapes.ACCOUNT);
   }
 
   private static AuditContext context(AdminRequest request) {
@@ -54,12 +86,19 @@ class OwnAccountRoutes implements AdminRoutesOf {
   }
 
   /// With what the header of every change must say: only a page of ours can read this answer.
-  private Uni<ObjectNode> me(AdminRequest request) {
+  private Uni<AdminAnswer> me(AdminRequest request) {
     ObjectNode view = IdentityViews.me(request.admin());
     AdminCookies.read(request.http().request(), AdminCookies.SESSION)
         .filter(_ -> request.admin() instanceof Admin.InSession)
         .ifPresent(cookie -> view.put("csrf", Sessions.csrf(cookie)));
-    return Uni.createFrom().item(view);
+    AdminAnswer me = AdminAnswer.ok(view);
+    return Uni.createFrom()
+        .item(
+            switch (request.admin()) {
+              case Admin.InSession here -> me.with(EntityTag.of(here.account()));
+              case Admin.Machine machine -> me.with(EntityTag.of(machine.account()));
+              case Admin.Local _ -> me;
+            });
   }
 
   private Uni<ObjectNode> addPasskey(AdminRequest request) {
@@ -75,7 +114,7 @@ class OwnAccountRoutes implements AdminRoutesOf {
 
   /// Whoever has recovered may find new ways in, and take none away: codes that were found are
   /// not to keep their owner out.
-  private static Admin.InSession notRecovering(AdminRequest request) {
+  static Admin.InSession notRecovering(AdminRequest request) {
     Admin.InSession admin = request.session();
     if (admin.isRecovering()) {
       throw new AdminRefusal(403, "add an authenticator, and sign in with it first");
@@ -88,6 +127,7 @@ class OwnAccountRoutes implements AdminRoutesOf {
     return credentials
         .removePasskey(
             account.id(),
+            request.ifMatch(),
             request.part("id"),
             passkey ->
                 new AdminEvent.AuthenticatorRemoved(
@@ -117,6 +157,7 @@ class OwnAccountRoutes implements AdminRoutesOf {
     return credentials
         .removeTotp(
             account.id(),
+            request.ifMatch(),
             new AdminEvent.AuthenticatorRemoved(
                 context(request),
                 account.name(),
@@ -139,9 +180,16 @@ class OwnAccountRoutes implements AdminRoutesOf {
   }
 
   static ObjectNode account(AdminChange change) {
+    return IdentityViews.account(done(change));
+  }
+
+  /// Errors: 404, 409 or 412 for what was not done.
+  static Account done(AdminChange change) {
     return switch (change) {
-      case AdminChange.Done(Account account) -> IdentityViews.account(account);
+      case AdminChange.Done(Account account) -> account;
       case AdminChange.NoSuchAdmin _ -> throw new AdminRefusal(404, "there is no such admin");
+      case AdminChange.Stale _ ->
+          throw new AdminRefusal(412, "the admin was changed meanwhile; read it again");
       case AdminChange.Refused(String because) -> throw new AdminRefusal(409, because);
     };
   }

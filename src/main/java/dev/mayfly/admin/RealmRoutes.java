@@ -2,6 +2,7 @@ package dev.mayfly.admin;
 
 import dev.mayfly.identity.Role;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.http.HttpMethod;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.List;
@@ -20,16 +21,38 @@ class RealmRoutes implements AdminRoutesOf {
   public List<AdminRoute> routes() {
     return List.of(
         AdminRoute.get(
-            "/realms",
-            Permission.signedIn(),
-            request -> Uni.createFrom().item(service.realms(request.admin().roles()))),
-        AdminRoute.post(
-            "/realms/plan",
-            Permission.inBroker(Role.ROOT),
-            request -> service.plan(request.body())),
-        AdminRoute.post(
-            "/realms/apply",
-            Permission.inBrokerAfresh(Role.ROOT),
-            request -> service.apply(request.body(), request.by())));
+                "/realms",
+                Permission.signedIn(),
+                request -> Uni.createFrom().item(service.realms(request.admin().roles())))
+            .described(
+                Operation.of("The realms in which the admin has a role")
+                    .answering(
+                        Shape.listOf(
+                            Shape.object(
+                                Shape.text("realm"),
+                                Shape.text("issuer"),
+                                Shape.number("clients"))))),
+        new AdminRoute(
+                HttpMethod.POST,
+                "/realms/plan",
+                Permission.inBroker(Role.ROOT),
+                request -> service.plan(request.body()))
+            .described(
+                Operation.of("What applying these realm files would change")
+                    .taking(AdminShapes.FILES)
+                    .answering(AdminShapes.CHANGES)
+                    .tagged()),
+        new AdminRoute(
+                HttpMethod.POST,
+                "/realms/apply",
+                Permission.inBrokerAfresh(Role.ROOT),
+                service::apply)
+            .described(
+                Operation.of("Applies realm files")
+                    .taking(AdminShapes.FILES, AdminShapes.REASON.optional())
+                    .answering(AdminShapes.CHANGES)
+                    .tagged()
+                    .when(Operation.Condition.HONOURED)
+                    .orWaiting()));
   }
 }

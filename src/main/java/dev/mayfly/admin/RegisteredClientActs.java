@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
+import dev.mayfly.ledger.EntityTag;
+import dev.mayfly.ledger.IfMatch;
 import dev.mayfly.ledger.RegisteredClients.Result;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.oauth.ClientId;
@@ -31,24 +33,31 @@ class RegisteredClientActs {
 
   private final ClientRegistrar registrar;
   private final AdminService service;
+  private final Proposals proposals;
 
   @Inject
-  RegisteredClientActs(ClientRegistrar registrar, AdminService service) {
+  RegisteredClientActs(ClientRegistrar registrar, AdminService service, Proposals proposals) {
     this.registrar = registrar;
     this.service = service;
+    this.proposals = proposals;
   }
 
-  /// One client. The entity tag of a registered one is the revision of its document.
+  /// One client, with its entity tag.
   Uni<AdminAnswer> show(AdminRequest request) {
     AppliedRealm realm = request.realm();
     Optional<Registration.Document> document = document(realm, request.client());
     if (document.isPresent() && realm.registered(request.client()).isEmpty()) {
-      return Uni.createFrom().item(tagged(misfit(realm, request.client()), document.get()));
+      ObjectNode view = misfit(realm, request.client());
+      view.set("client", parsed(document.get().json()));
+      return Uni.createFrom().item(tagged(view, realm, request.client()));
     }
     return service
         .client(realm, request.client())
         .map(
-            view -> document.map(kept -> tagged(view, kept)).orElseGet(() -> AdminAnswer.ok(view)));
+            view -> {
+              document.ifPresent(kept -> view.set("client", parsed(kept.json())));
+              return tagged(view, realm, request.client());
+            });
   }
 
   /// The realm does not allow it any more: shown, so that it can be changed or revoked.
@@ -65,9 +74,9 @@ class RegisteredClientActs {
         .put("state_at", state.at().toString());
   }
 
-  private static AdminAnswer tagged(ObjectNode view, Registration.Document document) {
-    view.set("client", parsed(document.json()));
-    return AdminAnswer.ok(view).with("ETag", tag(document.revision()));
+  /// By the state in memory: if that is a moment old, an act that relies on it is refused.
+  private static AdminAnswer tagged(ObjectNode view, AppliedRealm realm, ClientId client) {
+    return AdminAnswer.ok(view).with("ETag", EntityTag.of(realm.states().get(client)).text());
   }
 
   private static Optional<Registration.Document> document(AppliedRealm realm, ClientId client) {
@@ -95,7 +104,10 @@ class RegisteredClientActs {
                           view.put("client_secret", told.text())
                               .put("expires_at", told.expiresAt().toString()));
               view.set("client", parsed(done.client().toJson()));
-              return AdminAnswer.created(view).with("ETag", tag(done.revision()));
+              return AdminAnswer.created(view)
+                  .with(
+                      "ETag",
+                      EntityTag.of(done.standing(), request.received(), done.revision()).text());
             });
   }
 
@@ -105,7 +117,7 @@ class RegisteredClientActs {
 
   /// A merge patch, RFC 7396: what is null goes.
   Uni<AdminAnswer> patch(AdminRequest request) {
-    JsonNode whole = parsed(held(request).json());
+    JsonNode whole = parsed(held(request.realm(), request.client()).json());
     return change(request, merged(whole, document(request)));
   }
 
@@ -128,16 +140,68 @@ class RegisteredClientActs {
     return result;
   }
 
+  /// At once, or when a second admin agrees: then if the client is as it is now.
   private Uni<AdminAnswer> change(AdminRequest request, JsonNode document) {
     AppliedRealm realm = request.realm();
-    Registration.Document held = held(request);
-    long seen = seen(request, held);
+    ClientId client = request.client();
+    held(realm, client);
+    EntityTag now = EntityTag.of(realm.states().get(client));
+    if (!request.ifMatch().holds(now)) {
+      throw stale();
+    }
+    ProposedAct.ChangeClient act = new ProposedAct.ChangeClient(client, document, now.text());
+    if (!Proposals.needsTwo(realm, act) || !widens(realm, client, document)) {
+      return change(realm, client, document, request.ifMatch(), act(request));
+    }
+    return proposals.propose(
+        request, realm.name(), act, "change " + client + ": " + document, request.reason());
+  }
+
+  /// Whether it would have a scope that it has not; what cannot be compared is wider. Errors: 422
+  /// for more than the realm lets a registered client have.
+  private static boolean widens(AppliedRealm realm, ClientId client, JsonNode document) {
+    ClientConfig wanted = policy(realm).completed(wanted(realm, client, document));
+    policy(realm)
+        .objection(wanted)
+        .ifPresent(
+            objection -> {
+              throw new AdminRefusal(422, objection.toString());
+            });
+    return realm
+        .client(client)
+        .map(before -> !before.scopes().contains(wanted.scopes()))
+        .orElse(true);
+  }
+
+  private static ClientConfig wanted(AppliedRealm realm, ClientId client, JsonNode document) {
     ClientConfig wanted = wanted(realm, document);
-    if (!wanted.clientId().equals(request.client())) {
+    if (!wanted.clientId().equals(client)) {
       throw new AdminRefusal(400, "client_id: a client keeps its name");
     }
+    return wanted;
+  }
+
+  /// `seen`: of the client, as it must be still.
+  Uni<AdminAnswer> change(
+      AppliedRealm realm,
+      ClientId client,
+      JsonNode document,
+      IfMatch seen,
+      ClientRegistrar.Act act) {
+    Registration.Document held = held(realm, client);
+    Registration.State state = realm.states().get(client);
+    if (!seen.holds(EntityTag.of(state))) {
+      throw stale();
+    }
     return registrar
-        .change(realm, policy(realm), wanted, held, seen, false, act(request))
+        .change(
+            realm,
+            policy(realm),
+            wanted(realm, client, document),
+            held,
+            held.revision(),
+            false,
+            act)
         .map(
             outcome -> {
               Done done = done(outcome);
@@ -146,40 +210,22 @@ class RegisteredClientActs {
                       .createObjectNode()
                       .put("client_id", done.client().clientId().value());
               view.set("client", parsed(done.client().toJson()));
-              return AdminAnswer.ok(view).with("ETag", tag(done.revision()));
+              return AdminAnswer.ok(view)
+                  .with("ETag", EntityTag.of(state.standing(), state.at(), done.revision()).text());
             });
   }
 
-  private static Registration.Document held(AdminRequest request) {
-    AppliedRealm realm = request.realm();
-    return document(realm, request.client())
+  private static Registration.Document held(AppliedRealm realm, ClientId client) {
+    return document(realm, client)
         .orElseThrow(
             () ->
-                realm.registered(request.client()).isPresent()
+                realm.registered(client).isPresent()
                     ? new AdminRefusal(409, "this client stands in the realm file")
                     : new AdminRefusal(404, "there is no such client"));
   }
 
-  /// The revision that the caller has seen: the database decides whether it is still the one.
-  private static long seen(AdminRequest request, Registration.Document held) {
-    String tag =
-        request
-            .header("If-Match")
-            .orElseThrow(
-                () ->
-                    new AdminRefusal(428, "If-Match with the entity tag of the client is needed"));
-    if (!tag.equals(tag(held.revision()))) {
-      throw stale();
-    }
-    return held.revision();
-  }
-
-  private static AdminRefusal stale() {
+  static AdminRefusal stale() {
     return new AdminRefusal(412, "the client was changed meanwhile; read it again");
-  }
-
-  private static String tag(long revision) {
-    return "\"" + revision + "\"";
   }
 
   private static JsonNode document(AdminRequest request) {

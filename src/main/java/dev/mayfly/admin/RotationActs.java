@@ -2,8 +2,11 @@ package dev.mayfly.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.http.Answers;
+import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.ledger.SecretRotations.Rotation;
 import dev.mayfly.ledger.SecretRotations.Step;
+import dev.mayfly.ledger.Versioned;
+import dev.mayfly.ledger.Versions;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.registry.ClientSecrets;
 import io.smallrye.mutiny.Uni;
@@ -18,14 +21,22 @@ class RotationActs {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   private final ClientSecrets secrets;
+  private final Versions versions;
 
   @Inject
-  RotationActs(ClientSecrets secrets) {
+  RotationActs(ClientSecrets secrets, Versions versions) {
     this.secrets = secrets;
+    this.versions = versions;
   }
 
   Uni<ObjectNode> look(AdminRequest request) {
     return secrets.lookAt(rotation(request, "")).map(step -> view(request, step));
+  }
+
+  /// What a rotation changes.
+  Uni<EntityTag> tagOfSecrets(AdminRequest request) {
+    return versions.now(
+        Versioned.secrets(request.realm().name(), request.client(), request.received()));
   }
 
   /// The secret is told this once; whoever lost it begins again and gets another.
@@ -66,7 +77,8 @@ class RotationActs {
         id,
         request.context(Optional.of(client)),
         request.by(),
-        reason);
+        reason,
+        request.ifMatch());
   }
 
   private static ObjectNode view(AdminRequest request, Step step) {

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.mayfly.ledger.ClientSearch;
 import dev.mayfly.ledger.GrantQueries;
 import dev.mayfly.ledger.Registration.Standing;
+import dev.mayfly.network.IpLiteral;
+import dev.mayfly.network.Location;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
+import java.net.InetAddress;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -50,6 +53,48 @@ final class SearchParameters {
         text(request, "older_than").map(age -> now.minus(age(age))),
         text(request, "after").map(SearchParameters::grant),
         limit(request));
+  }
+
+  /// Errors: 400 for what is missing or malformed, 404 for a client that there is not.
+  static PolicyTrial.Request trial(AdminRequest request, Instant now) {
+    known(request, List.of("client", "method", "path", "address", "country", "at"));
+    ClientId client = client(needed(request, "client"));
+    String method = needed(request, "method").toUpperCase(Locale.ROOT);
+    Optional<String> country = text(request, "country").map(code -> code.toUpperCase(Locale.ROOT));
+    if (country.filter(code -> !Location.isCountry(code)).isPresent()) {
+      throw new AdminRefusal(400, "country is a code of two letters, such as GB");
+    }
+    return new PolicyTrial.Request(
+        request
+            .realm()
+            .client(client)
+            .orElseThrow(() -> new AdminRefusal(404, "there is no such client")),
+        request.realm().isActive(client),
+        method,
+        needed(request, "path"),
+        address(needed(request, "address")),
+        country,
+        text(request, "at").map(SearchParameters::moment).orElse(now));
+  }
+
+  private static String needed(AdminRequest request, String name) {
+    return text(request, name).orElseThrow(() -> new AdminRefusal(400, name + " is missing"));
+  }
+
+  private static InetAddress address(String text) {
+    try {
+      return IpLiteral.parse(text);
+    } catch (IllegalArgumentException malformed) {
+      throw new AdminRefusal(400, "address is an IP address");
+    }
+  }
+
+  private static Instant moment(String text) {
+    try {
+      return Instant.parse(text);
+    } catch (DateTimeException malformed) {
+      throw new AdminRefusal(400, "at is a moment such as 2026-11-22T03:00:00Z");
+    }
   }
 
   private static void known(AdminRequest request, List<String> names) {

@@ -2,15 +2,19 @@ package dev.mayfly.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mayfly.http.Answers;
 import dev.mayfly.identity.Admin;
 import dev.mayfly.identity.Invitations;
+import dev.mayfly.identity.SessionLife;
 import dev.mayfly.identity.Sessions;
 import dev.mayfly.identity.SignIn;
 import dev.mayfly.identity.SignInOutcome;
 import dev.mayfly.identity.SignedIn;
+import dev.mayfly.identity.StepUpOutcome;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -18,6 +22,14 @@ import java.util.Optional;
 @ApplicationScoped
 class SignInRoutes implements AdminRoutesOf {
   private static final int LONGEST = 200;
+  private static final String COOKIE = "Set-Cookie";
+  private static final Shape.Member CREDENTIAL = Shape.member("credential", Shape.free());
+  private static final Shape CONFIRMED =
+      Shape.object(Shape.text("name"), Shape.moment("fresh_until"));
+
+  private static Shape.Member[] byCode() {
+    return new Shape.Member[] {Shape.text("name"), Shape.text("secret"), Shape.text("code")};
+  }
 
   private final SignIn signIn;
   private final Sessions sessions;
@@ -35,19 +47,56 @@ class SignInRoutes implements AdminRoutesOf {
     Permission open = Permission.open();
     Permission signedIn = Permission.signedIn();
     return List.of(
-        answer("/session/passkey/options", open, this::passkeyOptions),
-        answer("/session/passkey", open, this::passkey),
-        answer("/session/totp", open, this::totp),
-        answer("/session/recovery", open, this::recovery),
-        answer("/invitation/options", open, this::invitationOptions),
-        answer("/invitation", open, this::accept),
-        AdminRoute.delete("/session", signedIn, this::signOut),
+        answer("/session/passkey/options", open, this::passkeyOptions)
+            .described(
+                Operation.of("What a browser needs to sign in by a passkey")
+                    .answering(Shape.free())
+                    .telling(COOKIE)),
+        answer("/session/passkey", open, this::passkey)
+            .described(signingIn("Signs in by a passkey").taking(CREDENTIAL)),
+        answer("/session/totp", open, this::totp)
+            .described(signingIn("Signs in by login secret and app").taking(byCode())),
+        answer("/session/recovery", open, this::recovery)
+            .described(
+                signingIn("Signs in by login secret and recovery code, to find a new way in")
+                    .taking(byCode())),
+        answer("/invitation/options", open, this::invitationOptions)
+            .described(
+                Operation.of("What a browser needs to make the first passkey")
+                    .taking(Shape.text("invitation"))
+                    .answering(Shape.free())
+                    .telling(COOKIE)),
+        answer("/invitation", open, this::accept)
+            .described(
+                Operation.of("Uses an invitation, and signs in")
+                    .taking(Shape.text("invitation"), CREDENTIAL, Shape.text("passkey_name"))
+                    .answering(
+                        Shape.with(
+                            AdminShapes.ME,
+                            AdminShapes.TOLD.members().toArray(Shape.Member[]::new)))
+                    .telling(COOKIE)),
+        AdminRoute.delete("/session", signedIn, this::signOut)
+            .described(Operation.of("Signs out").answeringNothing().telling(COOKIE)),
         AdminRoute.post(
-            "/session/step-up/options",
-            signedIn,
-            request -> signIn.stepUpOptions(request.session(), request.context(Optional.empty()))),
-        AdminRoute.post("/session/step-up/passkey", signedIn, this::stepUpByPasskey),
-        AdminRoute.post("/session/step-up/totp", signedIn, this::stepUpByTotp));
+                "/session/step-up/options",
+                signedIn,
+                request ->
+                    signIn.stepUpOptions(request.session(), request.context(Optional.empty())))
+            .described(
+                Operation.of("What a browser needs to confirm by a passkey")
+                    .answering(Shape.free())),
+        AdminRoute.post("/session/step-up/passkey", signedIn, this::stepUpByPasskey)
+            .described(
+                Operation.of("Confirms by a passkey").taking(CREDENTIAL).answering(CONFIRMED)),
+        AdminRoute.post("/session/step-up/totp", signedIn, this::stepUpByTotp)
+            .described(
+                Operation.of("Confirms by the authenticator app")
+                    .taking(Shape.text("code"))
+                    .answering(CONFIRMED)));
+  }
+
+  private static Operation signingIn(String summary) {
+    return Operation.of(summary).answering(AdminShapes.ME).telling(COOKIE);
   }
 
   private static AdminRoute answer(String path, Permission permission, AdminAct act) {
@@ -93,11 +142,14 @@ class SignInRoutes implements AdminRoutesOf {
 
   private static AdminAnswer signedIn(SignInOutcome outcome) {
     return switch (outcome) {
-      case SignInOutcome.Done(SignedIn here) -> cookie(here, IdentityViews.me(here));
+      case SignInOutcome.Done(SignedIn here) -> signedIn(here);
       case SignInOutcome.Refused _ -> throw new AdminRefusal(401, "that was not right");
-      case SignInOutcome.Slowed _ ->
-          throw new AdminRefusal(429, "too many attempts; try again in some minutes");
+      case SignInOutcome.Slowed(Duration wait) -> throw AdminRefusal.slowed(wait);
     };
+  }
+
+  static AdminAnswer signedIn(SignedIn here) {
+    return cookie(here, IdentityViews.me(here));
   }
 
   private static AdminAnswer cookie(SignedIn here, ObjectNode view) {
@@ -150,7 +202,7 @@ class SignInRoutes implements AdminRoutesOf {
     Admin.InSession admin = request.session();
     return signIn
         .stepUpByPasskey(admin, request.visit(), body.path("credential"))
-        .map(done -> fresh(request, admin, done));
+        .map(outcome -> fresh(request, admin, outcome));
   }
 
   private Uni<ObjectNode> stepUpByTotp(AdminRequest request) {
@@ -158,18 +210,19 @@ class SignInRoutes implements AdminRoutesOf {
     Admin.InSession admin = request.session();
     return signIn
         .stepUpByTotp(admin, request.visit(), code)
-        .map(done -> fresh(request, admin, done));
+        .map(outcome -> fresh(request, admin, outcome));
   }
 
-  private static ObjectNode fresh(AdminRequest request, Admin.InSession admin, boolean done) {
-    if (!done) {
-      throw new AdminRefusal(403, "that was not right");
-    }
-    return dev.mayfly.http.Answers.JSON
-        .createObjectNode()
-        .put("name", admin.name())
-        .put(
-            "fresh_until",
-            request.received().plus(dev.mayfly.identity.SessionLife.FRESH).toString());
+  private static ObjectNode fresh(
+      AdminRequest request, Admin.InSession admin, StepUpOutcome outcome) {
+    return switch (outcome) {
+      case StepUpOutcome.Confirmed _ ->
+          Answers.JSON
+              .createObjectNode()
+              .put("name", admin.name())
+              .put("fresh_until", request.received().plus(SessionLife.FRESH).toString());
+      case StepUpOutcome.Refused _ -> throw new AdminRefusal(403, "that was not right");
+      case StepUpOutcome.Slowed(Duration wait) -> throw AdminRefusal.slowed(wait);
+    };
   }
 }

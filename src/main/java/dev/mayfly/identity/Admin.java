@@ -1,8 +1,10 @@
 package dev.mayfly.identity;
 
 import dev.mayfly.ledger.Account;
+import dev.mayfly.ledger.AdminProof;
 import dev.mayfly.ledger.AdminSession;
 import java.time.Instant;
+import java.util.Optional;
 
 /// Who asks, once that is proved.
 public sealed interface Admin {
@@ -13,6 +15,14 @@ public sealed interface Admin {
 
   /// Whether the proof is fresh enough for an act that destroys something.
   boolean isFresh(Instant now);
+
+  /// Whoever has this session.
+  static Admin of(AdminSession session, Account account) {
+    return account
+        .machine()
+        .<Admin>map(machine -> new Machine(session, account, machine))
+        .orElseGet(() -> new InSession(session, account));
+  }
 
   /// The owner of the machine: the key in the home folder signed the request, and the management
   /// port was reached. Root, without a second factor: whoever can read that file can read the
@@ -53,6 +63,38 @@ public sealed interface Admin {
 
     public Instant freshUntil() {
       return session.provedAt().plus(SessionLife.FRESH);
+    }
+  }
+
+  /// A program with a key of its own. It has no second factor to show again: what asks people for
+  /// one it may do only where it was given that very act.
+  record Machine(AdminSession session, Account account, Account.Machine machine) implements Admin {
+    @Override
+    public String name() {
+      return account.name();
+    }
+
+    @Override
+    public Roles roles() {
+      return Roles.parse(account.roles());
+    }
+
+    @Override
+    public boolean isFresh(Instant now) {
+      return false;
+    }
+
+    /// `act`: as it stands in [Account.Machine#may]. `destroys`: a person would have to confirm it.
+    public boolean mayDo(String act, boolean destroys) {
+      return machine.may().isEmpty() ? !destroys : machine.may().contains(act);
+    }
+
+    /// The certificate that has to be there with each request, where one opened the session: the
+    /// token alone is worth nothing then.
+    public Optional<String> boundTo() {
+      return session.method().equals(AdminProof.MACHINE_CERTIFICATE)
+          ? Optional.of(machine.certificate().orElse(""))
+          : Optional.empty();
     }
   }
 }

@@ -36,6 +36,7 @@ class AdminSecrets {
   enum Use {
     SESSION,
     INVITATION,
+    TERMINAL,
     LOGIN,
     RECOVERY
   }

@@ -38,6 +38,8 @@ class Challenges {
     enum Use {
       SIGN_IN,
       STEP_UP,
+      /// The subject is the terminal's login: an answer confirms this terminal and no other.
+      TERMINAL,
       NEW_PASSKEY,
       NEW_TOTP
     }

@@ -10,6 +10,8 @@ import dev.mayfly.ledger.AdminAccounts;
 import dev.mayfly.ledger.AdminChange;
 import dev.mayfly.ledger.AdminCredentials;
 import dev.mayfly.ledger.AdminInvitation;
+import dev.mayfly.ledger.IfMatch;
+import dev.mayfly.ledger.StaleException;
 import dev.mayfly.registry.RegistrySettings;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -94,11 +96,18 @@ public class Invitations {
 
   /// For an admin that is there, who has lost everything, or the first link.
   public Uni<Made> inviteAgain(String name, String by, String reason, AuditContext context) {
+    return inviteAgain(name, IfMatch.ANY, by, reason, context);
+  }
+
+  /// `seen`: of the admin. Errors: [StaleException].
+  public Uni<Made> inviteAgain(
+      String name, IfMatch seen, String by, String reason, AuditContext context) {
     return make(
         context.at(),
         invitation ->
             accounts.inviteAgain(
                 name,
+                seen,
                 invitation,
                 account ->
                     new AdminEvent.Invited(
@@ -118,6 +127,7 @@ public class Invitations {
                   case AdminChange.Done _ ->
                       new Made.Link(base + "/admin/welcome#" + text(id, secret), end);
                   case AdminChange.NoSuchAdmin _ -> new Made.NoSuchAdmin();
+                  case AdminChange.Stale _ -> throw new StaleException();
                   case AdminChange.Refused(String because) -> new Made.Refused(because);
                 });
   }
@@ -208,7 +218,8 @@ public class Invitations {
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        0);
+        0,
+        account.machine());
   }
 
   private static Asked asked(Known known, Visit visit) {
@@ -277,6 +288,8 @@ public class Invitations {
                                               new Accepted.Done(fresh.of(account), made.told());
                                           case AdminChange.NoSuchAdmin _ ->
                                               new Accepted.Refused("there is no such admin");
+                                          case AdminChange.Stale _ ->
+                                              new Accepted.Refused("you were changed meanwhile");
                                           case AdminChange.Refused(String because) ->
                                               new Accepted.Refused(because);
                                         })));

@@ -16,6 +16,15 @@ public final class SessionLife {
   /// From the question to the browser to the authenticator's answer.
   public static final Duration CHALLENGE = Duration.ofMinutes(5);
 
+  /// For an admin to confirm a terminal, from the code on its screen.
+  public static final Duration TERMINAL = Duration.ofMinutes(5);
+
+  /// A terminal may ask so often whether it was confirmed.
+  public static final Duration TERMINAL_ASKS = Duration.ofSeconds(1);
+
+  /// Of a machine, which can have another session at any time.
+  public static final Duration MACHINE = Duration.ofMinutes(10);
+
   /// Of a one-time link.
   public static final Duration INVITATION = Duration.ofHours(24);
 

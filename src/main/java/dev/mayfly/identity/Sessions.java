@@ -3,6 +3,7 @@ package dev.mayfly.identity;
 import dev.mayfly.audit.AdminEvent;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.ledger.Account;
+import dev.mayfly.ledger.AdminProof;
 import dev.mayfly.ledger.AdminSession;
 import dev.mayfly.ledger.AdminSessions;
 import io.smallrye.mutiny.Uni;
@@ -10,6 +11,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
@@ -37,7 +39,7 @@ public class Sessions {
   /// A session that is not open yet, and its cookie.
   record Fresh(AdminSession session, String cookie) {
     SignedIn of(Account account) {
-      return new SignedIn(new Admin.InSession(session, account), cookie, csrf(cookie));
+      return new SignedIn(Admin.of(session, account), cookie, csrf(cookie));
     }
 
     @Override
@@ -47,6 +49,12 @@ public class Sessions {
   }
 
   Uni<Fresh> prepare(UUID admin, String method, AuditContext context) {
+    return prepare(admin, method, context, context.at(), SessionLife.WHOLE);
+  }
+
+  /// `provedAt`: when the admin showed the second factor; `life`: how long it lasts at most.
+  Uni<Fresh> prepare(
+      UUID admin, String method, AuditContext context, Instant provedAt, Duration life) {
     UUID id = UUID.randomUUID();
     byte[] secret = AdminSecrets.random(SECRET);
     Instant now = context.at();
@@ -63,14 +71,36 @@ public class Sessions {
                         context.address(),
                         now,
                         now,
-                        now,
-                        now.plus(SessionLife.WHOLE)),
+                        provedAt,
+                        now.plus(life)),
                     AdminSecrets.encode(
                         ByteBuffer.allocate(ID + SECRET)
                             .putLong(id.getMostSignificantBits())
                             .putLong(id.getLeastSignificantBits())
                             .put(secret)
                             .array())));
+  }
+
+  /// Spends the proof and opens the session; empty when the proof did not count, which is written.
+  Uni<Optional<SignedIn>> open(UUID admin, AdminProof proof, AuditContext context) {
+    return open(admin, proof, context, context.at(), SessionLife.WHOLE);
+  }
+
+  /// `provedAt`, `life`: as of [#prepare].
+  Uni<Optional<SignedIn>> open(
+      UUID admin, AdminProof proof, AuditContext context, Instant provedAt, Duration life) {
+    return prepare(admin, proof.method(), context, provedAt, life)
+        .chain(
+            fresh ->
+                sessions
+                    .open(fresh.session(), proof, context)
+                    .map(
+                        outcome ->
+                            switch (outcome) {
+                              case AdminSessions.Outcome.Believed(Account account) ->
+                                  Optional.of(fresh.of(account));
+                              case AdminSessions.Outcome.Refused _ -> Optional.empty();
+                            }));
   }
 
   /// Whose cookie this is; empty when nobody's any more.
@@ -110,9 +140,7 @@ public class Sessions {
                         .replaceWith(
                             Optional.of(
                                 new SignedIn(
-                                    new Admin.InSession(session, found.account()),
-                                    cookie,
-                                    csrf(cookie))))
+                                    Admin.of(session, found.account()), cookie, csrf(cookie))))
                     : Uni.createFrom().item(Optional.empty()));
   }
 

@@ -11,12 +11,14 @@ import dev.mayfly.ledger.AdminProof;
 import dev.mayfly.ledger.AdminSessions;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.limits.SignInLimit;
+import dev.mayfly.limits.SignInLimit.Source;
 import dev.mayfly.registry.RegistrySettings;
 import io.smallrye.mutiny.Uni;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// How an admin comes to be believed, always by two factors: a passkey that verifies its user;
 /// or the login secret and a code of an authenticator app; or, when the device is gone, the
@@ -73,11 +75,18 @@ public class SignIn {
                     holder,
                     account ->
                         proof(credential, account, asked(visit), visit.context())
-                            .chain(proof -> open(visit, account, proof, "passkey_wrong", false))));
+                            .chain(
+                                proof ->
+                                    open(
+                                        visit,
+                                        account,
+                                        proof.map(Function.identity()),
+                                        "passkey_wrong",
+                                        false))));
   }
 
   /// The passkey of this account, if its answer is genuine and to a question of ours.
-  private Uni<Optional<AdminProof>> proof(
+  Uni<Optional<AdminProof.ByPasskey>> proof(
       JsonNode credential, Account account, Asked asked, AuditContext context) {
     Optional<String> challenge = Passkeys.challenge(credential);
     Optional<Account.Passkey> passkey =
@@ -107,7 +116,7 @@ public class SignIn {
     return answer.user().map(account.id()::equals).orElse(asked.use() != Asked.Use.SIGN_IN);
   }
 
-  private static AdminProof byPasskey(ReplayMark trace, Passkeys.Assertion answer) {
+  private static AdminProof.ByPasskey byPasskey(ReplayMark trace, Passkeys.Assertion answer) {
     return new AdminProof.ByPasskey(trace, answer.credentialId(), answer.signCount());
   }
 
@@ -175,17 +184,24 @@ public class SignIn {
 
   private Uni<SignInOutcome> unlessSlowed(
       Visit visit, Optional<Account> who, Function<Account, Uni<SignInOutcome>> attempt) {
-    if (!limit.mayTry(visit.address(), who.map(Account::name))) {
-      return Uni.createFrom().item(new SignInOutcome.Slowed());
-    }
-    return who.map(attempt)
-        .orElseGet(() -> failed(visit, Optional.empty(), "unknown", false))
-        .invoke(
-            outcome -> {
-              if (outcome instanceof SignInOutcome.Done) {
-                limit.succeeded(visit.address(), who.map(Account::name));
-              }
-            });
+    Source source = Source.of(visit.address(), who.map(Account::name));
+    return limit
+        .take(source, visit.context().at())
+        .chain(
+            wait ->
+                wait.<Uni<SignInOutcome>>map(
+                        until -> Uni.createFrom().item(new SignInOutcome.Slowed(until)))
+                    .orElseGet(
+                        () ->
+                            who.map(attempt)
+                                .orElseGet(() -> failed(visit, Optional.empty(), "unknown", false))
+                                .call(outcome -> giveBack(source, outcome))));
+  }
+
+  private Uni<Void> giveBack(Source source, SignInOutcome outcome) {
+    return outcome instanceof SignInOutcome.Done
+        ? limit.succeeded(source)
+        : Uni.createFrom().voidItem();
   }
 
   /// `suspicious`: whether who fails here has shown one factor already.
@@ -198,19 +214,7 @@ public class SignIn {
     if (proof.isEmpty()) {
       return failed(visit, Optional.of(account), otherwise, suspicious);
     }
-    return cookies
-        .prepare(account.id(), proof.get().method(), visit.context())
-        .chain(
-            fresh ->
-                sessions
-                    .open(fresh.session(), proof.get(), visit.context())
-                    .map(
-                        outcome ->
-                            switch (outcome) {
-                              case AdminSessions.Outcome.Believed(Account now) ->
-                                  new SignInOutcome.Done(fresh.of(now));
-                              case AdminSessions.Outcome.Refused _ -> new SignInOutcome.Refused();
-                            }));
+    return cookies.open(account.id(), proof.get(), visit.context()).map(SignInOutcome::of);
   }
 
   private Uni<SignInOutcome> failed(
@@ -232,13 +236,17 @@ public class SignIn {
         Asked.Use.STEP_UP, admin.account().id().toString(), admin.session().id().toString());
   }
 
-  /// True: the session is fresh again.
-  public Uni<Boolean> stepUpByPasskey(Admin.InSession admin, Visit visit, JsonNode credential) {
+  public Uni<StepUpOutcome> stepUpByPasskey(
+      Admin.InSession admin, Visit visit, JsonNode credential) {
     return stepUp(
-        admin, visit, () -> proof(credential, admin.account(), stepUp(admin), visit.context()));
+        admin,
+        visit,
+        () ->
+            proof(credential, admin.account(), stepUp(admin), visit.context())
+                .map(proof -> proof.map(Function.identity())));
   }
 
-  public Uni<Boolean> stepUpByTotp(Admin.InSession admin, Visit visit, String code) {
+  public Uni<StepUpOutcome> stepUpByTotp(Admin.InSession admin, Visit visit, String code) {
     return stepUp(
         admin,
         visit,
@@ -247,29 +255,43 @@ public class SignIn {
                 .map(step -> step.map(AdminProof.ByTotp::new)));
   }
 
-  private Uni<Boolean> stepUp(
-      Admin.InSession admin,
-      Visit visit,
-      java.util.function.Supplier<Uni<Optional<AdminProof>>> second) {
-    Optional<String> name = Optional.of(admin.name());
-    if (admin.isRecovering() || !limit.mayTry(visit.address(), name)) {
-      return Uni.createFrom().item(false);
+  private Uni<StepUpOutcome> stepUp(
+      Admin.InSession admin, Visit visit, Supplier<Uni<Optional<AdminProof>>> second) {
+    if (admin.isRecovering()) {
+      return Uni.createFrom().item(new StepUpOutcome.Refused());
     }
-    return second
-        .get()
+    Source source = Source.of(visit.address(), Optional.of(admin.name()));
+    return limit
+        .take(source, visit.context().at())
         .chain(
-            proof ->
-                proof.isEmpty()
-                    ? failed(visit, Optional.of(admin.account()), "step_up_wrong", true)
-                        .replaceWith(false)
-                    : sessions
-                        .prove(admin.session(), proof.get(), visit.context())
-                        .map(outcome -> outcome instanceof AdminSessions.Outcome.Believed))
-        .invoke(
-            fresh -> {
-              if (fresh) {
-                limit.succeeded(visit.address(), name);
-              }
-            });
+            wait ->
+                wait.<Uni<StepUpOutcome>>map(
+                        until -> Uni.createFrom().item(new StepUpOutcome.Slowed(until)))
+                    .orElseGet(
+                        () ->
+                            second
+                                .get()
+                                .chain(proof -> prove(admin, visit, proof))
+                                .call(outcome -> giveBack(source, outcome))));
+  }
+
+  private Uni<StepUpOutcome> prove(Admin.InSession admin, Visit visit, Optional<AdminProof> proof) {
+    return proof.isEmpty()
+        ? failed(visit, Optional.of(admin.account()), "step_up_wrong", true)
+            .replaceWith(new StepUpOutcome.Refused())
+        : sessions
+            .prove(admin.session(), proof.get(), visit.context())
+            .map(
+                outcome ->
+                    switch (outcome) {
+                      case AdminSessions.Outcome.Believed _ -> new StepUpOutcome.Confirmed();
+                      case AdminSessions.Outcome.Refused _ -> new StepUpOutcome.Refused();
+                    });
+  }
+
+  private Uni<Void> giveBack(Source source, StepUpOutcome outcome) {
+    return outcome instanceof StepUpOutcome.Confirmed
+        ? limit.succeeded(source)
+        : Uni.createFrom().voidItem();
   }
 }

@@ -1,6 +1,5 @@
 package dev.mayfly.admin;
 
-import static io.restassured.RestAssured.given;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -9,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.boot.BrokerHome;
-import dev.mayfly.http.Answers;
 import dev.mayfly.identity.AdminsForTests;
 import dev.mayfly.identity.FirstAdmin;
 import dev.mayfly.identity.Invitations;
@@ -22,15 +20,12 @@ import dev.mayfly.registry.RegistrySettings;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
-import io.restassured.specification.RequestSpecification;
 import jakarta.inject.Inject;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /// The ways in, over HTTP, with an authenticator that can be told to misbehave.
@@ -45,149 +40,16 @@ class SignInTest {
   @Inject RegistrySettings settings;
   @Inject Clock clock;
 
-  /// A browser with its two cookies, and the device of its owner.
-  private final class Person {
-    private final String name;
-    private final SoftAuthenticator device;
-    private String browser = "";
-    private String session = "";
-    private String csrf = "";
-    private UUID id = new UUID(0, 0);
-    private String loginSecret = "";
-    private List<String> codes = List.of();
-
-    Person(String name) {
-      this.name = name;
-      this.device = new SoftAuthenticator(url().getHost(), Site.origin(url()));
-    }
-
-    private RequestSpecification request() {
-      RequestSpecification request =
-          given()
-              .header("Origin", Site.origin(url()))
-              .header(
-                  "Cookie",
-                  AdminCookies.BROWSER
-                      + "="
-                      + browser
-                      + "; "
-                      + AdminCookies.SESSION
-                      + "="
-                      + session)
-              .contentType("application/json");
-      return csrf.isEmpty() ? request : request.header(AdminBrowser.CSRF, csrf);
-    }
-
-    Response post(String path, ObjectNode body) {
-      Response answer = request().body(body.toString()).post(AdminTable.BASE + path);
-      Optional.ofNullable(answer.cookie(AdminCookies.BROWSER)).ifPresent(it -> browser = it);
-      if (answer.statusCode() == 200 && answer.cookie(AdminCookies.SESSION) != null) {
-        session = answer.cookie(AdminCookies.SESSION);
-        csrf = answer.jsonPath().getString("csrf");
-      }
-      return answer;
-    }
-
-    Response get(String path) {
-      return request().get(AdminTable.BASE + path);
-    }
-
-    Response delete(String path) {
-      return request().body("{}").delete(AdminTable.BASE + path);
-    }
-
-    void accept(String link) {
-      Response done = tryToAccept(link);
-      assertEquals(200, done.statusCode(), done::asString);
-      loginSecret = done.jsonPath().getString("login_secret");
-      codes = done.jsonPath().getList("recovery_codes", String.class);
-    }
-
-    Response tryToAccept(String link) {
-      Response options = post("/invitation/options", json().put("invitation", secret(link)));
-      if (options.statusCode() != 200) {
-        return options;
-      }
-      id = uuid(options.jsonPath().getString("user.id"));
-      ObjectNode body = json().put("invitation", secret(link)).put("passkey_name", "a device");
-      body.set("credential", device.create(options.jsonPath().getString("challenge")));
-      return post("/invitation", body);
-    }
-
-    void signOut() {
-      assertEquals(204, delete("/session").statusCode());
-      session = "";
-      csrf = "";
-    }
-
-    String challenge() {
-      Response options = post("/session/passkey/options", json());
-      assertEquals(200, options.statusCode(), options::asString);
-      return options.jsonPath().getString("challenge");
-    }
-
-    Response signIn() {
-      return answer("/session/passkey", challenge());
-    }
-
-    Response answer(String path, String challenge) {
-      ObjectNode body = json();
-      body.set("credential", device.get(challenge, id));
-      return post(path, body);
-    }
-
-    String stepUpChallenge() {
-      return post("/session/step-up/options", json()).jsonPath().getString("challenge");
-    }
-
-    Response stepUp() {
-      return answer("/session/step-up/passkey", stepUpChallenge());
-    }
-
-    Response withCode(String way, String secret, String code) {
-      return post(
-          "/session/" + way, json().put("name", name).put("secret", secret).put("code", code));
-    }
-
-    /// The secret that the app was told.
-    String enrolTotp() {
-      Response options = post("/me/totp/options", json());
-      String secret = options.jsonPath().getString("secret");
-      Response added =
-          post(
-              "/me/totp",
-              json()
-                  .put("challenge", options.jsonPath().getString("challenge"))
-                  .put("code", AdminsForTests.code(secret, clock.instant())));
-      assertEquals(200, added.statusCode(), added::asString);
-      return secret;
-    }
-
-    void refused(String because) {
-      assertEquals(
-          List.of(because),
-          admins.texts(
-              "select detail::jsonb ->> 'because' from audit_events where event = 'admin_sign_in_failed' and"
-                  + " detail::jsonb ->> 'admin' = ? order by at desc limit 1",
-              name));
-    }
-  }
-
   private URI url() {
     return URI.create(settings.baseUrl());
   }
 
   private static ObjectNode json() {
-    return Answers.JSON.createObjectNode();
+    return Person.json();
   }
 
-  private static String secret(String link) {
-    return link.substring(link.indexOf('#') + 1);
-  }
-
-  private static UUID uuid(String handle) {
-    var bytes = java.nio.ByteBuffer.wrap(Base64.getUrlDecoder().decode(handle));
-    return new UUID(bytes.getLong(), bytes.getLong());
+  private Person person(String name) {
+    return new Person(name, url(), admins, clock);
   }
 
   private AuditContext context() {
@@ -207,11 +69,11 @@ class SignInTest {
   }
 
   private static String newName() {
-    return "s-" + UUID.randomUUID();
+    return Person.newName();
   }
 
   private Person admin() {
-    Person person = new Person(newName());
+    Person person = person(newName());
     person.accept(invite(person.name, Roles.everywhere(Role.ROOT)));
     return person;
   }
@@ -229,22 +91,22 @@ class SignInTest {
 
   @Test
   void aLinkMakesOneAdminAndCountsOnce() {
-    Person ann = new Person(newName());
+    Person ann = person(newName());
     String link = invite(ann.name, Roles.everywhere(Role.AUDITOR));
     ann.accept(link);
     assertEquals(10, ann.codes.size());
     assertEquals("auditor", ann.get("/me").jsonPath().getString("roles.'*'"));
-    assertEquals(404, new Person(ann.name).tryToAccept(link).statusCode());
+    assertEquals(404, person(ann.name).tryToAccept(link).statusCode());
   }
 
   @Test
   void aLinkIsOverWithItsDayAndWhenAnotherIsMade() {
-    Person ann = new Person(newName());
+    Person ann = person(newName());
     String old = invite(ann.name, Roles.everywhere(Role.AUDITOR));
     var _ =
         invitations.inviteAgain(ann.name, "a test", "a test", context()).await().atMost(PATIENCE);
     assertEquals(404, ann.tryToAccept(old).statusCode());
-    Person bob = new Person(newName());
+    Person bob = person(newName());
     String over = invite(bob.name, Roles.everywhere(Role.AUDITOR));
     admins.sql(
         "update admin_invitations set expires_at = now() where admin_id ="
@@ -290,7 +152,7 @@ class SignInTest {
     ann.device.verifiesUser(true);
     assertEquals(200, ann.signIn().statusCode());
 
-    Person bob = new Person(newName());
+    Person bob = person(newName());
     bob.device.verifiesUser(false);
     String link = invite(bob.name, Roles.everywhere(Role.AUDITOR));
     assertEquals(409, bob.tryToAccept(link).statusCode());
@@ -372,7 +234,7 @@ class SignInTest {
 
   @Test
   void aPasskeyThatNeverCountsIsBelieved() {
-    Person ann = new Person(newName());
+    Person ann = person(newName());
     ann.device.countsFrom(0);
     ann.accept(invite(ann.name, Roles.everywhere(Role.AUDITOR)));
     for (int i = 0; i < 2; i++) {
@@ -427,7 +289,7 @@ class SignInTest {
     ann.signOut();
     assertRefused(ann.withCode("totp", ann.loginSecret, next));
     assertRefused(ann.withCode("totp", ann.loginSecret, "000000"));
-    Person unknown = new Person("nobody-" + ann.name);
+    Person unknown = person("nobody-" + ann.name);
     // Names of nobody share one count, with other tests too.
     int status = unknown.withCode("totp", ann.loginSecret, next).statusCode();
     assertTrue(List.of(401, 429).contains(status), "was " + status);
@@ -488,6 +350,21 @@ class SignInTest {
     assertEquals(200, bob.signIn().statusCode());
   }
 
+  /// Not 403: who is slowed down has not been judged, and should know when to come again.
+  @Test
+  void aStepUpThatIsSlowedDownSaysForHowLong() {
+    Person ann = admin();
+    String wrong = ann.challenge();
+    for (int i = 0; i < 10; i++) {
+      assertEquals(403, ann.answer("/session/step-up/passkey", wrong).statusCode());
+    }
+    Response slowed = ann.stepUp();
+    assertEquals(429, slowed.statusCode(), slowed::asString);
+    int seconds = Integer.parseInt(slowed.header("Retry-After"));
+    assertTrue(seconds > 30 && seconds <= 60, () -> "was " + seconds);
+    assertEquals(429, ann.post("/session/step-up/totp", json().put("code", "1")).statusCode());
+  }
+
   @Test
   void anAdminWhoIsSuspendedIsOutAtOnceAndCannotComeBack() {
     Person ann = admin();
@@ -518,13 +395,15 @@ class SignInTest {
       String path = "/admins/" + root.name;
       assertEquals(409, root.post(path + "/suspend", why).statusCode());
       assertEquals(409, root.post(path + "/remove", why).statusCode());
-      assertEquals(409, root.post(path + "/roles", less).statusCode());
+      assertEquals(409, root.replace(path, path + "/roles", less).statusCode());
       assertEquals(409, root.delete("/me/passkeys/" + root.device.id()).statusCode());
       assertEquals("root", root.get("/me").jsonPath().getString("roles.'*'"));
 
       admins.sql("update admins set state = 'suspended' where name = ?", root.name);
+      // Who cannot make an admin is nobody to ask.
+      var _ = admins.machine("*=security_admin", "active", List.of(), AdminsForTests.Ages.FRESH);
       String link = first.link(context()).await().atMost(PATIENCE).orElseThrow();
-      Person newcomer = new Person("admin");
+      Person newcomer = person("admin");
       newcomer.accept(link);
       assertEquals("root", newcomer.get("/me").jsonPath().getString("roles.'*'"));
       assertEquals(Optional.empty(), first.link(context()).await().atMost(PATIENCE));

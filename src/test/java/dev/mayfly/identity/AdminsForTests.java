@@ -80,6 +80,16 @@ public class AdminsForTests {
     return new Made(session.id(), admin, name, fresh.cookie(), Sessions.csrf(fresh.cookie()));
   }
 
+  /// A machine with a session; `may` as the table has it. Its token is the cookie.
+  public Made machine(String roles, String state, List<String> may, Ages ages) {
+    Made made = signedIn(roles, state, "machine_key", ages);
+    sql(
+        "update admins set machine_may = ?, machine_jwks = '{\"keys\":[]}' where admin_id = ?",
+        String.join("\n", may),
+        made.admin());
+    return made;
+  }
+
   /// What an authenticator app shows; `secret` as the app was told it.
   public static String code(String secret, Instant now) {
     return Totp.code(bytes(secret), Math.floorDiv(now.getEpochSecond(), 30));
