@@ -59,6 +59,30 @@ public final class Bench {
         }
         return;
       }
+      if (options.workloads().equals(List.of("growth"))) {
+        Proofs proofs = new Proofs(clock, issuer.toString());
+        try (AdminPort admin =
+            new AdminPort(URI.create(options.value("--management")), home, proofs)) {
+          new Growth(progress, course, load, meter, admin)
+              .run(workloads.ofGrowth(), options.clients(), out);
+        }
+        return;
+      }
+      if (options.workloads().equals(List.of("push"))) {
+        Proofs proofs = new Proofs(clock, issuer.toString());
+        try (AdminPort admin =
+                new AdminPort(URI.create(options.value("--management")), home, proofs);
+            Pushes pushes =
+                new Pushes(progress, URI.create(options.value("--target")), home, admin)) {
+          Pushes.Figures figures = pushes.run(options.time());
+          if (options.json()) {
+            out.println(figures.toJson().toPrettyString());
+          } else {
+            figures.lines().forEach(out::println);
+          }
+        }
+        return;
+      }
       List<Workload> all = workloads.all();
       requireKnown(options, all);
       Floors floors = new Floors(options.optional("--core"));

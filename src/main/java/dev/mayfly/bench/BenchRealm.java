@@ -41,6 +41,11 @@ record BenchRealm(Path folder, Path home) {
           challenge: required
           countries: [GB]
           refresh: {lifetime: 15m, grant_lifetime: 8h, without_instance_key: true}
+        registration:
+          scopes: ["orders:read"]
+          audiences: ["https://api.bench.example/"]
+          networks: [127.0.0.0/8]
+          unattested: true
         check:
           routes:
             - {path: "/v1/orders/{id}", methods: [GET], scope: orders:read}

@@ -36,9 +36,21 @@ final class Course {
     this.warm = warm;
   }
 
-  /// The lines of the table, in the order of the contenders.
-  List<Measured> measure(List<Contender> contenders) {
-    contenders.forEach(this::warmUp);
+  /// The lines of the table, in the order of the contenders; without those, behind the first, that
+  /// cannot do it.
+  List<Measured> measure(List<Contender> wanted) {
+    List<Contender> contenders = new ArrayList<>();
+    for (Contender contender : wanted) {
+      try {
+        warmUp(contender);
+        contenders.add(contender);
+      } catch (BenchException refused) {
+        if (contenders.isEmpty()) {
+          throw refused;
+        }
+        progress.println("mayfly:   left out: " + refused.getMessage());
+      }
+    }
     int count = contenders.size();
     Full[] best = new Full[count];
     Inside[] before = new Inside[count];

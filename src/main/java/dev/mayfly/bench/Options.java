@@ -3,6 +3,7 @@ package dev.mayfly.bench;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,6 +15,7 @@ import java.util.TreeMap;
 /// Errors of all readers: [BenchException].
 record Options(Map<String, String> values, boolean json, boolean cold, List<String> workloads) {
   private static final int MOST_SECONDS = 600;
+  private static final Duration RUN = Duration.ofSeconds(5);
   private static final Set<String> NAMES =
       Set.of(
           "--folder",
@@ -24,6 +26,7 @@ record Options(Map<String, String> values, boolean json, boolean cold, List<Stri
           "--management",
           "--core",
           "--seconds",
+          "--clients",
           "--html",
           "--peer",
           "--peer-credentials",
@@ -63,9 +66,13 @@ record Options(Map<String, String> values, boolean json, boolean cold, List<Stri
     return Optional.ofNullable(values.get(name));
   }
 
-  /// Of one run.
+  /// Of one run; for a soak `--seconds` says how long it lasts, and not how long a run before it.
   Duration time() {
-    String text = optional("--seconds").orElse("5");
+    return workloads.equals(List.of("soak")) ? RUN : seconds();
+  }
+
+  private Duration seconds() {
+    String text = optional("--seconds").orElse(Long.toString(RUN.toSeconds()));
     if (text.matches("[1-9][0-9]{0,2}") && Integer.parseInt(text) <= MOST_SECONDS) {
       return Duration.ofSeconds(Integer.parseInt(text));
     }
@@ -74,7 +81,20 @@ record Options(Map<String, String> values, boolean json, boolean cold, List<Stri
 
   /// Ten minutes unless another time is asked for.
   Duration soak() {
-    return optional("--seconds").isPresent() ? time() : Duration.ofSeconds(MOST_SECONDS);
+    return optional("--seconds").isPresent() ? seconds() : Duration.ofSeconds(MOST_SECONDS);
+  }
+
+  /// Growing sizes of a realm.
+  List<Integer> clients() {
+    String text = optional("--clients").orElse("1000,100000");
+    if (!text.matches("[1-9][0-9]{0,6}(,[1-9][0-9]{0,6})*")) {
+      throw new BenchException("--clients is a list of numbers such as 1000,100000");
+    }
+    List<Integer> sizes = Arrays.stream(text.split(",")).map(Integer::valueOf).toList();
+    if (!sizes.stream().sorted().distinct().toList().equals(sizes)) {
+      throw new BenchException("--clients grow from one to the next");
+    }
+    return sizes;
   }
 
   Optional<Path> report() {

@@ -44,6 +44,19 @@ record Proofs(Clock clock, String issuer) {
     return signed("dpop+jwt", key, true, claims);
   }
 
+  /// For one request to the admin API, by the home's key.
+  String admin(ECKey key, String kid) {
+    return signed(
+        "admin+jwt",
+        new ECKey.Builder(key).keyID(kid).build(),
+        false,
+        claims()
+            .issuer("mayfly-admin-cli")
+            .subject("mayfly-admin-cli")
+            .audience("mayfly-admin")
+            .claim("exp", now() + 30));
+  }
+
   private long now() {
     return clock.instant().getEpochSecond();
   }

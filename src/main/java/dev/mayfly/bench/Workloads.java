@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -62,6 +63,12 @@ final class Workloads {
         checkBearer(),
         checkDpop(),
         checkHmac());
+  }
+
+  /// Those whose cost may depend on how much there is.
+  List<Workload> ofGrowth() {
+    Set<String> names = Set.of("token-secret", "refresh", "introspection", "check-bearer");
+    return all().stream().filter(workload -> names.contains(workload.name())).toList();
   }
 
   private static Ask post(String path, String form, Consumer<String> answered, String... headers) {

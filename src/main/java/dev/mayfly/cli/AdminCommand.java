@@ -5,19 +5,22 @@ import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `./mayfly admin`: the realms, the epoch, and the groups `people`, `client`, `grant`, `instance`,
-/// `attester`, `attestation`, `keys` and `audit`.
+/// `./mayfly admin`: `login` and `logout`, the realms, the epoch, and the groups `people`,
+/// `machine`, `approval`, `client`, `grant`, `instance`, `attester`, `attestation`, `keys` and
+/// `audit`.
 @Command(
     name = "admin",
     header = "Lists, suspends, revokes: clients, grants, instances, attesters, secrets, keys.",
     description = {
       "",
-      "Speaks to the management port with the key in <home>/admin/credential.json.",
+      "Speaks to the management port with the key in <home>/admin/credential.json; or, after login, to"
+          + " any broker's public port in your own name.",
       ""
     },
     footer = {
       "",
       "Examples:",
+      "  ./mayfly admin login --server https://broker.example",
       "  ./mayfly admin realms",
       "  ./mayfly admin client list --realm nevocoin",
       "  ./mayfly admin client suspend trading-bot --realm nevocoin --reason 'key leaked'",

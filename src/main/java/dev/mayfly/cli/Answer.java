@@ -8,6 +8,8 @@ import java.util.Optional;
 /// An answer of the broker. Its body may hold tokens and secrets, so `toString` does not.
 record Answer(String uri, int status, HttpHeaders headers, String body) {
 
+  private static final String STEP_UP_NEEDED = "tag:mayfly.dev,2026:step-up-needed";
+
   /// An error of RFC 6749 §5.2; the description is made safe for a terminal.
   record Refusal(String code, Optional<String> description) {
     String line() {
@@ -16,7 +18,17 @@ record Answer(String uri, int status, HttpHeaders headers, String body) {
   }
 
   boolean isOk() {
-    return status == 200 || status == 201;
+    return status == 200 || status == 201 || status == 204;
+  }
+
+  /// An act that wants the second factor again first.
+  boolean isStepUpNeeded() {
+    try {
+      return status == 403
+          && Json.string(Json.object(body), "type").equals(Optional.of(STEP_UP_NEEDED));
+    } catch (JsonMalformed _) {
+      return false;
+    }
   }
 
   Optional<String> header(String name) {

@@ -55,6 +55,11 @@ record BrokerAddress(String base, Set<String> issuerBases) {
     return base + "/.well-known/oauth-authorization-server/realms/" + realm;
   }
 
+  /// A broker as `--server` names it.
+  static String server(String base) {
+    return requireHttps(base);
+  }
+
   private static String requireHttps(String base) {
     requireBase(base, Set.of("https"));
     return withoutTrailingSlash(base);

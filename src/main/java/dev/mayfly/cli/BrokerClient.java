@@ -60,6 +60,16 @@ final class BrokerClient implements AutoCloseable {
         deadline);
   }
 
+  /// A client that trusts whom this JDK trusts.
+  static BrokerClient publiclyTrusted() {
+    SSLParameters parameters = new SSLParameters();
+    parameters.setProtocols(new String[] {"TLSv1.3"});
+    return new BrokerClient(
+        plain().sslParameters(parameters).build(),
+        "the certificate authorities of this JDK",
+        DEADLINE);
+  }
+
   /// A client for the admin endpoint on the loopback interface.
   static BrokerClient loopback() {
     return new BrokerClient(plain().build(), "nothing", DEADLINE);
@@ -103,6 +113,10 @@ final class BrokerClient implements AutoCloseable {
 
   Answer get(String uri, Map<String, String> headers) {
     return send("GET", uri, headers, BodyPublishers.noBody());
+  }
+
+  Answer delete(String uri, Map<String, String> headers) {
+    return send("DELETE", uri, headers, BodyPublishers.noBody());
   }
 
   Answer post(String uri, Map<String, String> headers, String body) {

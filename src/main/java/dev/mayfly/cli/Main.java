@@ -71,12 +71,20 @@ public final class Main {
             .addSubcommand(new AttestCommand(invocation))
             .addSubcommand(
                 new CommandLine(new AdminCommand(invocation))
+                    .addSubcommand(new SessionCommands.Login(invocation))
+                    .addSubcommand(new SessionCommands.Logout(invocation))
+                    .addSubcommand(new SessionCommands.WhoAmI(invocation))
                     .addSubcommand(
                         new CommandLine(new ClientCommands(invocation))
                             .addSubcommand(new RotateCommand(invocation)))
                     .addSubcommand(new LifecycleCommands(invocation))
                     .addSubcommand(new GrantCommands(invocation))
                     .addSubcommand(new PeopleCommands(invocation))
+                    .addSubcommand(new MachineCommands(invocation))
+                    // A digest may begin with a hyphen and the letter of an option.
+                    .addSubcommand(
+                        new CommandLine(new ApprovalCommands(invocation))
+                            .setAllowOptionsAsOptionParameters(true))
                     .addSubcommand(new InstanceCommands(invocation))
                     .addSubcommand(new AttesterCommands(invocation))
                     .addSubcommand(new AttestationCommands(invocation))
@@ -85,7 +93,8 @@ public final class Main {
                     .addSubcommand(
                         new CommandLine(new KeyCommands(invocation))
                             .setUnmatchedOptionsArePositionalParams(true)))
-            .addSubcommand(new RealmCommand(invocation));
+            .addSubcommand(new RealmCommand(invocation))
+            .addSubcommand(new CompletionCommand(invocation, () -> commandLine(invocation)));
     return commandLine
         // An @FILE is an option's value here, never a list of arguments.
         .setExpandAtFiles(false)

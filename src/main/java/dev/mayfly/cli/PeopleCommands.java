@@ -51,7 +51,7 @@ final class PeopleCommands {
     table.print(invocation.out(), "");
   }
 
-  private static String roles(Map<String, Object> one) {
+  static String roles(Map<String, Object> one) {
     return Json.asObject(one.get("roles")).orElse(Map.of()).entrySet().stream()
         .map(role -> role.getKey() + "=" + role.getValue())
         .collect(Collectors.joining(" "));
@@ -67,6 +67,10 @@ final class PeopleCommands {
             "auditor, operator or security_admin in a realm, or in all of them and the broker: *;"
                 + " root for * only. May be there more than once.")
     private Map<String, String> roles;
+
+    Map<String, String> roles() {
+      return roles;
+    }
   }
 
   @Command(
@@ -114,7 +118,8 @@ final class PeopleCommands {
       @Mixin AdminOptions options) {
     Map<String, Object> body = new LinkedHashMap<>(reason.body());
     body.put("roles", roles.roles);
-    return change(options, path(name) + "/roles", body);
+    return options.ask(
+        invocation, admin -> admin.replace(path(name), path(name) + "/roles", body), this::print);
   }
 
   @Command(name = "suspend", header = "Signs an admin out everywhere, until resume.")
@@ -142,17 +147,17 @@ final class PeopleCommands {
   }
 
   private int change(AdminOptions options, String path, Map<String, Object> body) {
-    return options.ask(
-        invocation,
-        admin -> admin.post(path, body),
-        answer ->
-            invocation
-                .out()
-                .printf(
-                    "%s is %s, with %s%n",
-                    Table.cell(answer.get("name")),
-                    Table.cell(answer.get("state")),
-                    Table.cell(roles(answer))));
+    return options.ask(invocation, admin -> admin.post(path, body), this::print);
+  }
+
+  private void print(Map<String, Object> admin) {
+    invocation
+        .out()
+        .printf(
+            "%s is %s, with %s%n",
+            Table.cell(admin.get("name")),
+            Table.cell(admin.get("state")),
+            Table.cell(roles(admin)));
   }
 
   private static String path(String name) {

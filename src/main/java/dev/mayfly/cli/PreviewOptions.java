@@ -3,6 +3,7 @@ package dev.mayfly.cli;
 import dev.mayfly.oauth.RealmName;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -19,6 +20,12 @@ final class PreviewOptions {
 
   @Option(names = "--dry-run", description = "Say what would end, and change nothing.")
   private boolean dryRun;
+
+  @Option(
+      names = "--seen",
+      paramLabel = "TAG",
+      description = "What --dry-run said: nothing ends if other clients are reached by now.")
+  private String seen;
 
   @Mixin AdminOptions admin;
 
@@ -43,16 +50,25 @@ final class PreviewOptions {
     body.putAll(body());
     return admin.ask(
         invocation,
-        broker -> broker.post("/admin/api/realms/" + realm + path, body),
-        answer ->
-            invocation
-                .out()
-                .printf(
-                    "%s: %s clients, %s grants, %s refresh tokens, %s access tokens%n",
-                    dryRun ? "would end" : "ended",
-                    Table.cell(answer.get("clients")),
-                    Table.cell(answer.get("grants_ended")),
-                    Table.cell(answer.get("refresh_tokens")),
-                    Table.cell(answer.get("access_tokens"))));
+        broker -> broker.postSeen("/admin/api/realms/" + realm + path, body, tag()),
+        answer -> {
+          invocation
+              .out()
+              .printf(
+                  "%s: %s clients, %s grants, %s refresh tokens, %s access tokens%n",
+                  dryRun ? "would end" : "ended",
+                  Table.cell(answer.get("clients")),
+                  Table.cell(answer.get("grants_ended")),
+                  Table.cell(answer.get("refresh_tokens")),
+                  Table.cell(answer.get("access_tokens")));
+          if (dryRun && answer.get("etag") instanceof String tag) {
+            invocation.out().printf("these and no others: --seen %s%n", tag.replace("\"", ""));
+          }
+        });
+  }
+
+  /// A shell takes the quotes of a tag.
+  private Optional<String> tag() {
+    return Optional.ofNullable(seen).map(text -> '"' + text.replace("\"", "") + '"');
   }
 }

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 
-/// The three kinds of JWT a command signs itself, all ES256, each with a fresh `jti`.
+/// The four kinds of JWT a command signs itself, all ES256, each with a fresh `jti`.
 record Proofs(Clock clock) {
   /// Seconds an admin token lives; the admin endpoint takes at most 60.
   private static final long ADMIN_LIFETIME = 30;
@@ -62,6 +62,21 @@ record Proofs(Clock clock) {
             now + ADMIN_LIFETIME,
             "jti",
             Jti.random().value()));
+  }
+
+  /// A machine's word to the admin API, RFC 7523 §3.
+  String machine(InstanceKey key, String machine, String audience) {
+    long now = clock.instant().getEpochSecond();
+    return jws(
+        key,
+        members("typ", "client-authentication+jwt", "alg", "ES256"),
+        members(
+            "iss", machine,
+            "sub", machine,
+            "aud", audience,
+            "iat", now,
+            "exp", now + ADMIN_LIFETIME,
+            "jti", Jti.random().value()));
   }
 
   private static SequencedMap<String, Object> members(Object... namesAndValues) {

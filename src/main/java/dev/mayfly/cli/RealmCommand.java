@@ -49,7 +49,7 @@ final class RealmCommand {
   int plan(
       @Option(names = "--dir", paramLabel = "FOLDER", description = FOLDER) Path folder,
       @Mixin AdminOptions options) {
-    List<Map<String, Object>> changes = send("plan", folder, options);
+    List<Map<String, Object>> changes = Json.objects(send("plan", folder, options).get("changes"));
     print(changes, options.json);
     if (changes.isEmpty()) {
       return 0;
@@ -63,12 +63,21 @@ final class RealmCommand {
       header = "Applies the files, and prints what changed. It asks nothing.",
       footer = {
         "",
-        "Exit codes: 0 applied, 1 the broker refused the files, 2 usage, 3 no broker or no file."
+        "Exit codes: 0 applied, 1 the broker refused the files, 2 usage, 3 no broker or no file, 4"
+            + " it waits for a second admin."
       })
   int apply(
       @Option(names = "--dir", paramLabel = "FOLDER", description = FOLDER) Path folder,
       @Mixin AdminOptions options) {
-    List<Map<String, Object>> changes = send("apply", folder, options);
+    Map<String, Object> answer = send("apply", folder, options);
+    if (AdminOptions.waits(answer)) {
+      if (options.json) {
+        invocation.out().println(Json.pretty(answer));
+      }
+      AdminOptions.sayThatItWaits(invocation, answer);
+      return AdminOptions.WAITS;
+    }
+    List<Map<String, Object>> changes = Json.objects(answer.get("changes"));
     print(changes, options.json);
     if (!changes.isEmpty()) {
       invocation.note("applied " + count(changes));
@@ -79,7 +88,7 @@ final class RealmCommand {
   private static final String FOLDER =
       "The folder of the realm files. Default: MAYFLY_REALM_CONFIG, else realm-config.";
 
-  private List<Map<String, Object>> send(String act, Path folder, AdminOptions options) {
+  private Map<String, Object> send(String act, Path folder, AdminOptions options) {
     Path chosen =
         folder == null
             ? Path.of(invocation.variable("MAYFLY_REALM_CONFIG").orElse("realm-config"))
@@ -90,7 +99,7 @@ final class RealmCommand {
       if (answer.get("warnings") instanceof List<?> warnings) {
         warnings.forEach(warning -> invocation.note("warning: " + Table.cell(warning)));
       }
-      return Json.objects(answer.get("changes"));
+      return answer;
     }
   }
 

@@ -74,6 +74,18 @@ class PeopleCommandTest {
   }
 
   @Test
+  void givesRolesInThePlaceOfThoseThatWereSeen() {
+    broker.script("/admin/api/admins/ann", new Reply(200, java.util.Map.of("ETag", "\"v7\""), ANN));
+    broker.script("/admin/api/admins/ann/roles", Reply.json(200, ANN));
+    Run run =
+        home.run("admin", "people", "roles", "ann", "--role", "*=auditor", "--reason", "test");
+    assertEquals("ann is active, with nevocoin=operator\n", run.out(), run.err());
+    assertEquals(
+        "\"v7\"",
+        broker.seenAt("/admin/api/admins/ann/roles").getFirst().header("If-Match").orElseThrow());
+  }
+
+  @Test
   void neverMakesAPathOfAName() {
     Run run = home.run("admin", "people", "remove", "../realms", "--reason", "test");
     assertEquals(CliFailure.USAGE, run.exitCode());

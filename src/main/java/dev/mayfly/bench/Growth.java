@@ -1,0 +1,179 @@
+package dev.mayfly.bench;
+
+import java.io.PrintStream;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.SequencedMap;
+import java.util.function.IntConsumer;
+
+/// `./mayfly bench growth`: what requests, and an admin's questions, cost as a realm grows: with
+/// ten live grants and a secret for each client.
+final class Growth {
+  private static final int GRANTS = 10;
+  private static final int VENDOR = 10_000;
+  private static final int TIMES = 20;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final String CLIENTS = "/realms/" + BenchRealm.NAME + "/clients?limit=50";
+
+  private static final List<String> SEED =
+      List.of(
+          "insert into clients (client_key, realm, client_id, kind, origin, vendor, description,"
+              + " state, state_reason, state_at) select 'bench/tool-' || n, 'bench', 'tool-' || n,"
+              + " 'client', 'registered', 'vendor ' || (n / "
+              + VENDOR
+              + "), 'bot number ' || md5(n::text), 'active', 'registered', now() - n *"
+              + " interval '1 second' from generate_series(?, ?) n",
+          "insert into registered_clients (client_key, document, registered_by, registered_at)"
+              + " select 'bench/tool-' || n, '{\"client_id\":\"tool-' || n ||"
+              + " '\",\"token_endpoint_auth_methods\":[\"client_secret_basic\"],\"secret\":\"generated\","
+              + "\"attestation\":\"none\",\"scopes\":[\"orders:read\"]}', 'bench', now() from"
+              + " generate_series(?, ?) n",
+          "insert into client_secrets (secret_id, client_key, digest, mac_kid, fingerprint,"
+              + " created_at, expires_at) select gen_random_uuid(), 'bench/tool-' || n,"
+              + " encode(sha256(('d' || n)::bytea), 'hex'), (select min(mac_kid) from"
+              + " client_secrets where client_key = 'bench/secret'), encode(sha256(('f' ||"
+              + " n)::bytea), 'hex'), now(), now() + interval '30 days' from generate_series(?, ?)"
+              + " n",
+          "insert into grants (grant_id, client_key, realm, client_id, scope, audience, attestation,"
+              + " address, created_at, ends_at, generation, refresh_expires_at, rotated_at,"
+              + " dead_after, revision) select gen_random_uuid(), 'bench/tool-' || n, 'bench',"
+              + " 'tool-' || n, 'orders:read', 'https://api.bench.example/', 'none', '127.0.0.9',"
+              + " now(), now() + interval '8 hours', 0, now() + interval '8 hours', now(), now() +"
+              + " interval '8 hours', 0 from generate_series(?, ?) n, generate_series(1, "
+              + GRANTS
+              + ")");
+
+  private final PrintStream progress;
+  private final Course course;
+  private final Load load;
+  private final BrokerMeter meter;
+  private final AdminPort admin;
+
+  Growth(PrintStream progress, Course course, Load load, BrokerMeter meter, AdminPort admin) {
+    this.progress = progress;
+    this.course = course;
+    this.load = load;
+    this.meter = meter;
+    this.admin = admin;
+  }
+
+  void run(List<Workload> workloads, List<Integer> sizes, PrintStream out) {
+    List<SequencedMap<String, Double>> columns = new ArrayList<>();
+    int before = 0;
+    for (int size : sizes) {
+      SequencedMap<String, Double> figures = new LinkedHashMap<>();
+      grow(before, size);
+      figures.put("known to the broker after, s", seconds(this::awaitKnown, size));
+      before = size;
+      for (Workload workload : workloads) {
+        Contender broker =
+            new Contender(workload.name(), workload, load, meter::cost, meter::inside);
+        figures.put(
+            workload.name() + ", us", course.measure(List.of(broker)).getFirst().full().both());
+      }
+      questions(size).forEach((what, path) -> figures.put(what + ", ms", slowest(path)));
+      if (size >= 2 * VENDOR) {
+        figures.put("10,000 clients of a vendor revoked, ms", revoke("vendor 1"));
+      }
+      figures.put("memory of the broker, MiB", meter.cost().memory() / 1024.0);
+      columns.add(figures);
+    }
+    print(sizes, columns, out);
+  }
+
+  private static void print(
+      List<Integer> sizes, List<SequencedMap<String, Double>> columns, PrintStream out) {
+    out.printf("%-44s", "clients (ten live grants each)");
+    sizes.forEach(size -> out.printf(Locale.ROOT, " %,14d", size));
+    out.println();
+    for (String what : columns.getLast().sequencedKeySet()) {
+      out.printf("%-44s", what);
+      for (SequencedMap<String, Double> figures : columns) {
+        Double figure = figures.get(what);
+        out.print(figure == null ? " ".repeat(15) : String.format(Locale.ROOT, " %14.1f", figure));
+      }
+      out.println();
+    }
+    out.println("Questions to the admin API: the slowest of " + TIMES + ".");
+  }
+
+  private void grow(int from, int to) {
+    progress.printf(Locale.ROOT, "mayfly: growing to %,d clients, %,d grants%n", to, to * GRANTS);
+    Connection database = meter.database();
+    try {
+      database.setAutoCommit(false);
+      for (String sql : SEED) {
+        try (PreparedStatement statement = database.prepareStatement(sql)) {
+          statement.setInt(1, from + 1);
+          statement.setInt(2, to);
+          statement.executeUpdate();
+        }
+      }
+      execute(database, "update registry_version set version = version + 1");
+      database.commit();
+      database.setAutoCommit(true);
+      execute(database, "analyze");
+    } catch (SQLException e) {
+      throw new BenchException("the realm does not grow: " + e.getMessage());
+    }
+  }
+
+  private static void execute(Connection database, String sql) throws SQLException {
+    try (PreparedStatement statement = database.prepareStatement(sql)) {
+      statement.execute();
+    }
+  }
+
+  /// A page of what is searched for, what is typed to find one, and what lies far behind.
+  private static SequencedMap<String, String> questions(int size) {
+    SequencedMap<String, String> all = new LinkedHashMap<>();
+    all.put("the first page", CLIENTS);
+    all.put("a page from the middle", CLIENTS + "&after=tool-" + size / 2);
+    all.put("by what changed last", CLIENTS + "&sort=state_at");
+    all.put("a client's name", CLIENTS + "&q=tool-" + (size - 1));
+    all.put("a part of descriptions", CLIENTS + "&q=number%20c4c");
+    all.put("what nobody has", CLIENTS + "&q=no%20such%20tool");
+    all.put("a vendor's", CLIENTS + "&vendor=vendor%200");
+    return all;
+  }
+
+  private double slowest(String path) {
+    double slowest = 0;
+    for (int i = 0; i < TIMES; i++) {
+      slowest = Math.max(slowest, admin.get(path).took().toNanos() / 1e6);
+    }
+    return slowest;
+  }
+
+  private double revoke(String vendor) {
+    return admin
+            .post(
+                "/realms/" + BenchRealm.NAME + "/revocations",
+                "{\"vendor\":\"" + vendor + "\",\"reason\":\"bench\"}")
+            .took()
+            .toNanos()
+        / 1e6;
+  }
+
+  private static double seconds(IntConsumer work, int size) {
+    long began = System.nanoTime();
+    work.accept(size);
+    return (System.nanoTime() - began) / 1e9;
+  }
+
+  /// A client is shown out of the broker's memory.
+  private void awaitKnown(int size) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!admin.has("/realms/" + BenchRealm.NAME + "/clients/tool-" + size)) {
+      if (System.nanoTime() > end) {
+        throw new BenchException("the broker does not learn of its clients");
+      }
+    }
+  }
+}
