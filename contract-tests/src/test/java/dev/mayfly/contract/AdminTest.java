@@ -144,6 +144,22 @@ class AdminTest {
   }
 
   @Test
+  void twoSecretsLiveAtATimeAndAThirdEndsTheOldest() {
+    Tool first = Lab.bot("rotate-twice-bot");
+    Tool second = first.withSecret(Admin.does("rotate-secret", first).path("client_secret"));
+    first.getsTokens("orders:read");
+    Tool third = second.withSecret(Admin.does("rotate-secret", second).path("client_secret"));
+    for (var broker : Broker.URLS) {
+      Soon.within(
+          Duration.ofSeconds(1),
+          () ->
+              third.clientCredentials("orders:read").at(broker).send().statusCode() == 200
+                  && first.clientCredentials("orders:read").at(broker).send().statusCode() == 401);
+    }
+    second.getsTokens("orders:read");
+  }
+
+  @Test
   @Covers("ASVS-10.4.9")
   void aGrantIsListedAndRevoked() throws Exception {
     Tool bot = Lab.bot("grant-bot");

@@ -177,6 +177,31 @@ final class Browser implements AutoCloseable {
     send("POST", session + "/element/" + find(selector) + "/value", Map.of("text", text));
   }
 
+  /// To whatever has the focus; beyond letters as WebDriver has them (`\uE007` is Enter).
+  void keys(String keys) {
+    List<Map<String, Object>> acts =
+        keys.codePoints()
+            .mapToObj(Character::toString)
+            .<Map<String, Object>>mapMulti(
+                (key, all) -> {
+                  all.accept(Map.of("type", "keyDown", "value", key));
+                  all.accept(Map.of("type", "keyUp", "value", key));
+                })
+            .toList();
+    send(
+        "POST",
+        session + "/actions",
+        Map.of("actions", List.of(Map.of("type", "key", "id", "keyboard", "actions", acts))));
+  }
+
+  /// Whether the network is gone.
+  void offline(boolean gone) {
+    tools("Network.enable", Map.of());
+    tools(
+        "Network.emulateNetworkConditions",
+        Map.of("offline", gone, "latency", 0, "downloadThroughput", -1, "uploadThroughput", -1));
+  }
+
   private String find(String selector) {
     return send("POST", session + "/element", Map.of("using", "css selector", "value", selector))
         .path("value")

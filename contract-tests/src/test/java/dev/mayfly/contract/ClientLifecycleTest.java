@@ -43,7 +43,7 @@ class ClientLifecycleTest {
     var tokens = tool.getsTokens("read");
     Response shown = Admin.get(REALM.clients() + "/tool-1");
     assertEquals("registered", shown.path("origin"));
-    assertEquals("\"1\"", shown.header("ETag"));
+    assertTrue(shown.header("ETag").matches("\"[A-Za-z0-9_-]{22}\""), shown.header("ETag"));
     assertFalse(shown.asString().contains(tool.secret()));
     assertEquals(1, shown.<List<?>>path("live_secrets").size());
     assertTrue(tool.sees(tokens.access()));
@@ -89,16 +89,17 @@ class ClientLifecycleTest {
     var body = Map.of("client", wider, "reason", "more");
     refused(428, OpenRealm.send("PUT", path, Map.of(), body));
     refused(412, OpenRealm.send("PUT", path, Map.of("If-Match", "\"7\""), body));
-    Response changed = OpenRealm.send("PUT", path, Map.of("If-Match", "\"1\""), body);
+    String seen = Admin.get(path).header("ETag");
+    Response changed = OpenRealm.send("PUT", path, Map.of("If-Match", seen), body);
     assertEquals(200, changed.statusCode(), changed::asString);
-    assertEquals("\"2\"", changed.header("ETag"));
+    assertEquals(changed.header("ETag"), Admin.get(path).header("ETag"));
     tool.getsTokens("write");
-    refused(412, OpenRealm.send("PUT", path, Map.of("If-Match", "\"1\""), body));
+    refused(412, OpenRealm.send("PUT", path, Map.of("If-Match", seen), body));
     Response patched =
         OpenRealm.send(
             "PATCH",
             path,
-            Map.of("If-Match", "\"2\""),
+            Map.of("If-Match", changed.header("ETag")),
             Map.of("client", Map.of("scopes", List.of("read")), "reason", "less"));
     assertEquals(200, patched.statusCode(), patched::asString);
     Refusal.is(400, "invalid_scope", tool.clientCredentials("write").send());

@@ -10,30 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /// An admin's way in, in a real browser: the link, a passkey, signing in with it, an act that
 /// asks again.
 class ConsoleTest {
-  private static final String CONSOLE = Broker.URL + "/admin";
-
-  /// The link of a new admin, as `./mayfly start` prints it for the first.
-  private static String invite(String name) {
-    return invite(name, Map.of("*", "root"));
-  }
-
-  private static String invite(String name, Map<String, String> roles) {
-    var answer =
-        Admin.post("/admins", Map.of("name", name, "roles", roles, "reason", "contract test"));
-    assertEquals(200, answer.statusCode(), answer::asString);
-    return answer.jsonPath().getString("link");
-  }
-
-  private static String newName() {
-    return "ann-" + UUID.randomUUID().toString().substring(0, 8);
-  }
-
   /// By the page's own modules, with its cookie and header; a problem is a value.
   private static JsonNode api(Browser browser, String method, String path, String body) {
     return browser.run(
@@ -49,17 +30,10 @@ class ConsoleTest {
         body);
   }
 
-  private static void accept(Browser browser, String link, String name) {
-    browser.open(link);
-    browser.awaitText("#title", "Welcome, " + name);
-    browser.click("#make");
-    browser.awaitText("#kept", "Keep these, now");
-  }
-
   @Test
   void theLinkMakesAPasskeyThatSignsInAndConfirmsActs() {
-    String name = newName();
-    String link = invite(name);
+    String name = Console.newName();
+    String link = Console.invite(name);
     try (Browser browser = new Browser()) {
       String authenticator = browser.addAuthenticator();
       browser.open(link);
@@ -71,6 +45,8 @@ class ConsoleTest {
       assertEquals(10, browser.text("#recovery-codes").strip().split("\\s+").length);
       browser.screenshots("kept");
       browser.click("#go");
+      browser.awaitText("#verdict", ".");
+      browser.open(Console.URL);
       browser.awaitText("#greeting", "Hello, " + name);
       browser.awaitText("#realms", "nevocoin");
       browser.awaitText("#roles", "root");
@@ -82,6 +58,8 @@ class ConsoleTest {
       browser.awaitText("#sign-in", "Sign in to Mayfly");
       browser.screenshots("sign-in");
       browser.click("#with-passkey");
+      browser.awaitText("#verdict", ".");
+      browser.open(Console.URL);
       browser.awaitText("#greeting", "Hello, " + name);
       browser.click("#confirm");
       browser.awaitText("#note", "Confirmed until");
@@ -119,18 +97,18 @@ class ConsoleTest {
   /// The same key on two devices, of which one is behind.
   @Test
   void aCopiedPasskeyIsRefused() {
-    String name = newName();
-    String link = invite(name);
+    String name = Console.newName();
+    String link = Console.invite(name);
     try (Browser browser = new Browser()) {
       String authenticator = browser.addAuthenticator();
-      accept(browser, link, name);
+      Console.accept(browser, link, name);
       browser.click("#go");
-      browser.awaitText("#greeting", "Hello, " + name);
+      browser.awaitText("#verdict", ".");
       JsonNode copy = browser.credentials(authenticator).get(0);
       browser.click("#sign-out");
       browser.awaitText("#sign-in", "Sign in to Mayfly");
       browser.click("#with-passkey");
-      browser.awaitText("#greeting", "Hello, " + name);
+      browser.awaitText("#verdict", ".");
       browser.click("#sign-out");
       browser.awaitText("#sign-in", "Sign in to Mayfly");
 
@@ -144,61 +122,17 @@ class ConsoleTest {
     }
   }
 
-  /// What somebody does who is woken at night: sign in, the client, revoke, why, yes.
-  @Test
-  void aClientIsRevokedInFiveSteps() {
-    OpenRealm realm = OpenRealm.open("");
-    Tool tool = realm.added("leaking-bot", "Acme");
-    realm.added("other-bot", "Acme");
-    var tokens = tool.getsTokens("read");
-    assertTrue(tool.sees(tokens.access()));
-    String name = newName();
-    String list = CONSOLE + "/clients?realm=" + realm.name() + "&q=bot";
-    try (Browser browser = new Browser()) {
-      browser.addAuthenticator();
-      accept(browser, invite(name), name);
-      browser.click("#go");
-      browser.awaitText("#greeting", "Hello, " + name);
-      browser.click("#sign-out");
-      browser.awaitText("#sign-in", "Sign in to Mayfly");
-
-      browser.open(list);
-      browser.awaitText("#sign-in", "Sign in to Mayfly");
-      browser.click("#with-passkey");
-      browser.awaitText("#found", "2 clients");
-      browser.screenshots("clients");
-      browser.click("#rows a[href*=leaking]");
-      browser.awaitText("#standing", "active");
-      browser.awaitText("#grants", "read");
-      browser.screenshots("client");
-      browser.click("#revoke");
-      browser.awaitText("#toll", "1 grant and 1 access token");
-      browser.screenshots("revoke");
-      browser.type("#reason", "the key is on a paste site");
-      browser.click("#act");
-      browser.awaitText("#note", "leaking-bot is revoked: 1 grant ended");
-      browser.awaitText("#standing", "the key is on a paste site");
-      assertEquals(401, tool.clientCredentials("read").send().statusCode());
-      assertEquals(
-          List.of(0, "revoked"),
-          List.of(
-              Admin.get(realm.clients() + "/leaking-bot").<Integer>path("grants"),
-              Admin.get(realm.clients() + "/leaking-bot").<String>path("state")));
-      browser.screenshots("revoked");
-    }
-  }
-
   /// An auditor sees, and is offered nothing that would be refused.
   @Test
   void aClientIsSuspendedAndResumedByWhoMayAndShownToWhoMayNot() {
     OpenRealm realm = OpenRealm.open("");
     Tool tool = realm.added("sleepy-bot", "Acme");
     var tokens = tool.getsTokens("read");
-    String page = CONSOLE + "/clients?realm=" + realm.name() + "&client=sleepy-bot";
-    String operator = newName();
+    String page = Console.URL + "/client?realm=" + realm.name() + "&client=sleepy-bot";
+    String operator = Console.newName();
     try (Browser browser = new Browser()) {
       browser.addAuthenticator();
-      accept(browser, invite(operator, Map.of(realm.name(), "operator")), operator);
+      Console.accept(browser, Console.invite(operator, Map.of(realm.name(), "operator")), operator);
       browser.open(page);
       browser.awaitText("#standing", "active");
       assertEquals("", browser.text("#revoke"));
@@ -215,14 +149,14 @@ class ConsoleTest {
       browser.awaitText("#note", "active again");
       assertTrue(tool.sees(tokens.access()));
     }
-    String auditor = newName();
+    String auditor = Console.newName();
     try (Browser browser = new Browser()) {
       browser.addAuthenticator();
-      accept(browser, invite(auditor, Map.of(realm.name(), "auditor")), auditor);
+      Console.accept(browser, Console.invite(auditor, Map.of(realm.name(), "auditor")), auditor);
       browser.open(page);
       browser.awaitText("#standing", "active");
       assertEquals("", browser.text("#acts"));
-      browser.open(CONSOLE + "/clients?realm=nevocoin");
+      browser.open(Console.URL + "/clients?realm=nevocoin");
       browser.awaitText("#rows", "sleepy-bot");
       assertEquals(List.of(realm.name()), List.of(browser.text("#realm").strip()));
     }
@@ -230,13 +164,13 @@ class ConsoleTest {
 
   @Test
   void somebodyIsInvitedAndSuspendedAgain() {
-    String root = newName();
-    String name = newName();
+    String root = Console.newName();
+    String name = Console.newName();
     try (Browser browser = new Browser();
         Browser other = new Browser()) {
       browser.addAuthenticator();
-      accept(browser, invite(root), root);
-      browser.open(CONSOLE + "/admins");
+      Console.accept(browser, Console.invite(root), root);
+      browser.open(Console.URL + "/admins");
       browser.awaitText("#rows", root);
       browser.type("#name", name);
       browser.click("#invite button");
@@ -247,39 +181,65 @@ class ConsoleTest {
       browser.screenshots("admins");
 
       other.addAuthenticator();
-      accept(other, link, name);
-      other.open(CONSOLE + "/admins");
+      Console.accept(other, link, name);
+      other.open(Console.URL + "/admins");
       other.awaitText("#rows", root);
       assertEquals("", other.text("#inviting"));
       assertEquals("", other.text("#suspend-" + root));
 
-      browser.open(CONSOLE + "/admins");
+      browser.open(Console.URL + "/admins");
       browser.awaitText("#rows", name);
       browser.click("#suspend-" + name);
       browser.awaitText("#toll", "signed out everywhere");
       browser.type("#reason", "laptop stolen");
       browser.click("#act");
       browser.awaitText("#note", name + " is suspended");
-      other.open(CONSOLE + "/admins");
+      other.open(Console.URL + "/admins");
       other.awaitText("#sign-in", "Sign in to Mayfly");
       other.click("#with-passkey");
       other.awaitText("#sign-in-problem", "not right");
     }
   }
 
+  /// Whoever has no passkey any more confirms by the app.
+  @Test
+  void anAppIsAddedAndConfirmsOnceThePasskeyIsGone() {
+    String name = Console.newName();
+    try (Browser browser = new Browser()) {
+      browser.addAuthenticator();
+      Console.accept(browser, Console.invite(name), name);
+      browser.open(Console.URL);
+      browser.awaitText("#greeting", "Hello, " + name);
+      assertFalse(browser.text("#authenticators").contains("Remove"), "the only way in");
+      browser.click("#add-app");
+      String secret = browser.awaitText("#app-secret", " ").replaceAll("\\s", "");
+      browser.type("#app-code", AuthenticatorApp.code(secret, 0));
+      browser.click("#app button");
+      browser.awaitText("#note", "The app was added");
+      browser.awaitText("#authenticators", "Authenticator app");
+      browser.click("#authenticators button");
+      browser.awaitText("#note", "was removed");
+      assertFalse(browser.text("#authenticators").contains("passkey"));
+      browser.click("#confirm");
+      browser.awaitText("dialog[open]", "Code of your authenticator app");
+      browser.type("#step-up-code", AuthenticatorApp.code(secret, 1) + "\n");
+      browser.awaitText("#note", "Confirmed until");
+    }
+  }
+
   /// After the sign-in one comes back to a page of the console, and nowhere else.
   @Test
   void theWayBackLeadsNowhereElse() {
-    String name = newName();
+    String name = Console.newName();
     try (Browser browser = new Browser()) {
       browser.addAuthenticator();
-      accept(browser, invite(name), name);
+      Console.accept(browser, Console.invite(name), name);
       for (String elsewhere :
           List.of("https://evil.example/", "//evil.example", "/admin/../token", "/admin//evil")) {
-        browser.open(CONSOLE + "?next=" + URLEncoder.encode(elsewhere, StandardCharsets.UTF_8));
+        browser.open(Console.URL + "?next=" + URLEncoder.encode(elsewhere, StandardCharsets.UTF_8));
         browser.awaitText("#greeting", "Hello, " + name);
       }
-      browser.open(CONSOLE + "?next=%2Fadmin%2Fclients%3Frealm%3Dnevocoin");
+      browser.open(Console.URL + "?next=%2Fadmin%2Fclients%3Frealm%3Dnevocoin");
       browser.awaitText("#rows", "trading-bot");
     }
   }

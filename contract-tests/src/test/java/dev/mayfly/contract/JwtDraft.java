@@ -78,6 +78,17 @@ final class JwtDraft {
         .claim("jti", UUID.randomUUID().toString());
   }
 
+  /// A machine's word to the admin API.
+  static JwtDraft machine(String audience, String name) {
+    return new JwtDraft("client-authentication+jwt")
+        .claim("iss", name)
+        .claim("sub", name)
+        .claim("aud", audience)
+        .claim("iat", now())
+        .claim("exp", now() + 60)
+        .claim("jti", UUID.randomUUID().toString());
+  }
+
   /// A platform's token about a workload; everything else of it is the platform's to say.
   static JwtDraft ofPlatform() {
     return new JwtDraft("JWT");

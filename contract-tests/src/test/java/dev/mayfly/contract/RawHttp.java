@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
@@ -37,6 +38,11 @@ final class RawHttp {
     return send(method, path, headers, body, from, "Content-Length: " + body.length);
   }
 
+  /// The same to one of several brokers.
+  static Answer get(URI broker, String path, List<String> headers, InetAddress from) {
+    return send(broker, "GET", path, headers, new byte[0], from, "Content-Length: 0");
+  }
+
   private static Answer send(
       String method,
       String path,
@@ -44,10 +50,21 @@ final class RawHttp {
       byte[] body,
       InetAddress from,
       String framing) {
-    String host = Broker.URL.getHost();
-    int port = Broker.URL.getPort() < 0 ? 443 : Broker.URL.getPort();
+    return send(Broker.URL, method, path, headers, body, from, framing);
+  }
+
+  private static Answer send(
+      URI broker,
+      String method,
+      String path,
+      List<String> headers,
+      byte[] body,
+      InetAddress from,
+      String framing) {
+    String host = broker.getHost();
+    int port = broker.getPort() < 0 ? 443 : broker.getPort();
     var head = new StringBuilder(method + " " + path + " HTTP/1.1\r\n");
-    head.append("Host: ").append(Broker.URL.getAuthority()).append("\r\n");
+    head.append("Host: ").append(broker.getAuthority()).append("\r\n");
     head.append("Connection: close\r\n").append(framing).append("\r\n");
     headers.forEach(header -> head.append(header).append("\r\n"));
     head.append("\r\n");
