@@ -20,7 +20,8 @@ import org.hibernate.reactive.mutiny.Mutiny;
 import org.jboss.logging.Logger;
 
 /// Many requests, one commit. While a batch is being committed the next one gathers, so that the
-/// batch grows with the load and a lone request waits for nobody.
+/// batch grows with the load and a lone request waits for nobody. Callers who were answered
+/// together come back together: a moment for them costs less than a commit of their own.
 ///
 /// At most one entry per grant and per replay digest is under way in this process: two
 /// refreshes of one grant go to successive batches. Over processes the row locks decide;
@@ -34,6 +35,10 @@ final class GroupCommit {
   /// How long the one batch under way may take before another is begun beside it.
   private static final Duration PATIENCE = Duration.ofMillis(10);
 
+  /// How long a batch is held open for callers who were just answered; not at all where a commit
+  /// takes less than half of it. Timers know no shorter one.
+  private static final Duration MOMENT = Duration.ofMillis(1);
+
   private static final int LONGEST_QUEUE = 4096;
 
   private record Pending(Entry entry, Set<Object> keys, UniEmitter<? super Outcome> caller) {}
@@ -44,6 +49,11 @@ final class GroupCommit {
   private final Set<Object> underWay = new HashSet<>();
   private final Vertx vertx;
   private long lastBegun;
+
+  /// How many are to be in the queue before the next batch is begun, and the timer that gives up.
+  private int awaited;
+
+  private long givingUp;
   private boolean hurrying;
   private final Clock clock;
   private final AuditTrail trail;
@@ -97,18 +107,39 @@ final class GroupCommit {
       OwnContext lane;
       List<Pending> batch;
       synchronized (this) {
-        if (idleLanes.isEmpty() || !isWorthAnotherLane()) {
+        if (idleLanes.isEmpty() || queue.size() < awaited || !isWorthAnotherLane()) {
           return;
         }
         batch = takeBatch();
         if (batch.isEmpty()) {
           return;
         }
+        awaited = 0;
         lane = idleLanes.removeLast();
         lastBegun = System.nanoTime();
       }
       commit(lane, batch);
     }
+  }
+
+  /// Those of the batch that has just been committed are awaited, beside those who wait already.
+  private synchronized void await(int answered) {
+    int all = Math.min(LARGEST_BATCH, queue.size() + answered);
+    if (all > 1 && System.nanoTime() - lastBegun > MOMENT.toNanos() / 2) {
+      awaited = all;
+      vertx.cancelTimer(givingUp);
+      givingUp =
+          vertx.setTimer(
+              MOMENT.toMillis(),
+              _ -> {
+                awaitNobody();
+                startIdleLanes();
+              });
+    }
+  }
+
+  private synchronized void awaitNobody() {
+    awaited = 0;
   }
 
   /// While a batch is being committed the next one gathers: fewer and larger ones cost less. But a
@@ -163,6 +194,7 @@ final class GroupCommit {
         Ledger.DEADLINE,
         done -> {
           release(lane, batch);
+          await(batch.size());
           done.revoked().forEach(revoked);
           for (int i = 0; i < batch.size(); i++) {
             batch.get(i).caller().complete(done.outcomes().get(i));
