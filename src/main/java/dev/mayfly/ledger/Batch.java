@@ -48,6 +48,7 @@ final class Batch {
   private final List<AuditRow> audited = new ArrayList<>();
   private final List<TokenStatusRow> statuses = new ArrayList<>();
   private final List<Object> updates = new ArrayList<>();
+  private final Endings endings = new Endings();
   private final List<GrantId> revoked = new ArrayList<>();
 
   Batch(Mutiny.StatelessSession session, List<Entry> entries, Set<UUID> claimed, Clock clock) {
@@ -149,7 +150,9 @@ final class Batch {
 
   private Uni<Void> write() {
     Uni<Void> updated =
-        updates.isEmpty() ? Uni.createFrom().voidItem() : session.updateAll(updates.toArray());
+        updates.isEmpty()
+            ? endings.run(session, now)
+            : session.updateAll(updates.toArray()).chain(() -> endings.run(session, now));
     // Table by table: only rows of one statement go to the database together.
     List<Object> inserts = new ArrayList<>(opened);
     inserts.addAll(audited);
@@ -254,9 +257,7 @@ final class Batch {
         yield new Outcome.Recorded(row.toGrant(), repeat.access());
       }
       case RefreshDecision.EndGrant end -> {
-        row.revoke(now, "a spent refresh token was presented");
-        updates.add(row);
-        revoked.add(spend.grant());
+        end(spend.grant(), "a spent refresh token was presented");
         audit(
             new AuditEvent.RefreshTokenReplayed(
                 spend.context(), spend.grant(), spend.presented(), end.currentGeneration()));
@@ -312,13 +313,16 @@ final class Batch {
     if (row.revokedAt != null) {
       return new Outcome.Ended(true);
     }
-    row.revoke(now, revoke.reason());
-    updates.add(row);
-    revoked.add(revoke.grant());
+    end(revoke.grant(), revoke.reason());
     audit(
         new AuditEvent.GrantRevoked(
             revoke.context(), revoke.grant(), revoke.by(), revoke.reason()));
     return new Outcome.Ended(false);
+  }
+
+  private void end(GrantId grant, String reason) {
+    endings.add(grant.value(), reason);
+    revoked.add(grant);
   }
 
   /// A grant of another realm does not exist here.

@@ -201,9 +201,4 @@ class GrantRow {
       deadAfter = end;
     }
   }
-
-  void revoke(Instant now, String reason) {
-    revokedAt = now;
-    revokeReason = reason;
-  }
 }

@@ -257,26 +257,13 @@ public class MassRevocations {
   /// Held in the order in which everybody takes these rows; then one pass needs no order. Sorted,
   /// and not walked through in that order: each would be compared with ten thousand clients.
   private static final String HELD =
-      "select count(*), set_config('mayfly.together', 'on', true) from (select 1 from grants where"
-          + " (%s) and "
+      "select count(*), 0 from (select 1 from grants where (%s) and "
           + LIVE
           + " order by cast(cast(grant_id as text) as uuid) for update) as held";
 
-  /// What the triggers do for one grant is done for all of them here: replicas learn of it, and
-  /// whoever listens.
   private static final String END =
-      "with ended as (update grants set revoked_at = :now, revoke_reason = :reason, revision ="
-          + " revision + 1 where (%s) and "
-          + LIVE
-          + " returning grant_id, client_key, client_id, realm, audience, dead_after,"
-          + " refresh_expires_at, rotated_at), noted as (insert into revocations (grant_id,"
-          + " dead_after) select grant_id, dead_after from ended on conflict (grant_id) do nothing),"
-          + " queued as (insert into security_events (stream_id, event, client_id, grant_id, reason,"
-          + " extra, occurred_at) select s.stream_id, 'session-revoked', e.client_id, e.grant_id,"
-          + " :reason, '', :now from ended as e join event_streams as s on s.realm = e.realm and"
-          + " s.status <> 'disabled' and 'session-revoked' = any (string_to_array(s.delivered, ' '))"
-          + " and string_to_array(s.audiences, ' ') && string_to_array(e.audience, ' ')) select"
-          + " client_key, "
+      Endings.of("(%s) and " + LIVE)
+          + " select client_key, "
           + COUNTS
           + " from ended group by client_key";
 

@@ -1,0 +1,73 @@
+package dev.mayfly.ledger;
+
+import io.smallrye.mutiny.Uni;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.hibernate.reactive.mutiny.Mutiny;
+
+/// Ends grants, many in one statement. What triggers say of one grant that is ended it says of all:
+/// replicas learn of it, and whoever listens. Called row by row, the triggers took longer than all
+/// the rest.
+final class Endings {
+  /// Tells the triggers of this transaction to stand back. Every row is asked for it, so that it is
+  /// set before the first trigger looks.
+  private static final String TOGETHER = "set_config('mayfly.together', 'on', true) = 'on'";
+
+  private static final String LOCKED =
+      of("grant_id = any(cast(string_to_array(:ids, ' ') as uuid[]))")
+          + " select count(*) from ended";
+
+  private final Map<String, StringBuilder> byReason = new HashMap<>();
+  private int count;
+
+  /// SQL without its last part, a `select` from `ended`. `which`: SQL over `grants`. Named values
+  /// beside those of `which`: `now`, `reason`.
+  static String of(String which) {
+    return "with ended as (update grants set revoked_at = :now, revoke_reason = :reason, revision ="
+        + " revision + 1 where "
+        + TOGETHER
+        + " and ("
+        + which
+        + ")"
+        + " returning grant_id, client_key, client_id, realm, audience, dead_after,"
+        + " refresh_expires_at, rotated_at), noted as (insert into revocations (grant_id,"
+        + " dead_after) select grant_id, dead_after from ended on conflict (grant_id) do nothing),"
+        + " queued as (insert into security_events (stream_id, event, client_id, grant_id, reason,"
+        + " extra, occurred_at) select s.stream_id, 'session-revoked', e.client_id, e.grant_id,"
+        + " :reason, '', :now from ended as e join event_streams as s on s.realm = e.realm and"
+        + " s.status <> 'disabled' and 'session-revoked' = any (string_to_array(s.delivered, ' '))"
+        + " and string_to_array(s.audiences, ' ') && string_to_array(e.audience, ' '))";
+  }
+
+  /// The caller holds its row, and it is live.
+  void add(UUID grant, String reason) {
+    byReason.computeIfAbsent(reason, _ -> new StringBuilder()).append(grant).append(' ');
+    count++;
+  }
+
+  Uni<Void> run(Mutiny.StatelessSession session, Instant now) {
+    Uni<Long> ended = Uni.createFrom().item(0L);
+    for (Map.Entry<String, StringBuilder> some : List.copyOf(byReason.entrySet())) {
+      ended =
+          ended.chain(
+              before ->
+                  session
+                      .createNativeQuery(LOCKED, Long.class)
+                      .setParameter("ids", some.getValue().toString().strip())
+                      .setParameter("reason", some.getKey())
+                      .setParameter("now", now)
+                      .getSingleResult()
+                      .map(these -> before + these));
+    }
+    return ended.invoke(this::requireAll).replaceWithVoid();
+  }
+
+  private void requireAll(long ended) {
+    if (ended != count) {
+      throw new IllegalStateException(ended + " of " + count + " grants were ended");
+    }
+  }
+}
