@@ -104,6 +104,9 @@ public final class Bench {
       if (options.wants(Floors.SIGNATURE)) {
         parts.add(floors.signature());
       }
+      if (options.wants(Floors.VERIFICATION)) {
+        parts.add(Floors.verification());
+      }
       if (options.wants(Floors.INSERT)) {
         parts.addAll(Floors.inserts(meter));
       }
@@ -161,6 +164,7 @@ public final class Bench {
                 floor.microseconds(),
                 floor.what()));
       }
+      lines.addAll(new CheckBounds(measured, floors).lines());
       List<String> over =
           measured.stream().filter(Measured::isOverItsAim).map(Measured::name).toList();
       lines.add("The broker holds %d MiB at the end.".formatted(memory / 1024));

@@ -2,6 +2,7 @@ package dev.mayfly.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +36,11 @@ record Cost(long server, long compiling, long database, long commits, long memor
   /// Microseconds, and those of children that have ended; one that is gone counts nothing.
   static long processorTime(long pid) {
     return time(Path.of("/proc/" + pid + "/stat"), 4);
+  }
+
+  /// Of whoever asks.
+  static double processorTimeOfThisThread() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() / 1_000.0;
   }
 
   /// Of the threads that compile.

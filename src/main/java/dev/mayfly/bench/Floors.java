@@ -7,6 +7,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.security.spec.ECGenParameterSpec;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -15,15 +20,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /// The least that the parts of a request cost on this machine, in the same run.
 final class Floors {
   static final String HELLO = "hello";
   static final String SIGNATURE = "signature";
+  static final String VERIFICATION = "verification";
   static final String INSERT = "insert";
-  static final List<String> NAMES = List.of(HELLO, SIGNATURE, INSERT);
+  static final List<String> NAMES = List.of(HELLO, SIGNATURE, VERIFICATION, INSERT);
 
   private static final int WARM_UP = 500;
+  private static final int VERIFICATIONS = 5_000;
+  private static final int MOST_ROUNDS = 10;
   private static final int ROWS = 4_000;
   private static final int BATCH = 64;
 
@@ -69,6 +78,37 @@ final class Floors {
           SIGNATURE, "C_SignInit and C_Sign, ES256", row.path("bare_cpu_us").doubleValue());
     } finally {
       bench.destroyForcibly();
+    }
+  }
+
+  /// Of one signature after the other by a key that nothing is known of, until it gets no quicker.
+  static Floor verification() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      KeyPair pair = generator.generateKeyPair();
+      byte[] content = new byte[400];
+      Signature signer = Signature.getInstance("SHA256withECDSA");
+      signer.initSign(pair.getPrivate());
+      signer.update(content);
+      byte[] signature = signer.sign();
+      Signature verifier = Signature.getInstance("SHA256withECDSA", new BouncyCastleProvider());
+      double least = Double.MAX_VALUE;
+      for (int round = 0; round < MOST_ROUNDS; round++) {
+        double before = Cost.processorTimeOfThisThread();
+        for (int i = 0; i < VERIFICATIONS; i++) {
+          verifier.initVerify(pair.getPublic());
+          verifier.update(content);
+          if (!verifier.verify(signature)) {
+            throw new BenchException("a good signature was taken for a bad one");
+          }
+        }
+        double spent = Cost.processorTimeOfThisThread() - before;
+        least = Math.min(least, spent / VERIFICATIONS);
+      }
+      return new Floor(VERIFICATION, "ES256 by a key that was never seen before", least);
+    } catch (GeneralSecurityException e) {
+      throw new BenchException("nothing can be verified: " + e.getMessage());
     }
   }
 
