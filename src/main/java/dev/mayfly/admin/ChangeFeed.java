@@ -109,7 +109,12 @@ class ChangeFeed implements AdminRoutesOf {
 
   private synchronized boolean admit(Stream stream) {
     long own = streams.stream().filter(one -> one.admin().equals(stream.admin())).count();
-    return own < MOST_OF_ONE && streams.size() < MOST && streams.add(stream);
+    return mayOpen(own, streams.size()) && streams.add(stream);
+  }
+
+  /// One more, for whom has `own` among `all` that are open.
+  static boolean mayOpen(long own, int all) {
+    return own < MOST_OF_ONE && all < MOST;
   }
 
   /// A broker that is stopping waits for requests under way: for these it need not.

@@ -135,11 +135,20 @@ final class Growth {
     SequencedMap<String, String> all = new LinkedHashMap<>();
     all.put("the first page", CLIENTS);
     all.put("a page from the middle", CLIENTS + "&after=tool-" + size / 2);
+    all.put("the last page", CLIENTS + "&after=tool-9999");
     all.put("by what changed last", CLIENTS + "&sort=state_at");
+    all.put("by that, from the middle", CLIENTS + "&sort=state_at&after=tool-" + size / 2);
     all.put("a client's name", CLIENTS + "&q=tool-" + (size - 1));
+    all.put("how many names begin", CLIENTS + "&q=tool-");
+    all.put("how those at the end begin", CLIENTS + "&q=tool-9");
+    all.put("two letters that nobody has", CLIENTS + "&q=zq");
     all.put("a part of descriptions", CLIENTS + "&q=number%20c4c");
     all.put("what nobody has", CLIENTS + "&q=no%20such%20tool");
+    all.put("nobody, by what changed last", CLIENTS + "&sort=state_at&q=no%20such%20tool");
     all.put("a vendor's", CLIENTS + "&vendor=vendor%200");
+    all.put("a vendor's at the end", CLIENTS + "&vendor=vendor%209");
+    all.put("a vendor's, by what changed last", CLIENTS + "&sort=state_at&vendor=vendor%209");
+    all.put("those that are suspended", CLIENTS + "&state=suspended");
     return all;
   }
 

@@ -16,6 +16,14 @@ import org.hibernate.reactive.mutiny.Mutiny;
 /// before, so that none is missed or seen twice while others come and go.
 @ApplicationScoped
 public class ClientSearch {
+  /// So many that hold a text are looked up one by one. Where there are more, a page of them is
+  /// found soon by going through all clients in the page's order.
+  private static final int FEW = 1_000;
+
+  private static final String HOLDING =
+      "select client_key from client_texts where realm = :realm and text like lower(:text) limit "
+          + (FEW + 1);
+
   private final Registry registry;
 
   @Inject
@@ -70,7 +78,38 @@ public class ClientSearch {
       long grants,
       Optional<Instant> lastUsedAt) {}
 
+  /// Plans are made for the text: a rare one is found by its trigrams, for a frequent one that
+  /// would be the long way.
   public Uni<List<Found>> find(RealmName realm, Query query, Instant now) {
+    return registry.transactionOfMany(
+        session ->
+            holding(session, realm, query)
+                .chain(holding -> page(session, realm, query, holding, now)));
+  }
+
+  /// The keys of those that hold the text; empty where any client may be looked for, or where they
+  /// are not few.
+  private static Uni<Optional<List<String>>> holding(
+      Mutiny.StatelessSession session, RealmName realm, Query query) {
+    return query
+        .text()
+        .map(
+            text ->
+                session
+                    .createNativeQuery(HOLDING, String.class)
+                    .setParameter("realm", realm.value())
+                    .setParameter("text", pattern(text))
+                    .getResultList()
+                    .map(keys -> Optional.of(keys).filter(all -> all.size() <= FEW)))
+        .orElseGet(() -> Uni.createFrom().item(Optional.empty()));
+  }
+
+  private static Uni<List<Found>> page(
+      Mutiny.StatelessSession session,
+      RealmName realm,
+      Query query,
+      Optional<List<String>> holding,
+      Instant now) {
     Map<String, Object> values = new HashMap<>();
     values.put("realm", realm.value());
     values.put("now", now);
@@ -79,10 +118,16 @@ public class ClientSearch {
     query
         .text()
         .ifPresent(
-            text -> {
-              where.append(" and search like lower(:text)");
-              values.put("text", "%" + escaped(text) + "%");
-            });
+            text ->
+                holding.ifPresentOrElse(
+                    keys -> {
+                      where.append(" and client_key = any(string_to_array(:keys, ' '))");
+                      values.put("keys", String.join(" ", keys));
+                    },
+                    () -> {
+                      where.append(" and search like lower(:text)");
+                      values.put("text", pattern(text));
+                    }));
     query
         .vendor()
         .ifPresent(
@@ -120,12 +165,13 @@ public class ClientSearch {
             + query.order().direction
             + ", c.client_id "
             + query.order().direction;
-    return registry.transaction(
-        session -> {
-          Mutiny.SelectionQuery<Object[]> rows = session.createNativeQuery(sql, Object[].class);
-          values.forEach(rows::setParameter);
-          return rows.getResultList().map(all -> all.stream().map(ClientSearch::found).toList());
-        });
+    Mutiny.SelectionQuery<Object[]> rows = session.createNativeQuery(sql, Object[].class);
+    values.forEach(rows::setParameter);
+    return rows.getResultList().map(all -> all.stream().map(ClientSearch::found).toList());
+  }
+
+  private static String pattern(String text) {
+    return "%" + escaped(text) + "%";
   }
 
   /// As a literal for `like`: its own signs mean themselves.

@@ -59,11 +59,9 @@ public class LiveGrants {
   private volatile boolean begun;
   private boolean failing;
 
-  /// When the last reading began that found the registry in memory up to date. Nanoseconds of the
-  /// monotonic clock: it does not step back.
-  private volatile long agreedAt;
+  /// Whether readings find the registry in memory up to date.
+  private final Agreement agreement = new Agreement(STALE);
 
-  private volatile boolean everAgreed;
   private volatile boolean stopped;
 
   @Inject
@@ -77,7 +75,7 @@ public class LiveGrants {
 
   /// Whether what is known here is so recent that it can be relied on.
   public boolean isFresh() {
-    return everAgreed && System.nanoTime() - agreedAt <= STALE.toNanos();
+    return agreement.isFresh(System.nanoTime());
   }
 
   /// Precondition: [#isFresh].
@@ -119,15 +117,22 @@ public class LiveGrants {
     }
   }
 
+  /// When a reading began, and which version of the registry was in memory then.
+  private record Start(long at, long version) {}
+
+  private Start start() {
+    return new Start(System.nanoTime(), realms.version());
+  }
+
   /// What an act of an admin's on this replica has ended is known here when the act is answered.
   private Uni<Void> reload() {
-    long at = System.nanoTime();
-    return revocations.since(horizon).invoke(reading -> take(reading, at)).replaceWithVoid();
+    Start start = start();
+    return revocations.since(horizon).invoke(reading -> take(reading, start)).replaceWithVoid();
   }
 
   private void read() {
-    long at = System.nanoTime();
-    (begun ? readOn(at) : readAll(at))
+    Start start = start();
+    (begun ? readOn(start) : readAll(start))
         .subscribe()
         .with(
             _ -> readLater(),
@@ -142,7 +147,7 @@ public class LiveGrants {
 
   /// Where the readings that follow begin is settled before anything is read: what is committed
   /// meanwhile is found by them.
-  private Uni<Void> readAll(long at) {
+  private Uni<Void> readAll(Start start) {
     whole = Optional.of(RevokedGrants.FIRST);
     return revocations
         .since(RevokedGrants.END)
@@ -152,7 +157,7 @@ public class LiveGrants {
         .invoke(
             reading -> {
               begun = true;
-              take(reading, at);
+              take(reading, start);
             })
         .replaceWithVoid();
   }
@@ -161,7 +166,7 @@ public class LiveGrants {
     return portion().chain(() -> whole.isPresent() ? portions() : Uni.createFrom().voidItem());
   }
 
-  private Uni<Void> readOn(long at) {
+  private Uni<Void> readOn(Start start) {
     if (++readings % WHOLE_EVERY == 0 && whole.isEmpty()) {
       whole = Optional.of(RevokedGrants.FIRST);
     }
@@ -171,7 +176,7 @@ public class LiveGrants {
     }
     return revocations
         .since(horizon)
-        .invoke(reading -> take(reading, at))
+        .invoke(reading -> take(reading, start))
         .chain(() -> whole.isPresent() ? portion() : Uni.createFrom().voidItem());
   }
 
@@ -186,19 +191,18 @@ public class LiveGrants {
         .replaceWithVoid();
   }
 
-  private synchronized void take(RevokedGrants.Reading reading, long at) {
+  private synchronized void take(RevokedGrants.Reading reading, Start start) {
     if (failing) {
       LOG.info("revocations are read again");
       failing = false;
     }
     learn(reading.revoked());
-    if (at - horizonAt >= 0 || horizonAt == 0) {
+    if (start.at() - horizonAt >= 0 || horizonAt == 0) {
       horizon = reading.horizon();
-      horizonAt = at;
+      horizonAt = start.at();
     }
-    if (begun && realms.version() == reading.registryVersion()) {
-      agreedAt = everAgreed && agreedAt - at > 0 ? agreedAt : at;
-      everAgreed = true;
+    if (begun) {
+      agreement.read(start.at(), start.version(), reading.registryVersion(), realms.version());
     }
   }
 }

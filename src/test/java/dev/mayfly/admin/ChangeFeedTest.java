@@ -24,12 +24,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// What open pages of the console are told, over HTTP.
 @QuarkusTest
@@ -140,6 +143,29 @@ class ChangeFeedTest {
     while (feed.lines().poll(1, TimeUnit.SECONDS) != null) {}
     assertEquals(202, ann.act(realm.path("/clients/in-the-file/resume")).statusCode());
     assertEquals("data: registry", feed.next());
+  }
+
+  @Test
+  void theEndOfAGrantIsHeard() throws Exception {
+    Feed feed = feed(admin());
+    while (feed.lines().poll(1, TimeUnit.SECONDS) != null) {}
+    admins.sql(
+        "insert into revocations (grant_id, dead_after) values (?, now() + interval '1 minute')",
+        UUID.randomUUID());
+    assertEquals("data: grants", feed.next());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "9, 9, true",
+    "10, 10, false",
+    "11, 11, false",
+    "0, 499, true",
+    "0, 500, false",
+    "0, 501, false",
+  })
+  void anAdminHasTenAtMostAndAllHaveFiveHundred(int own, int all, boolean may) {
+    assertEquals(may, ChangeFeed.mayOpen(own, all));
   }
 
   @Test

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.boot.BrokerHome;
-import dev.mayfly.ledger.ClientSearch.Order;
 import dev.mayfly.oauth.ClientId;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -17,7 +16,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -26,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// What is due of clients and secrets by time alone, and how clients are found.
+/// What is due of clients and secrets by time alone.
 @QuarkusTest
 @QuarkusTestResource(BrokerHome.class)
 class ClientUsesTest {
@@ -34,7 +32,6 @@ class ClientUsesTest {
 
   @Inject ClientUses uses;
   @Inject SecretWarnings warnings;
-  @Inject ClientSearch search;
   @Inject EventStreams streams;
   @Inject Ledger ledger;
   @Inject Rows rows;
@@ -182,31 +179,5 @@ class ClientUsesTest {
     secret(now, now.plus(Duration.ofDays(90)));
     warn(now);
     assertEquals(0, rows.audited(client, "secret_expiring"));
-  }
-
-  @Test
-  void signsOfLikeAreFoundAsThemselves() {
-    String label = "100%_\\ " + UUID.randomUUID();
-    rows.execute("update clients set vendor = ? where client_key = ?", label, key());
-    assertEquals(List.of(client), found(label.substring(3).toUpperCase(Locale.ROOT)));
-    assertEquals(List.of(), found(label.replace('_', 'x')));
-    assertEquals(List.of(), found("'; drop table clients; --" + label));
-  }
-
-  private List<ClientId> found(String text) {
-    return done(
-            search.find(
-                REALM,
-                new ClientSearch.Query(
-                    Optional.of(text),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Order.STATE_AT,
-                    10),
-                clock.instant()))
-        .stream()
-        .map(ClientSearch.Found::client)
-        .toList();
   }
 }

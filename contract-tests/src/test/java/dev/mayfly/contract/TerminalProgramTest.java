@@ -48,9 +48,13 @@ class TerminalProgramTest {
   }
 
   private static String accepts(Browser browser) {
+    return accepts(browser, Map.of("*", "auditor"));
+  }
+
+  private static String accepts(Browser browser, Map<String, String> roles) {
     String name = Console.newName();
     browser.addAuthenticator();
-    Console.accept(browser, Console.invite(name, Map.of("*", "auditor")), name);
+    Console.accept(browser, Console.invite(name, roles), name);
     return name;
   }
 
@@ -155,6 +159,84 @@ class TerminalProgramTest {
       // The session of before is as it was.
       assertEquals(0, run(here("admin", "whoami", "--as-me")).exit());
     }
+  }
+
+  private void logsIn(Browser browser) {
+    try (Terminal terminal = here("admin", "login")) {
+      looks(browser, codeIn(terminal));
+      browser.click("#yes");
+      assertEquals(0, run(terminal).exit(), terminal::shown);
+    }
+  }
+
+  private static String[] revocation(OpenRealm realm) {
+    return new String[] {
+      "admin", "client", "revoke", "bot", "--realm", realm.name(), "--reason", "leaked", "--as-me"
+    };
+  }
+
+  private static String state(OpenRealm realm) {
+    return Admin.get(realm.clients() + "/bot").path("state");
+  }
+
+  /// What ends something for good wants the passkey again where it was shown too long ago.
+  @Test
+  void anActThatEndsSomethingIsConfirmedInTheBrowserAndThenDone() throws IOException {
+    OpenRealm realm = OpenRealm.open("");
+    realm.added("bot", "Acme");
+    try (Browser browser = new Browser()) {
+      String name = accepts(browser, Map.of(realm.name(), "security_admin"));
+      logsIn(browser);
+      OldSessions.provedLongAgo(name);
+      Path file = kept().getFirst();
+      String before = Files.readString(file);
+
+      try (Terminal terminal = here(revocation(realm))) {
+        terminal.await("this act asks for your second factor again");
+        looks(browser, codeIn(terminal));
+        browser.click("#no");
+        browser.awaitText("#note", "It was sent away");
+        assertEquals(1, run(terminal).exit(), terminal::shown);
+      }
+      assertEquals("active", state(realm));
+      assertEquals(before, Files.readString(file), "the session of before is as it was");
+
+      try (Terminal terminal = here(revocation(realm))) {
+        terminal.await("this act asks for your second factor again");
+        looks(browser, codeIn(terminal));
+        assertEquals("active", state(realm), "nobody has confirmed it");
+        browser.click("#yes");
+        browser.awaitText("#note", "is signed in");
+        Ran done = run(terminal);
+        assertEquals(0, done.exit(), done::shown);
+        assertTrue(done.shown().contains("bot is revoked"), done::shown);
+      }
+      assertEquals("revoked", state(realm));
+
+      // The confirmation has made another session, and ended the one of before.
+      String after = Files.readString(file);
+      assertFalse(after.equals(before), "the same session");
+      assertEquals(0, run(here("admin", "whoami", "--as-me")).exit());
+      Files.writeString(file, before);
+      Ran gone = run(here("admin", "whoami", "--as-me"));
+      assertEquals(1, gone.exit(), gone::shown);
+      assertTrue(gone.shown().contains("your session is over"), gone::shown);
+    }
+  }
+
+  /// Nobody is asked twice within minutes.
+  @Test
+  void anActRightAfterTheSignInIsDoneAtOnce() {
+    OpenRealm realm = OpenRealm.open("");
+    realm.added("bot", "Acme");
+    try (Browser browser = new Browser()) {
+      accepts(browser, Map.of(realm.name(), "security_admin"));
+      logsIn(browser);
+      Ran done = run(here(revocation(realm)));
+      assertEquals(0, done.exit(), done::shown);
+      assertFalse(done.shown().contains("second factor"), done::shown);
+    }
+    assertEquals("revoked", state(realm));
   }
 
   /// From another machine, which knows neither the home nor its CA.
