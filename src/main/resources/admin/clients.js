@@ -6,8 +6,8 @@ import { pickCell, picking, searched, show as showPicked } from "./many.js";
 import { address, asked, at, count, element, enter, holding, link, may, path, realm, realmNames, relative, state, swap, tell } from "./shell.js";
 
 const PAGE = 100;
-const EACH = 20; // Of a search in all realms: so many of each, in so many of them.
-const REALMS = 20;
+const EACH = 20; // Of a search in all realms: so many of each, so many realms at once.
+const AT_ONCE = 20;
 
 let turn = 0; // Of two searches that overlap only the later one is shown.
 
@@ -99,11 +99,14 @@ at("filter").addEventListener("submit", (event) => {
 /** In all realms. Exactly one, or one of exactly this name: that one itself. */
 async function find(text) {
   const query = new URLSearchParams({ q: text, limit: EACH });
-  const all = await Promise.all(
-    realmNames().slice(0, REALMS).map(async (where) =>
+  const names = realmNames();
+  const all = [];
+  for (let i = 0; i < names.length; i += AT_ONCE) {
+    const some = names.slice(i, i + AT_ONCE).map(async (where) =>
       (await api("GET", `${path("realms", where, "clients")}?${query}`)).map((client) => ({ where, client })),
-    ),
-  );
+    );
+    all.push(...(await Promise.all(some)));
+  }
   const found = all.flat();
   const exact = found.filter(({ client }) => client.client_id === text);
   const one = exact.length === 1 ? exact[0] : found.length === 1 ? found[0] : null;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,22 @@ class ConsoleManyTest {
       browser.awaitText("#note", "Refused everywhere after");
     }
     assertEquals(401, tools.getFirst().clientCredentials("read").send().statusCode());
+  }
+
+  /// However many they are: whoever is told that nobody has a name must be able to rely on it.
+  @Test
+  void aSearchAsksEveryRealm() {
+    Map<String, String> roles = new HashMap<>();
+    for (int i = 0; i < 21; i++) {
+      roles.put(OpenRealm.open("").name(), "auditor");
+    }
+    try (Browser browser = new Browser()) {
+      browser.addAuthenticator();
+      String name = Console.newName();
+      Console.accept(browser, Console.invite(name, roles), name);
+      browser.open(Console.URL + "/clients?find=in-the-file");
+      browser.awaitText("#found", "21 clients");
+    }
   }
 
   /// More than a page of them; more than ten are confirmed by their number.
