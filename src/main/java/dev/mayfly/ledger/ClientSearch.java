@@ -81,10 +81,11 @@ public class ClientSearch {
   /// Plans are made for the text: a rare one is found by its trigrams, for a frequent one that
   /// would be the long way.
   public Uni<List<Found>> find(RealmName realm, Query query, Instant now) {
-    return registry.transactionOfMany(
+    return registry.transactionWithOwnPlans(
         session ->
             holding(session, realm, query)
-                .chain(holding -> page(session, realm, query, holding, now)));
+                .chain(holding -> page(session, realm, query, holding, now)),
+        Ledger.DEADLINE);
   }
 
   /// The keys of those that hold the text; empty where any client may be looked for, or where they

@@ -477,10 +477,16 @@ public class Registry {
     return failing(() -> Attempts.of(() -> sessions.withStatelessTransaction(work)), deadline);
   }
 
-  /// For an act that names many rows at once. The plan that PostgreSQL keeps of a statement is made
-  /// for ten names; by it, each row is compared with ten thousand, one after the other. Planned for
-  /// the names that are given, they are looked up.
+  /// For an act that names many rows at once, and takes its time.
   <T> Uni<T> transactionOfMany(Function<Mutiny.StatelessSession, Uni<T>> work) {
+    return transactionWithOwnPlans(work, OF_MANY);
+  }
+
+  /// The plan that PostgreSQL keeps of a statement is made for ten names; by it, each row is
+  /// compared with ten thousand, one after the other. Planned for the values that are given, they
+  /// are looked up.
+  <T> Uni<T> transactionWithOwnPlans(
+      Function<Mutiny.StatelessSession, Uni<T>> work, Duration deadline) {
     return transaction(
         session ->
             session
@@ -488,7 +494,7 @@ public class Registry {
                     "select set_config('plan_cache_mode', 'force_custom_plan', true)", String.class)
                 .getSingleResult()
                 .chain(() -> work.apply(session)),
-        OF_MANY);
+        deadline);
   }
 
   /// For work that does more than ask the database: it is not done again, whatever happens.
