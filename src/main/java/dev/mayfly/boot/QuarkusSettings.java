@@ -39,6 +39,10 @@ record QuarkusSettings(
     // file away from the one that writes to it.
     var log = settings.replica() ? home.replicaLog(ports.tls()) : home.log();
     p.put("quarkus.log.file.path", log.toString());
+    // One for each processor, and not two: what is handed from one to another has to wake it.
+    p.put(
+        "quarkus.vertx.event-loops-pool-size",
+        Integer.toString(Runtime.getRuntime().availableProcessors()));
     return p;
   }
 
