@@ -19,8 +19,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /// Challenges without a table: time, random bits and a MAC, so that every replica knows one of
 /// ours. A challenge may be used many times while it is fresh; what is single-use is the proof.
-/// Shape: base64url of 8 bytes milliseconds, 8 random bytes, 16 bytes of HMAC-SHA256; 43
-/// characters.
+/// Shape: base64url of 8 bytes milliseconds, 4 of the replay era, 4 random bytes, 16 bytes of
+/// HMAC-SHA256; 43 characters.
 final class ChallengeKeys {
   static final Duration FRESH = Duration.ofMinutes(5);
 
@@ -39,14 +39,23 @@ final class ChallengeKeys {
     this.keysByHour = Map.copyOf(keysByHour);
   }
 
+  /// One of ours. `era`: of [dev.mayfly.ledger.PresentedProofs], when it was issued.
+  record Issued(Instant at, int era) {}
+
   static long hour(Instant at) {
     return Math.floorDiv(at.getEpochSecond(), 3600);
   }
 
+  /// For what leaves its marks for good.
   String issue(RealmName realm, Instant now) {
-    byte[] random = new byte[8];
+    return issue(realm, now, 0);
+  }
+
+  String issue(RealmName realm, Instant now, int era) {
+    byte[] random = new byte[4];
     RANDOM.nextBytes(random);
-    byte[] body = ByteBuffer.allocate(BODY).putLong(now.toEpochMilli()).put(random).array();
+    byte[] body =
+        ByteBuffer.allocate(BODY).putLong(now.toEpochMilli()).putInt(era).put(random).array();
     byte[] challenge =
         ByteBuffer.allocate(BODY + MAC)
             .put(body)
@@ -56,12 +65,12 @@ final class ChallengeKeys {
   }
 
   boolean accepts(String challenge, RealmName realm, Instant now) {
-    return issuedAt(challenge, realm, now).isPresent();
+    return issued(challenge, realm, now).isPresent();
   }
 
   /// When we issued this challenge; empty when we did not, or too long ago. Fresh up to and
   /// including [#FRESH] after it was issued.
-  Optional<Instant> issuedAt(String challenge, RealmName realm, Instant now) {
+  Optional<Issued> issued(String challenge, RealmName realm, Instant now) {
     byte[] bytes;
     try {
       bytes = Base64.getUrlDecoder().decode(challenge);
@@ -72,7 +81,8 @@ final class ChallengeKeys {
       return Optional.empty();
     }
     byte[] body = Arrays.copyOf(bytes, BODY);
-    Instant issued = Instant.ofEpochMilli(ByteBuffer.wrap(body).getLong());
+    ByteBuffer fields = ByteBuffer.wrap(body);
+    Instant issued = Instant.ofEpochMilli(fields.getLong());
     if (issued.plus(FRESH).isBefore(now) || issued.isAfter(now.plus(SKEW))) {
       return Optional.empty();
     }
@@ -80,7 +90,7 @@ final class ChallengeKeys {
     boolean ours =
         keysByHour.getOrDefault(hour(issued), List.of()).stream()
             .anyMatch(key -> MessageDigest.isEqual(mac, mac(key, realm, body)));
-    return ours ? Optional.of(issued) : Optional.empty();
+    return ours ? Optional.of(new Issued(issued, fields.getInt())) : Optional.empty();
   }
 
   /// What the realm's evidence may be bound to, as things are `now`.
@@ -93,8 +103,8 @@ final class ChallengeKeys {
 
       @Override
       public List<byte[]> secrets(String challenge, byte[] context) {
-        return issuedAt(challenge, realm, now)
-            .map(issued -> keysByHour.get(hour(issued)))
+        return issued(challenge, realm, now)
+            .map(issued -> keysByHour.get(hour(issued.at())))
             .orElse(List.of())
             .stream()
             .map(key -> secret(key, realm, challenge, context))

@@ -1,5 +1,6 @@
 package dev.mayfly.attestation;
 
+import dev.mayfly.ledger.PresentedProofs;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.oauth.RealmName;
@@ -27,18 +28,20 @@ public class Challenges {
   private record Held(long hour, List<String> kids, ChallengeKeys keys) {}
 
   private final BrokerKeys macs;
+  private final PresentedProofs presented;
   private final Clock clock;
   private volatile Held held = new Held(Long.MIN_VALUE, List.of(), new ChallengeKeys(Map.of()));
 
   @Inject
-  Challenges(BrokerKeys macs, Clock clock) {
+  Challenges(BrokerKeys macs, PresentedProofs presented, Clock clock) {
     this.macs = macs;
+    this.presented = presented;
     this.clock = clock;
   }
 
   public Uni<String> issue(RealmName realm) {
     Instant now = clock.instant();
-    return keys(now).map(keys -> keys.issue(realm, now));
+    return presented.era().chain(era -> keys(now).map(keys -> keys.issue(realm, now, era)));
   }
 
   Uni<ChallengeKeys> keys(Instant now) {

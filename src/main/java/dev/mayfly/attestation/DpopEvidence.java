@@ -16,6 +16,9 @@ public sealed interface DpopEvidence permits DpopProof {
 
   ReplayMark mark();
 
+  /// Of the nonce in it: which [dev.mayfly.ledger.PresentedProofs] can tell whether it was used.
+  int era();
+
   /// `ath`, RFC 9449 §4.2: of the access token that the proof goes with.
   Optional<String> accessTokenHash();
 }

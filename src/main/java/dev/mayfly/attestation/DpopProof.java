@@ -15,7 +15,8 @@ import java.util.Set;
 
 /// A DPoP proof, RFC 9449 §4.3, verified: the sender holds `key`. `mark` must be claimed when
 /// anything is done on it.
-record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> accessTokenHash)
+record DpopProof(
+    ECKey key, Instant provedAt, ReplayMark mark, int era, Optional<String> accessTokenHash)
     implements DpopEvidence {
   sealed interface Result {
     record Accepted(DpopProof proof) implements Result {}
@@ -68,19 +69,21 @@ record DpopProof(ECKey key, Instant provedAt, ReplayMark mark, Optional<String> 
       return refuse(objection.get());
     }
     Optional<String> nonce = proof.text("nonce");
-    Optional<Instant> challenged =
-        nonce.flatMap(text -> challenges.issuedAt(text, realm.name(), now));
+    Optional<ChallengeKeys.Issued> challenged =
+        nonce.flatMap(text -> challenges.issued(text, realm.name(), now));
     if (challenged.isEmpty()) {
       return new Result.Refused(OAuthError.USE_DPOP_NONCE, "the nonce is missing or not fresh");
     }
     Instant madeBy = proof.issuedAt().orElseThrow().plus(Duration.ofMillis(999));
-    Instant provedAt = challenged.get().isAfter(madeBy) ? challenged.get() : madeBy;
+    Instant issued = challenged.get().at();
+    Instant provedAt = issued.isAfter(madeBy) ? issued : madeBy;
     String presenter = PublicKeys.instanceThumbprint(key).value();
     return new Result.Accepted(
         new DpopProof(
             key,
             provedAt,
             ProofWindow.mark(proof, ReplayMark.DPOP, realm.name().value(), presenter),
+            challenged.get().era(),
             proof.text("ath")));
   }
 

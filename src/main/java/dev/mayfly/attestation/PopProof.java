@@ -48,7 +48,9 @@ record PopProof(Instant provedAt, ReplayMark mark) {
     Optional<String> challenge = pop.text("challenge");
     boolean demanded = realm.config().policy().challenge() == RealmPolicy.Challenge.REQUIRED;
     Optional<Instant> challenged =
-        challenge.flatMap(text -> challenges.issuedAt(text, realm.name(), now));
+        challenge
+            .flatMap(text -> challenges.issued(text, realm.name(), now))
+            .map(ChallengeKeys.Issued::at);
     if (challenge.isEmpty() ? demanded : challenged.isEmpty()) {
       return new Result.Refused(
           OAuthError.USE_ATTESTATION_CHALLENGE, "pop: the challenge is missing or not fresh");

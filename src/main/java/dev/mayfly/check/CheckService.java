@@ -5,6 +5,8 @@ import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.ledger.Entry;
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.LedgerUnavailableException;
+import dev.mayfly.ledger.Outcome;
+import dev.mayfly.ledger.Outcome.Refusal;
 import dev.mayfly.ledger.ReplayMark;
 import dev.mayfly.limits.Standing;
 import dev.mayfly.oauth.Jti;
@@ -169,8 +171,16 @@ public class CheckService {
       return Uni.createFrom().item(proved.allow());
     }
     return ledger
-        .claim(context(at, token), marks)
-        .map(first -> first ? proved.allow() : Verdict.Deny.of(proved.replayed(), token));
+        .present(context(at, token), marks)
+        .chain(
+            outcome ->
+                switch (outcome) {
+                  case Outcome.Noted _ -> Uni.createFrom().<Verdict>item(proved.allow());
+                  case Outcome.Refused(Refusal refusal)
+                      when refusal == Refusal.PROOF_OF_ANOTHER_ERA ->
+                      proofs.refuseAged(at, token);
+                  default -> Uni.createFrom().item(Verdict.Deny.of(proved.replayed(), token));
+                });
   }
 
   /// The trail has what is worth knowing of the verdict; nobody waits for it: a refusal is safe

@@ -142,7 +142,7 @@ class RequestProofs {
                               : Reason.PROOF_INVALID);
                   case DpopResult.Accepted(DpopEvidence proof) ->
                       isOf(proof, request, asked.token())
-                          ? proved(asked, proof.mark(), Reason.PROOF_REPLAYED)
+                          ? proved(asked, proof.mark().inEra(proof.era()), Reason.PROOF_REPLAYED)
                           : refuseProof(asked, Reason.PROOF_INVALID);
                 });
   }
@@ -157,6 +157,17 @@ class RequestProofs {
     String presented = request.credentials().orElseThrow().token();
     return TokenBinding.key(token).equals(Optional.of(proof.jkt().value()))
         && proof.accessTokenHash().equals(Optional.of(TokenBinding.accessTokenHash(presented)));
+  }
+
+  /// Whether a proof that was made so long ago was used nobody can tell any more; with a nonce of
+  /// now it can be made again.
+  Uni<Verdict> refuseAged(Arrival.At at, VerifiedAccessToken token) {
+    return challenges
+        .issue(at.realm().name())
+        .map(
+            nonce ->
+                Verdict.Deny.of(Reason.PROOF_NONCE_STALE, token)
+                    .offering(new Offer(Optional.of(nonce), Optional.empty())));
   }
 
   /// With a nonce for the next try, RFC 9449 §8.

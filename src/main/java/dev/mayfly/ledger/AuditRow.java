@@ -5,16 +5,23 @@ import dev.mayfly.audit.AuditRecord;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
+import io.vertx.sqlclient.Tuple;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.UUID;
 
 @Entity
 @Table(name = "audit_events")
 class AuditRow {
+  /// In the order of `values`.
+  static final String COLUMNS =
+      "event_id, at, realm, event, severity, client_id, grant_id, jti, request_id, address, country,"
+          + " detail";
+
   @Id
   @Column(name = "event_id")
   UUID eventId;
@@ -68,5 +75,22 @@ class AuditRow {
     row.country = record.context().country().orElse(null);
     row.detail = record.detail();
     return row;
+  }
+
+  Tuple values() {
+    return Tuple.tuple(
+        Arrays.asList(
+            eventId,
+            Moments.value(at),
+            realm,
+            event,
+            severity,
+            clientId,
+            grantId,
+            jti,
+            requestId,
+            address,
+            country,
+            detail));
   }
 }

@@ -9,28 +9,18 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.UUID;
-import org.hibernate.reactive.mutiny.Mutiny;
 
-/// One transaction over some entries, behind the claim of their replay marks: lock the clients
-/// (shared) and the grants (exclusive), decide, write. Each entry gets its own outcome.
+/// One transaction over some entries: claim their replay marks, lock the clients (shared) and the
+/// grants (exclusive), decide, write. Each entry gets its own outcome.
 final class Batch {
-  private static final String LOCK_CLIENTS =
-      "select "
-          + ClientRow.COLUMNS
-          + " from clients where client_key = any(string_to_array(:keys, ' '))"
-          + " order by client_key for share";
-  private static final String LOCK_GRANTS =
-      "select * from grants where grant_id = any(cast(string_to_array(:ids, ' ') as uuid[]))"
-          + " order by grant_id for update";
-
-  private final Mutiny.StatelessSession session;
+  private final BatchStatements statements;
   private final List<Entry> entries;
   private final Clock clock;
 
@@ -38,23 +28,23 @@ final class Batch {
   private Instant now;
 
   /// Marks of these entries that were free, and are theirs.
-  private final Set<UUID> claimed;
+  private Claimed claimed = Claimed.nothing();
 
   /// Active ones, and how many of their attestations were revoked.
-  private final Map<String, Long> activeClients = new HashMap<>();
-  private final Map<UUID, GrantRow> grants = new HashMap<>();
+  private Map<String, Long> activeClients = Map.of();
+
+  private Map<UUID, GrantRow> grants = Map.of();
   private final List<AuditEvent> events = new ArrayList<>();
   private final List<GrantRow> opened = new ArrayList<>();
   private final List<AuditRow> audited = new ArrayList<>();
   private final List<TokenStatusRow> statuses = new ArrayList<>();
-  private final List<Object> updates = new ArrayList<>();
-  private final Endings endings = new Endings();
+  private final List<GrantRow> advanced = new ArrayList<>();
+  private final Map<String, List<UUID>> ended = new HashMap<>();
   private final List<GrantId> revoked = new ArrayList<>();
 
-  Batch(Mutiny.StatelessSession session, List<Entry> entries, Set<UUID> claimed, Clock clock) {
-    this.session = session;
+  Batch(BatchStatements statements, List<Entry> entries, Clock clock) {
+    this.statements = statements;
     this.entries = entries;
-    this.claimed = Set.copyOf(claimed);
     this.clock = clock;
     this.now = clock.instant();
   }
@@ -78,12 +68,20 @@ final class Batch {
     }
   }
 
-  Uni<Done> run() {
-    return lockClients().chain(this::lockGrants).chain(this::decideAll);
+  /// What is to be locked is asked for at once, in the one order of locks.
+  Uni<Done> run(Uni<Claimed> claims) {
+    return Uni.combine()
+        .all()
+        .unis(
+            claims.invoke(some -> claimed = some),
+            statements.lockClients(clients()).invoke(some -> activeClients = some),
+            statements.lockGrants(grants()).invoke(some -> grants = some))
+        .discardItems()
+        .chain(this::decideAll);
   }
 
-  private Uni<Void> lockClients() {
-    TreeSet<String> keys = new TreeSet<>();
+  private Set<String> clients() {
+    Set<String> keys = new HashSet<>();
     for (Entry entry : entries) {
       switch (entry) {
         case Entry.OpenGrant open ->
@@ -95,44 +93,20 @@ final class Batch {
         case Entry.RevokeGrant _, Entry.ClaimProofs _, Entry.Note _ -> {}
       }
     }
-    if (keys.isEmpty()) {
-      return Uni.createFrom().voidItem();
-    }
-    return session
-        .createNativeQuery(LOCK_CLIENTS, ClientRow.class)
-        .setParameter("keys", String.join(" ", keys))
-        .getResultList()
-        .invoke(this::keepActive)
-        .replaceWithVoid();
+    return keys;
   }
 
-  private void keepActive(List<ClientRow> rows) {
-    for (ClientRow row : rows) {
-      if (row.state.equals("active")) {
-        activeClients.put(row.clientKey, row.revocations);
-      }
-    }
-  }
-
-  private Uni<Void> lockGrants() {
-    TreeSet<String> ids = new TreeSet<>();
+  private Set<UUID> grants() {
+    Set<UUID> ids = new HashSet<>();
     for (Entry entry : entries) {
       switch (entry) {
-        case Entry.SpendRefreshToken spend -> ids.add(spend.grant().toString());
-        case Entry.ExchangeToken exchange -> ids.add(exchange.grant().toString());
-        case Entry.RevokeGrant revoke -> ids.add(revoke.grant().toString());
+        case Entry.SpendRefreshToken spend -> ids.add(spend.grant().value());
+        case Entry.ExchangeToken exchange -> ids.add(exchange.grant().value());
+        case Entry.RevokeGrant revoke -> ids.add(revoke.grant().value());
         case Entry.OpenGrant _, Entry.ClaimProofs _, Entry.Note _ -> {}
       }
     }
-    if (ids.isEmpty()) {
-      return Uni.createFrom().voidItem();
-    }
-    return session
-        .createNativeQuery(LOCK_GRANTS, GrantRow.class)
-        .setParameter("ids", String.join(" ", ids))
-        .getResultList()
-        .invoke(rows -> rows.forEach(row -> grants.put(row.grantId, row)))
-        .replaceWithVoid();
+    return ids;
   }
 
   private Uni<Done> decideAll() {
@@ -145,33 +119,16 @@ final class Batch {
         return Uni.createFrom().failure(new UndecidableException(unreadable));
       }
     }
-    return write().replaceWith(() -> new Done(outcomes, events, revoked));
-  }
-
-  private Uni<Void> write() {
-    Uni<Void> updated =
-        updates.isEmpty()
-            ? endings.run(session, now)
-            : session.updateAll(updates.toArray()).chain(() -> endings.run(session, now));
-    // Table by table: only rows of one statement go to the database together.
-    List<Object> inserts = new ArrayList<>(opened);
-    inserts.addAll(audited);
-    inserts.addAll(statuses);
-    return inserts.isEmpty() ? updated : updated.chain(() -> session.insertAll(inserts.toArray()));
+    return statements
+        .write(new BatchStatements.Writes(now, ended, advanced, opened, audited, statuses))
+        .replaceWith(() -> new Done(outcomes, events, revoked));
   }
 
   private Outcome decide(Entry entry) {
     for (ReplayMark mark : entry.marks()) {
-      if (!claimed.contains(mark.digest())) {
-        audit(new AuditEvent.ProofReplayed(entry.context(), mark.kind()));
-        return refused(spent(mark, Refusal.PROOF_REPLAYED));
-      }
-      if (!now.isBefore(mark.expiresAt())) {
-        // Its mark may be purged already: a second use could not be told from this one.
-        audit(
-            new AuditEvent.ClientAuthenticationFailed(
-                entry.context(), OAuthError.INVALID_CLIENT, mark.kind() + " waited too long"));
-        return refused(spent(mark, Refusal.PROOF_TOO_OLD));
+      Optional<Refusal> objection = claimed.objection(mark, now);
+      if (objection.isPresent()) {
+        return refuse(entry, mark, objection.get());
       }
     }
     return switch (entry) {
@@ -185,6 +142,20 @@ final class Batch {
         yield new Outcome.Noted();
       }
     };
+  }
+
+  private Outcome refuse(Entry entry, ReplayMark mark, Refusal refusal) {
+    switch (refusal) {
+      case PROOF_REPLAYED -> audit(new AuditEvent.ProofReplayed(entry.context(), mark.kind()));
+      case PROOF_TOO_OLD ->
+          audit(
+              new AuditEvent.ClientAuthenticationFailed(
+                  entry.context(), OAuthError.INVALID_CLIENT, mark.kind() + " waited too long"));
+      default -> {
+        return refused(refusal); // its sender tries again, as with any nonce that has aged
+      }
+    }
+    return refused(spent(mark, refusal));
   }
 
   private static Refusal spent(ReplayMark mark, Refusal otherwise) {
@@ -231,7 +202,7 @@ final class Batch {
       case RefreshDecision.Rotate rotate -> {
         row.advance(rotate.successor(), spend.accessExpiresAt());
         row.attestedBy(spend.attestation());
-        updates.add(row);
+        advanced.add(row);
         audit(
             new AuditEvent.TokenRefreshed(
                 spend.context(),
@@ -245,7 +216,7 @@ final class Batch {
       case RefreshDecision.Repeat repeat -> {
         row.keepUntil(spend.accessExpiresAt());
         row.attestedBy(spend.attestation());
-        updates.add(row);
+        advanced.add(row);
         audit(
             new AuditEvent.RefreshRetried(
                 spend.context(),
@@ -288,7 +259,7 @@ final class Batch {
     }
     // No need to keep the row for longer: the new token ends with the subject at the latest.
     row.attestedBy(exchange.attestation());
-    updates.add(row);
+    advanced.add(row);
     audit(ExchangeDecision.exchanged(exchange));
     return new Outcome.Recorded(row.toGrant(), exchange.access());
   }
@@ -321,7 +292,7 @@ final class Batch {
   }
 
   private void end(GrantId grant, String reason) {
-    endings.add(grant.value(), reason);
+    ended.computeIfAbsent(reason, _ -> new ArrayList<>()).add(grant.value());
     revoked.add(grant);
   }
 

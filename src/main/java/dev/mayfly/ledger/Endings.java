@@ -1,13 +1,5 @@
 package dev.mayfly.ledger;
 
-import io.smallrye.mutiny.Uni;
-import java.time.Instant;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.UUID;
-import org.hibernate.reactive.mutiny.Mutiny;
-
 /// Ends grants, many in one statement. What triggers say of one grant that is ended it says of all:
 /// replicas learn of it, and whoever listens. Called row by row, the triggers took longer than all
 /// the rest.
@@ -16,12 +8,7 @@ final class Endings {
   /// set before the first trigger looks.
   private static final String TOGETHER = "set_config('mayfly.together', 'on', true) = 'on'";
 
-  private static final String LOCKED =
-      of("grant_id = any(cast(string_to_array(:ids, ' ') as uuid[]))")
-          + " select count(*) from ended";
-
-  private final Map<String, StringBuilder> byReason = new HashMap<>();
-  private int count;
+  private Endings() {}
 
   /// SQL without its last part, a `select` from `ended`. `which`: SQL over `grants`. Named values
   /// beside those of `which`: `now`, `reason`.
@@ -40,34 +27,5 @@ final class Endings {
         + " :reason, '', :now from ended as e join event_streams as s on s.realm = e.realm and"
         + " s.status <> 'disabled' and 'session-revoked' = any (string_to_array(s.delivered, ' '))"
         + " and string_to_array(s.audiences, ' ') && string_to_array(e.audience, ' '))";
-  }
-
-  /// The caller holds its row, and it is live.
-  void add(UUID grant, String reason) {
-    byReason.computeIfAbsent(reason, _ -> new StringBuilder()).append(grant).append(' ');
-    count++;
-  }
-
-  Uni<Void> run(Mutiny.StatelessSession session, Instant now) {
-    Uni<Long> ended = Uni.createFrom().item(0L);
-    for (Map.Entry<String, StringBuilder> some : List.copyOf(byReason.entrySet())) {
-      ended =
-          ended.chain(
-              before ->
-                  session
-                      .createNativeQuery(LOCKED, Long.class)
-                      .setParameter("ids", some.getValue().toString().strip())
-                      .setParameter("reason", some.getKey())
-                      .setParameter("now", now)
-                      .getSingleResult()
-                      .map(these -> before + these));
-    }
-    return ended.invoke(this::requireAll).replaceWithVoid();
-  }
-
-  private void requireAll(long ended) {
-    if (ended != count) {
-      throw new IllegalStateException(ended + " of " + count + " grants were ended");
-    }
   }
 }

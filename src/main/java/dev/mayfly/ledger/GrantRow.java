@@ -10,12 +10,15 @@ import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.oauth.ScopeSet;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.Tuple;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -24,6 +27,13 @@ import java.util.UUID;
 @Table(name = "grants")
 class GrantRow {
   private static final JsonMapper JSON = new JsonMapper();
+
+  /// In the order of `read` and `values`.
+  static final String COLUMNS =
+      "grant_id, client_key, realm, client_id, scope, audience, authorization_details, attestation,"
+          + " attestation_level, attestation_jti, attester, attestation_rule, instance_jkt,"
+          + " confirmation_jkt, confirmation_x5t, address, country, created_at, ends_at, generation,"
+          + " refresh_expires_at, rotated_at, dead_after, revoked_at, revoke_reason, revision";
 
   @Id
   @Column(name = "grant_id")
@@ -135,6 +145,85 @@ class GrantRow {
     row.deadAfter = accessExpiresAt;
     row.keepUntil(row.refreshExpiresAt);
     return row;
+  }
+
+  static GrantRow read(Row row) {
+    GrantRow read = new GrantRow();
+    read.grantId = row.getUUID(0);
+    read.clientKey = row.getString(1);
+    read.realm = row.getString(2);
+    read.clientId = row.getString(3);
+    read.scope = row.getString(4);
+    read.audience = row.getString(5);
+    read.authorizationDetails = row.getString(6);
+    read.attestation = row.getString(7);
+    read.attestationLevel = row.getString(8);
+    read.attestationJti = row.getString(9);
+    read.attester = row.getString(10);
+    read.attestationRule = row.getString(11);
+    read.instanceJkt = row.getString(12);
+    read.confirmationJkt = row.getString(13);
+    read.confirmationX5t = row.getString(14);
+    read.address = row.getString(15);
+    read.country = row.getString(16);
+    read.createdAt = Moments.read(row.getOffsetDateTime(17));
+    read.endsAt = Moments.read(row.getOffsetDateTime(18));
+    read.generation = row.getInteger(19);
+    read.refreshExpiresAt = Moments.read(row.getOffsetDateTime(20));
+    read.rotatedAt = Moments.read(row.getOffsetDateTime(21));
+    read.deadAfter = Moments.read(row.getOffsetDateTime(22));
+    read.revokedAt = Moments.read(row.getOffsetDateTime(23));
+    read.revokeReason = row.getString(24);
+    read.revision = row.getInteger(25);
+    return read;
+  }
+
+  Tuple values() {
+    return Tuple.tuple(
+        Arrays.asList(
+            grantId,
+            clientKey,
+            realm,
+            clientId,
+            scope,
+            audience,
+            authorizationDetails,
+            attestation,
+            attestationLevel,
+            attestationJti,
+            attester,
+            attestationRule,
+            instanceJkt,
+            confirmationJkt,
+            confirmationX5t,
+            address,
+            country,
+            Moments.value(createdAt),
+            Moments.value(endsAt),
+            generation,
+            Moments.value(refreshExpiresAt),
+            Moments.value(rotatedAt),
+            Moments.value(deadAfter),
+            Moments.value(revokedAt),
+            revokeReason,
+            revision));
+  }
+
+  /// What a refresh or an exchange changes, behind which row it is.
+  Tuple advanced() {
+    return Tuple.tuple(
+        Arrays.asList(
+            grantId,
+            revision,
+            attestation,
+            attestationLevel,
+            attestationJti,
+            attester,
+            attestationRule,
+            generation,
+            Moments.value(refreshExpiresAt),
+            Moments.value(rotatedAt),
+            Moments.value(deadAfter)));
   }
 
   Grant toGrant() {

@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.subscription.UniEmitter;
 import io.vertx.core.Vertx;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.hibernate.reactive.mutiny.Mutiny;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /// Many requests, one commit. While a batch is being committed the next one gathers, so that the
@@ -35,15 +34,14 @@ final class GroupCommit {
   /// How long the one batch under way may take before another is begun beside it.
   private static final Duration PATIENCE = Duration.ofMillis(10);
 
-  /// How long a batch is held open for callers who were just answered; not at all where a commit
-  /// takes less than half of it. Timers know no shorter one.
+  /// How long a batch is held open for callers who were just answered. Timers know no shorter one.
   private static final Duration MOMENT = Duration.ofMillis(1);
 
   private static final int LONGEST_QUEUE = 4096;
 
   private record Pending(Entry entry, Set<Object> keys, UniEmitter<? super Outcome> caller) {}
 
-  private final Mutiny.SessionFactory sessions;
+  private final Function<List<Entry>, Uni<Batch.Done>> work;
   private final List<OwnContext> idleLanes = new ArrayList<>();
   private final ArrayDeque<Pending> queue = new ArrayDeque<>();
   private final Set<Object> underWay = new HashSet<>();
@@ -55,28 +53,29 @@ final class GroupCommit {
 
   private long givingUp;
   private boolean hurrying;
-  private final Clock clock;
   private final AuditTrail trail;
   private final Consumer<GrantId> revoked;
   private final DistributionSummary batchSizes;
 
+  /// `work`: a batch, and what became of it once it is committed.
   GroupCommit(
-      Mutiny.SessionFactory sessions,
+      String name,
+      Function<List<Entry>, Uni<Batch.Done>> work,
       Vertx vertx,
-      Clock clock,
       MeterRegistry meters,
       AuditTrail trail,
       Consumer<GrantId> revoked) {
-    this.sessions = sessions;
+    this.work = work;
     this.trail = trail;
     this.revoked = revoked;
-    this.clock = clock;
     this.vertx = vertx;
     for (int i = 0; i < LANES; i++) {
       idleLanes.add(new OwnContext(vertx));
     }
-    this.batchSizes = meters.summary("mayfly.ledger.batch.size");
-    Gauge.builder("mayfly.ledger.queue", this, GroupCommit::queued).register(meters);
+    this.batchSizes = meters.summary("mayfly.ledger.batch.size", "queue", name);
+    Gauge.builder("mayfly.ledger.queue", this, GroupCommit::queued)
+        .tag("queue", name)
+        .register(meters);
   }
 
   Uni<Outcome> submit(Entry entry) {
@@ -125,7 +124,7 @@ final class GroupCommit {
   /// Those of the batch that has just been committed are awaited, beside those who wait already.
   private synchronized void await(int answered) {
     int all = Math.min(LARGEST_BATCH, queue.size() + answered);
-    if (all > 1 && System.nanoTime() - lastBegun > MOMENT.toNanos() / 2) {
+    if (all > 1) {
       awaited = all;
       vertx.cancelTimer(givingUp);
       givingUp =
@@ -190,7 +189,7 @@ final class GroupCommit {
     batchSizes.record(batch.size());
     List<Entry> entries = batch.stream().map(Pending::entry).toList();
     lane.run(
-        () -> transaction(entries),
+        () -> work.apply(entries),
         Ledger.DEADLINE,
         done -> {
           release(lane, batch);
@@ -222,7 +221,7 @@ final class GroupCommit {
     }
     Pending pending = batch.get(at);
     lane.run(
-        () -> Attempts.of(() -> transaction(List.of(pending.entry()))),
+        () -> Attempts.of(() -> work.apply(List.of(pending.entry()))),
         Ledger.DEADLINE,
         done -> {
           done.revoked().forEach(revoked);
@@ -258,15 +257,6 @@ final class GroupCommit {
       underWay.removeAll(pending.keys());
     }
     idleLanes.add(lane);
-  }
-
-  private Uni<Batch.Done> transaction(List<Entry> entries) {
-    return Claims.areAllOf(entries)
-        ? Claims.run(sessions, entries, clock)
-        : sessions.withStatelessTransaction(
-            session ->
-                Claims.claim(session, entries, clock)
-                    .chain(claimed -> new Batch(session, entries, claimed, clock).run()));
   }
 
   private static Set<Object> keys(Entry entry) {

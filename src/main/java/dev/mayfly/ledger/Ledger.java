@@ -5,6 +5,7 @@ import dev.mayfly.oauth.GrantId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Clock;
@@ -23,20 +24,31 @@ public class Ledger {
   static final Duration DEADLINE = Duration.ofSeconds(3);
 
   private final Mutiny.SessionFactory sessions;
+  private final Pool pool;
+  private final Clock clock;
   private final OwnContext reads;
   private final GroupCommit commits;
+  private final GroupCommit claims;
   private final List<Consumer<GrantId>> observers = new CopyOnWriteArrayList<>();
 
   @Inject
   Ledger(
       Mutiny.SessionFactory sessions,
+      PresentedProofs presented,
+      Pool pool,
       Vertx vertx,
       Clock clock,
       MeterRegistry meters,
       AuditTrail trail) {
     this.sessions = sessions;
     this.reads = new OwnContext(vertx);
-    this.commits = new GroupCommit(sessions, vertx, clock, meters, trail, this::tellRevoked);
+    this.pool = pool;
+    this.clock = clock;
+    this.commits =
+        new GroupCommit("commits", this::transaction, vertx, meters, trail, this::tellRevoked);
+    // Who only claims waits for nobody who writes more.
+    Claims alone = new Claims(presented, pool, clock);
+    this.claims = new GroupCommit("claims", alone::run, vertx, meters, trail, this::tellRevoked);
   }
 
   /// `observer` learns of each grant that this replica has ended, before anybody is answered.
@@ -51,13 +63,24 @@ public class Ledger {
   /// The entry is recorded whether or not the subscriber stays: a caller that hangs up loses the
   /// answer, never the audit row.
   public Uni<Outcome> record(Entry entry) {
-    return commits.submit(entry);
+    return (entry instanceof Entry.ClaimProofs ? claims : commits).submit(entry);
+  }
+
+  private Uni<Batch.Done> transaction(List<Entry> entries) {
+    return BatchStatements.inTransaction(
+        pool,
+        statements ->
+            new Batch(statements, entries, clock).run(Claims.within(statements, entries)));
   }
 
   /// Spends the proofs of a request that changes nothing. False: one of them was spent before.
   public Uni<Boolean> claim(AuditContext context, List<ReplayMark> marks) {
-    return record(new Entry.ClaimProofs(context, marks))
-        .map(outcome -> outcome instanceof Outcome.Noted);
+    return present(context, marks).map(outcome -> outcome instanceof Outcome.Noted);
+  }
+
+  /// The same, and why not.
+  public Uni<Outcome> present(AuditContext context, List<ReplayMark> marks) {
+    return record(new Entry.ClaimProofs(context, marks));
   }
 
   /// The grant as committed now; empty when there is none or its client may not act: what is not

@@ -17,6 +17,9 @@ public sealed interface Outcome {
   enum Refusal {
     PROOF_REPLAYED,
     PROOF_TOO_OLD,
+
+    /// What was presented in its era has been forgotten.
+    PROOF_OF_ANOTHER_ERA,
     DPOP_PROOF_SPENT,
     CLIENT_NOT_ACTIVE,
 

@@ -26,9 +26,8 @@ public class Purge {
   private static final Duration SLACK = Duration.ofMinutes(1);
 
   private static final int PORTION = 5000;
-  private static final String REPLAYS =
-      "delete from replays where digest in (select digest from replays where expires_at < :before"
-          + " limit :portion for update skip locked)";
+  private static final String REPLAYS = replays("replays");
+  private static final String PRESENTED = replays("presented_proofs");
   private static final String GRANTS =
       "delete from grants where grant_id in (select grant_id from grants where dead_after < :before"
           + " order by dead_after limit :portion for update skip locked)";
@@ -176,6 +175,7 @@ public class Purge {
   Uni<Boolean> sweep() {
     Instant before = clock.instant().minus(SLACK);
     return delete(REPLAYS, before)
+        .chain(most -> delete(PRESENTED, before).map(gone -> Math.max(most, gone)))
         .chain(replays -> delete(GRANTS, before).map(grants -> Math.max(replays, grants)))
         .chain(most -> delete(REVOCATIONS, before).map(ended -> Math.max(most, ended)))
         .chain(most -> delete(STATUSES, before).map(ended -> Math.max(most, ended)))
@@ -196,6 +196,12 @@ public class Purge {
         .chain(most -> delete(INSTANCES, before.minus(UNSEEN)).replaceWith(most))
         .call(() -> EventStreams.tidy(registry, clock.instant(), EventStreams.MOST_WAITING))
         .map(most -> most == PORTION);
+  }
+
+  private static String replays(String table) {
+    return "delete from %1$s where digest in (select digest from %1$s where expires_at < :before"
+            .formatted(table)
+        + " limit :portion for update skip locked)";
   }
 
   private Uni<Integer> delete(String sql, Instant before) {

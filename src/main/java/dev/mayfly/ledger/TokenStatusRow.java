@@ -4,6 +4,7 @@ import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
+import io.vertx.sqlclient.Tuple;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -20,6 +21,9 @@ import java.util.UUID;
 class TokenStatusRow {
   /// No access token can live longer.
   private static final Duration LONGEST = Duration.ofMinutes(15);
+
+  /// In the order of `values`.
+  static final String COLUMNS = "place, list_id, idx, grant_id, dead_after";
 
   @Id
   @Column(name = "place")
@@ -65,5 +69,9 @@ class TokenStatusRow {
               row.deadAfter = context.at().plus(LONGEST);
               return row;
             });
+  }
+
+  Tuple values() {
+    return Tuple.of(place, listId, index, grantId, Moments.value(deadAfter));
   }
 }

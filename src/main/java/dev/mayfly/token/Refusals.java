@@ -55,7 +55,7 @@ class Refusals {
   /// The ledger has written the audit row already.
   Uni<Response> answer(Entered.In in, Outcome.Refusal refusal) {
     return switch (refusal) {
-      case PROOF_REPLAYED, PROOF_TOO_OLD, CLIENT_NOT_ACTIVE ->
+      case PROOF_REPLAYED, PROOF_TOO_OLD, PROOF_OF_ANOTHER_ERA, CLIENT_NOT_ACTIVE ->
           door.answer(in.at(), OAuthError.INVALID_CLIENT, "", in.byHeader());
       case VIEW_IS_STALE ->
           Uni.createFrom().item(Answers.unavailable("this replica is behind; ask again"));

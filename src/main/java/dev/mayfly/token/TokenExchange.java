@@ -176,8 +176,9 @@ class TokenExchange {
           WRONG_INSTANCE,
           WRONG_KEY ->
           Uni.createFrom().item(Answers.error(OAuthError.INVALID_REQUEST, BAD_SUBJECT).build());
-      case PROOF_REPLAYED, PROOF_TOO_OLD, DPOP_PROOF_SPENT, CLIENT_NOT_ACTIVE, VIEW_IS_STALE ->
+      case PROOF_REPLAYED, PROOF_TOO_OLD, PROOF_OF_ANOTHER_ERA, DPOP_PROOF_SPENT ->
           refusals.answer(in, refusal);
+      case CLIENT_NOT_ACTIVE, VIEW_IS_STALE -> refusals.answer(in, refusal);
       case NO_REFRESH_TOKEN, REFRESH_TOKEN_LAPSED, REFRESH_TOKEN_REPLAYED, LATE_DUPLICATE ->
           refusals.answer(in, refusal);
       case SCOPE_EXCEEDED, TARGET_EXCEEDED, AUTHORIZATION_DETAILS_EXCEEDED ->

@@ -33,7 +33,7 @@ class ChallengeKeysTest {
   }
 
   private static Optional<Instant> knownAgain(String challenge, Instant now) {
-    return keysAt(now).issuedAt(challenge, REALM, now);
+    return keysAt(now).issued(challenge, REALM, now).map(ChallengeKeys.Issued::at);
   }
 
   private static String issuedAt(Instant now) {
@@ -84,7 +84,16 @@ class ChallengeKeysTest {
   @Test
   void withoutAKeyForItsHourIsNotOurs() {
     String challenge = issuedAt(ISSUED);
-    assertEquals(Optional.empty(), new ChallengeKeys(Map.of()).issuedAt(challenge, REALM, ISSUED));
+    assertEquals(Optional.empty(), new ChallengeKeys(Map.of()).issued(challenge, REALM, ISSUED));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Integer.MIN_VALUE, -1, 0, 1, Integer.MAX_VALUE})
+  void tellsTheEraInWhichItWasIssued(int era) {
+    String challenge = keysAt(ISSUED).issue(REALM, ISSUED, era);
+    assertEquals(
+        Optional.of(new ChallengeKeys.Issued(ISSUED, era)),
+        keysAt(ISSUED).issued(challenge, REALM, ISSUED));
   }
 
   @Test

@@ -80,11 +80,7 @@ final class Caller {
   private static Reply reply(HttpResponse<String> answer, Throwable failure, long nanos) {
     Duration took = Duration.ofNanos(nanos);
     if (failure == null) {
-      return new Reply.Answered(
-          answer.statusCode(),
-          answer.headers().firstValue("Retry-After"),
-          json(answer.body()),
-          took);
+      return new Reply.Answered(answer.statusCode(), answer.headers(), json(answer.body()), took);
     }
     Throwable cause =
         failure instanceof CompletionException && failure.getCause() != null

@@ -163,6 +163,38 @@ class CheckIT {
             .formatted(RACES, RACERS, behind, Runs.seconds(System.nanoTime() - begin)));
   }
 
+  /// A power cut takes along what was remembered of proofs: none of before may pass, used or not.
+  @Test
+  void afterACrashOfPostgresNoProofOfBeforePasses() {
+    DpopKey key = new DpopKey();
+    String token = reader.dpopToken(brokers.getFirst(), "orders:read", key);
+    String nonce = reader.challenge(brokers.getFirst());
+    String used = proof(key, nonce, token);
+    String unused = proof(key, nonce, token);
+    assertEquals(200, prove(brokers.getFirst(), token, used).status());
+    fleet.postgres().kill();
+    for (BrokerProcess broker : brokers) {
+      assertTrue(
+          Runs.within(Duration.ofSeconds(30), () -> prove(broker, token, used).status() != 503));
+      for (String proof : List.of(used, unused)) {
+        Reply refused = prove(broker, token, proof);
+        assertEquals(401, refused.status());
+        assertTrue(refused.header("WWW-Authenticate").contains("use_dpop_nonce"));
+        String again = proof(key, refused.header("DPoP-Nonce"), token);
+        assertEquals(200, prove(broker, token, again).status());
+        assertEquals(401, prove(broker, token, again).status());
+      }
+    }
+  }
+
+  private static String proof(DpopKey key, String nonce, String token) {
+    return key.proof("GET", "https://api.exchange.example/v1/proved", nonce, token);
+  }
+
+  private static Reply prove(BrokerProcess at, String token, String proof) {
+    return caller.ask(check(at, "GET", "/v1/proved", "DPoP " + token, "DPoP", proof));
+  }
+
   @Test
   void aTokenForOneUseIsGoodForOneRequest() {
     long begin = System.nanoTime();

@@ -14,8 +14,10 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -70,7 +72,7 @@ class FaultChecksTest {
 
   @Test
   void objectsTo503WithoutRetryAfter() {
-    var bare = new Reply.Answered(503, Optional.empty(), MissingNode.getInstance(), SOON);
+    var bare = new Reply.Answered(503, headers(Map.of()), MissingNode.getInstance(), SOON);
     assertTrue(objection(bare, true).isPresent());
     assertEquals(Optional.empty(), objection(answer(503, SOON), true));
   }
@@ -99,6 +101,11 @@ class FaultChecksTest {
   }
 
   private static Reply answer(int status, Duration took) {
-    return new Reply.Answered(status, Optional.of("2"), MissingNode.getInstance(), took);
+    return new Reply.Answered(
+        status, headers(Map.of("Retry-After", List.of("2"))), MissingNode.getInstance(), took);
+  }
+
+  private static HttpHeaders headers(Map<String, List<String>> fields) {
+    return HttpHeaders.of(fields, (_, _) -> true);
   }
 }

@@ -1,6 +1,7 @@
 package dev.mayfly.faults;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -8,8 +9,11 @@ import java.util.Optional;
 sealed interface Reply {
   Duration took();
 
-  record Answered(int status, Optional<String> retryAfter, JsonNode body, Duration took)
-      implements Reply {
+  record Answered(int status, HttpHeaders headers, JsonNode body, Duration took) implements Reply {
+    Optional<String> retryAfter() {
+      return headers.firstValue("Retry-After");
+    }
+
     String text(String member) {
       return body.path(member).asText("");
     }
@@ -27,6 +31,14 @@ sealed interface Reply {
     public String toString() {
       return because + " after " + took.toMillis() + " ms";
     }
+  }
+
+  /// Empty where there is none.
+  default String header(String name) {
+    return switch (this) {
+      case Answered answered -> answered.headers().firstValue(name).orElse("");
+      case Lost _ -> "";
+    };
   }
 
   default int status() {

@@ -7,6 +7,7 @@ import static dev.mayfly.ledger.Rows.done;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +21,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -40,6 +42,8 @@ class LedgerTest {
   @Inject Registry registry;
   @Inject Rows rows;
   @Inject Mutiny.SessionFactory sessions;
+  @Inject PresentedProofs presented;
+  @Inject Pool pool;
   @Inject Vertx vertx;
   @Inject Clock clock;
   @Inject AuditTrail trail;
@@ -53,7 +57,7 @@ class LedgerTest {
 
   /// Another replica: a queue and lanes of its own on the same database.
   private Ledger replica() {
-    return new Ledger(sessions, vertx, clock, new SimpleMeterRegistry(), trail);
+    return new Ledger(sessions, presented, pool, vertx, clock, new SimpleMeterRegistry(), trail);
   }
 
   private Grant opened() {
@@ -289,6 +293,81 @@ class LedgerTest {
     ReplayMark late = rows.mark(clock.instant().minusMillis(1));
     assertFalse(done(ledger.claim(rows.context(client), List.of(late))));
     assertEquals(1, rows.audited(client, "client_authentication_failed"));
+  }
+
+  @Test
+  void aProofOfTheCurrentEraIsGoodOnceForAllReplicas() {
+    ReplayMark mark = rows.freshMark().inEra(currentEra());
+    Ledger other = replica();
+    assertEquals(new Outcome.Noted(), present(ledger, mark));
+    assertEquals(refused(Refusal.PROOF_REPLAYED), present(other, mark));
+    assertEquals(refused(Refusal.PROOF_REPLAYED), present(ledger, mark));
+    assertEquals(2, rows.audited(client, "proof_replayed"));
+  }
+
+  @Test
+  void whereWhatWasPresentedIsForgottenProofsOfThatEraAreRefusedAndOthersAreGood() {
+    int before = currentEra();
+    PresentedProofs elsewhere = new PresentedProofs(pool, vertx);
+    assertEquals(before, done(elsewhere.era()), "another replica knows it too");
+    ReplayMark spent = rows.freshMark().inEra(before);
+    ReplayMark unused = rows.freshMark().inEra(before);
+    assertEquals(new Outcome.Noted(), present(ledger, spent));
+    // As PostgreSQL does when it recovers.
+    rows.execute("truncate presented_proofs");
+    rows.execute("truncate replay_era");
+
+    assertEquals(refused(Refusal.PROOF_OF_ANOTHER_ERA), present(ledger, spent));
+    assertEquals(refused(Refusal.PROOF_OF_ANOTHER_ERA), present(ledger, unused));
+    int now = done(presented.era());
+    assertNotEquals(before, now);
+    assertEquals(before, done(elsewhere.era()), "who has claimed nothing has not heard of it");
+    ReplayMark fresh = rows.freshMark().inEra(now);
+    assertEquals(new Outcome.Noted(), present(replica(), fresh));
+    assertEquals(refused(Refusal.PROOF_REPLAYED), present(ledger, fresh));
+    assertEquals(1, rows.count("select count(*) from replay_era"));
+  }
+
+  @Test
+  void replicasThatBeginAnEraAtTheSameMomentBeginOne() {
+    rows.execute("truncate presented_proofs");
+    rows.execute("truncate replay_era");
+    List<CompletableFuture<Integer>> begun = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      begun.add(begun(new PresentedProofs(pool, vertx).era()));
+    }
+    assertEquals(1, begun.stream().map(CompletableFuture::join).distinct().count());
+  }
+
+  @Test
+  void ofSomeProofsOfAnEraThoseAreRefusedThatWereSpentOrAreOfAnother() {
+    int era = currentEra();
+    ReplayMark spent = rows.freshMark().inEra(era);
+    assertEquals(new Outcome.Noted(), present(ledger, spent));
+    List<CompletableFuture<Outcome>> outcomes = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      ReplayMark mark = i % 8 == 3 ? spent : rows.freshMark().inEra(i % 8 == 5 ? era + 1 : era);
+      outcomes.add(begun(ledger.present(rows.context(client), List.of(rows.freshMark(), mark))));
+    }
+    for (int i = 0; i < 40; i++) {
+      Outcome expected =
+          switch (i % 8) {
+            case 3 -> refused(Refusal.PROOF_REPLAYED);
+            case 5 -> refused(Refusal.PROOF_OF_ANOTHER_ERA);
+            default -> new Outcome.Noted();
+          };
+      assertEquals(expected, outcomes.get(i).join(), "number " + i);
+    }
+    assertEquals(5, rows.audited(client, "proof_replayed"));
+  }
+
+  /// As the database has it: another test may have let it forget.
+  private int currentEra() {
+    return done(new PresentedProofs(pool, vertx).era());
+  }
+
+  private Outcome present(Ledger at, ReplayMark mark) {
+    return done(at.present(rows.context(client), List.of(mark)));
   }
 
   @Test

@@ -68,11 +68,13 @@ class PurgeTest {
     Instant edge = then.minusSeconds(60);
     long before = marksAround(edge);
     for (Instant end : new Instant[] {edge.minusMillis(1), edge, edge.plusMillis(1)}) {
-      done(ledger.claim(rows.context(client), java.util.List.of(rows.mark(end))));
+      ReplayMark mark = rows.mark(end);
+      done(ledger.claim(rows.context(client), List.of(mark)));
+      done(ledger.claim(rows.context(client), List.of(mark.inEra(1))));
     }
-    assertEquals(before + 3, marksAround(edge));
+    assertEquals(before + 6, marksAround(edge));
     done(purge.sweep());
-    assertEquals(2, marksAround(edge));
+    assertEquals(4, marksAround(edge));
   }
 
   @Test
@@ -111,7 +113,8 @@ class PurgeTest {
 
   private long marksAround(Instant edge) {
     return rows.count(
-        "select count(*) from replays where expires_at between ? and ?",
+        "select count(*) from (select expires_at from replays union all select expires_at from"
+            + " presented_proofs) as marks where expires_at between ? and ?",
         edge.minusMillis(2),
         edge.plusMillis(2));
   }

@@ -1,0 +1,166 @@
+package dev.mayfly.ledger;
+
+import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.vertx.UniHelper;
+import io.vertx.core.Future;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.StreamSupport;
+
+/// What a [Batch] says to the database, in one transaction: few statements, and those that need not
+/// wait for one another sent together. By the driver itself: Hibernate, which everything else goes
+/// through, takes as long again for the same statements as they take.
+final class BatchStatements {
+  private static final String LOCK_CLIENTS =
+      "select client_key, revocations from clients where client_key = any($1) and state = 'active'"
+          + " order by client_key for share";
+  private static final String LOCK_GRANTS =
+      "select "
+          + GrantRow.COLUMNS
+          + " from grants where grant_id = any($1) order by grant_id for update";
+  private static final String OPEN_GRANT = insert("grants", GrantRow.COLUMNS);
+  private static final String ADVANCE_GRANT =
+      "update grants set attestation = $3, attestation_level = $4, attestation_jti = $5, attester ="
+          + " $6, attestation_rule = $7, generation = $8, refresh_expires_at = $9, rotated_at = $10,"
+          + " dead_after = $11, revision = revision + 1 where grant_id = $1 and revision = $2";
+  private static final String AUDIT = insert("audit_events", AuditRow.COLUMNS);
+  private static final String STATUS = insert("token_statuses", TokenStatusRow.COLUMNS);
+  private static final String END_GRANTS =
+      (Endings.of("grant_id = any($1)") + " select count(*) from ended")
+          .replace(":now", "$2")
+          .replace(":reason", "$3");
+
+  private final SqlConnection connection;
+
+  private BatchStatements(SqlConnection connection) {
+    this.connection = connection;
+  }
+
+  /// Committed when the work is done, rolled back when it fails.
+  static <T> Uni<T> inTransaction(Pool pool, Function<BatchStatements, Uni<T>> work) {
+    return UniHelper.toUni(
+        pool.withTransaction(
+            connection -> UniHelper.toFuture(work.apply(new BatchStatements(connection)))));
+  }
+
+  Uni<Claimed> claim(Set<UUID> digests, Instant until) {
+    return digests.isEmpty()
+        ? Uni.createFrom().item(Claimed.nothing())
+        : PresentedProofs.claimForGood(connection, digests, until);
+  }
+
+  /// Of those that are active, how many of their attestations were revoked, by key.
+  Uni<Map<String, Long>> lockClients(Collection<String> keys) {
+    return keys.isEmpty()
+        ? Uni.createFrom().item(Map.of())
+        : rows(LOCK_CLIENTS, Tuple.of(keys.toArray(String[]::new)))
+            .map(
+                rows -> {
+                  Map<String, Long> active = new HashMap<>();
+                  rows.forEach(row -> active.put(row.getString(0), row.getLong(1)));
+                  return active;
+                });
+  }
+
+  Uni<Map<UUID, GrantRow>> lockGrants(Collection<UUID> ids) {
+    return ids.isEmpty()
+        ? Uni.createFrom().item(Map.of())
+        : rows(LOCK_GRANTS, Tuple.of(ids.toArray(UUID[]::new)))
+            .map(
+                rows -> {
+                  Map<UUID, GrantRow> grants = new HashMap<>();
+                  rows.forEach(row -> grants.put(row.getUUID(0), GrantRow.read(row)));
+                  return grants;
+                });
+  }
+
+  /// What is decided, table by table: what is of one statement goes to the database together. The
+  /// caller holds the rows of all grants that are ended or advanced, and they are live.
+  ///
+  /// @param ended ids by reason
+  record Writes(
+      Instant now,
+      Map<String, List<UUID>> ended,
+      List<GrantRow> advanced,
+      List<GrantRow> opened,
+      List<AuditRow> audited,
+      List<TokenStatusRow> statuses) {}
+
+  Uni<Void> write(Writes writes) {
+    List<Future<?>> all = new ArrayList<>();
+    writes.ended().forEach((reason, ids) -> all.add(end(ids, reason, writes.now())));
+    all.add(all(ADVANCE_GRANT, writes.advanced(), GrantRow::advanced));
+    all.add(all(OPEN_GRANT, writes.opened(), GrantRow::values));
+    all.add(all(AUDIT, writes.audited(), AuditRow::values));
+    all.add(all(STATUS, writes.statuses(), TokenStatusRow::values));
+    // Of the failures the first one: those behind it only say that the transaction has failed.
+    return UniHelper.toUni(Future.join(all)).replaceWithVoid();
+  }
+
+  private Future<?> end(List<UUID> grants, String reason, Instant now) {
+    UUID[] ids = grants.toArray(UUID[]::new);
+    return connection
+        .preparedQuery(END_GRANTS)
+        .execute(Tuple.of(ids, Moments.value(now), reason))
+        .map(
+            rows -> {
+              requireAll(rows.iterator().next().getLong(0), ids.length);
+              return rows;
+            });
+  }
+
+  private <T> Future<?> all(String sql, List<T> rows, Function<T, Tuple> values) {
+    return rows.isEmpty()
+        ? Future.succeededFuture()
+        : connection
+            .preparedQuery(sql)
+            .executeBatch(rows.stream().map(values).toList())
+            .map(
+                done -> {
+                  long count = 0;
+                  for (RowSet<Row> each = done; each != null; each = each.next()) {
+                    count += each.rowCount();
+                  }
+                  requireAll(count, rows.size());
+                  return done;
+                });
+  }
+
+  private static void requireAll(long done, long wanted) {
+    if (done != wanted) {
+      throw new IllegalStateException("%d rows of %d were written".formatted(done, wanted));
+    }
+  }
+
+  /// Asked when it is subscribed to, so that questions go out in the order of their locks.
+  private Uni<List<Row>> rows(String sql, Tuple values) {
+    return Uni.createFrom()
+        .deferred(
+            () ->
+                UniHelper.toUni(
+                    connection
+                        .preparedQuery(sql)
+                        .execute(values)
+                        .map(rows -> StreamSupport.stream(rows.spliterator(), false).toList())));
+  }
+
+  private static String insert(String table, String columns) {
+    StringBuilder values = new StringBuilder();
+    for (int i = 1; i <= columns.split(",", -1).length; i++) {
+      values.append(i == 1 ? "$" : ", $").append(i);
+    }
+    return "insert into %s (%s) values (%s)".formatted(table, columns, values);
+  }
+}
