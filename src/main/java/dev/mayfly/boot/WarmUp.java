@@ -1,22 +1,14 @@
 package dev.mayfly.boot;
 
-/// What the first connection over TLS would otherwise wait for, done beside the start of the
-/// server: Netty's defaults, for which it looks through all of Bouncy Castle.
-final class WarmUp {
-  private static final String DEFAULTS_OF_TLS = "io.netty.handler.ssl.JdkSslContext";
+import io.netty.handler.ssl.util.BouncyCastleUtil;
 
+/// What the first connection over TLS would otherwise wait for, on an event loop, done beside the
+/// start of the server: Netty looks whether Bouncy Castle is there, and makes all of its provider.
+final class WarmUp {
   private WarmUp() {}
 
-  /// On a thread of its own, that nobody waits for.
+  /// On a thread of its own, that nobody waits for. Netty keeps what it found, or why it did not.
   static void begin() {
-    Thread.ofPlatform().name("mayfly-warm-up").daemon().start(WarmUp::run);
-  }
-
-  private static void run() {
-    try {
-      Class.forName(DEFAULTS_OF_TLS, true, WarmUp.class.getClassLoader());
-    } catch (ClassNotFoundException | LinkageError _) {
-      // Whoever needs it will say so.
-    }
+    Thread.ofPlatform().name("mayfly-warm-up").daemon().start(BouncyCastleUtil::isBcProvAvailable);
   }
 }
