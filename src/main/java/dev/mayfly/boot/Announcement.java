@@ -2,10 +2,9 @@ package dev.mayfly.boot;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +13,7 @@ import java.time.Duration;
 /// until the broker is ready, that is, has made a test signature and a test audit write.
 record Announcement(String url, String managementUrl, String home, String log, boolean replica) {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final int ONE_QUESTION_MS = 5_000;
 
   static Announcement ofThisProcess() {
     return new Announcement(
@@ -31,27 +31,30 @@ record Announcement(String url, String managementUrl, String home, String log, b
 
   private boolean awaitReadiness() {
     var deadline = System.nanoTime() + PATIENCE.toNanos();
-    var request =
-        HttpRequest.newBuilder(URI.create(managementUrl + "/health/ready"))
-            .timeout(Duration.ofSeconds(5))
-            .build();
-    try (var client = HttpClient.newHttpClient()) {
-      while (System.nanoTime() < deadline) {
-        if (isReady(client, request)) {
-          return true;
-        }
-        Pause.shortly();
+    while (System.nanoTime() < deadline && !Thread.currentThread().isInterrupted()) {
+      if (isReady()) {
+        return true;
       }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
+      Pause.shortly();
     }
     return false;
   }
 
-  private static boolean isReady(HttpClient client, HttpRequest request)
-      throws InterruptedException {
+  /// By the oldest of Java's clients: the newer one begins with all that TLS takes, which for one
+  /// plain question is most of the time until the answer.
+  private boolean isReady() {
     try {
-      return client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+      var url = URI.create(managementUrl + "/health/ready").toURL();
+      if (!(url.openConnection(Proxy.NO_PROXY) instanceof HttpURLConnection connection)) {
+        return false;
+      }
+      connection.setConnectTimeout(ONE_QUESTION_MS);
+      connection.setReadTimeout(ONE_QUESTION_MS);
+      try {
+        return connection.getResponseCode() == 200;
+      } finally {
+        connection.disconnect();
+      }
     } catch (IOException _) {
       return false;
     }

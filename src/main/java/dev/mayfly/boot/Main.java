@@ -43,6 +43,7 @@ public final class Main {
       }
       prepared.properties().forEach(System::setProperty);
       var outcome = new Outcome(ending);
+      WarmUp.begin();
       try (var _ = prepared.watchPostgres().orElse(null)) {
         if (LaunchMode.current() == LaunchMode.DEVELOPMENT) {
           Quarkus.run(Broker.class);

@@ -1,17 +1,18 @@
 package dev.mayfly.boot;
 
-import io.zonky.test.db.postgres.embedded.DefaultPostgresBinaryResolver;
+import io.zonky.test.db.postgres.util.ArchUtils;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,9 +49,9 @@ final class PostgresPrograms {
   }
 
   static PostgresPrograms unpackInto(Path programs) {
-    try (var archive = open()) {
-      var bytes = archive.readAllBytes();
-      var version = programs.resolve(fingerprint(bytes));
+    try {
+      var archive = archive();
+      var version = programs.resolve(identity(archive));
       if (!Files.isDirectory(version)) {
         PrivateFiles.folder(programs);
         // Unpacked beside its place and renamed: a folder of that name is always complete. Callers
@@ -59,7 +60,9 @@ final class PostgresPrograms {
         PrivateFiles.deleteTree(partial);
         if (!copyFromTheBuild(version.getFileName(), partial)) {
           PrivateFiles.deleteTree(partial);
-          unpack(bytes, partial);
+          try (var content = archive.openStream()) {
+            unpack(content, partial);
+          }
         }
         Files.move(partial, version, StandardCopyOption.ATOMIC_MOVE);
       }
@@ -92,12 +95,14 @@ final class PostgresPrograms {
     }
   }
 
-  private static InputStream open() throws IOException {
+  /// The archive for this machine. The library's own resolver finds the same one, and asks
+  /// `lsb_release` for the distribution first, which takes as long as PostgreSQL's start; of Linux
+  /// we bring no other programs than those for glibc.
+  private static URL archive() {
     var system = System.getProperty("os.name").startsWith("Mac") ? "Darwin" : "Linux";
     var machine = System.getProperty("os.arch").toLowerCase(Locale.ROOT);
-    var archive =
-        DefaultPostgresBinaryResolver.INSTANCE.getPgBinary(
-            system, machine.equals("amd64") ? "x86_64" : machine);
+    var name = "postgres-" + system + "-" + ArchUtils.normalize(machine) + ".txz";
+    var archive = ArchUtils.class.getClassLoader().getResource(name.toLowerCase(Locale.ROOT));
     if (archive == null) {
       throw new BootException(
           "there is no embedded PostgreSQL for "
@@ -109,20 +114,28 @@ final class PostgresPrograms {
     return archive;
   }
 
-  private static String fingerprint(byte[] archive) {
-    try {
-      var digest = java.security.MessageDigest.getInstance("SHA-256").digest(archive);
-      return HexFormat.of().formatHex(digest, 0, 8);
-    } catch (java.security.NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+  /// Tells one version's archive from another's: name, size and checksum, as the jar has them, so
+  /// that nothing of it is read.
+  static String identity(URL archive) throws IOException {
+    if (!(archive.openConnection() instanceof JarURLConnection connection)) {
+      throw new IOException(archive + " is in no jar");
+    }
+    connection.setUseCaches(false);
+    try (var _ = connection.getJarFile()) {
+      var entry = connection.getJarEntry();
+      return identity(entry.getName(), entry.getSize(), entry.getCrc());
     }
   }
 
-  private static void unpack(byte[] archive, Path target) throws IOException {
+  static String identity(String name, long size, long checksum) {
+    return "%s-%d-%08x".formatted(name.replace(".txz", ""), size, checksum);
+  }
+
+  private static void unpack(InputStream archive, Path target) throws IOException {
     try (var tar =
         new TarArchiveInputStream(
             new BufferedInputStream(
-                new XZInputStream(new java.io.ByteArrayInputStream(archive)), 1 << 16))) {
+                new XZInputStream(new BufferedInputStream(archive, 1 << 16)), 1 << 16))) {
       TarArchiveEntry entry;
       while ((entry = tar.getNextEntry()) != null) {
         unpack(entry, tar, target);
