@@ -42,10 +42,11 @@ public final class Bench {
 
   private void run(Options options, PrintStream out) throws IOException {
     Path home = Path.of(options.value("--home"));
-    long pid = Long.parseLong(options.value("--pid"));
     Course course = new Course(progress, options.time(), !options.cold());
-    try (BrokerMeter meter = new BrokerMeter(pid, home, URI.create(options.value("--management")));
-        Load load = new Load(URI.create(options.value("--target")))) {
+    URI target = options.targets().getFirst();
+    try (BrokerMeter meter =
+            new BrokerMeter(options.pids(), home, URI.create(options.value("--management")));
+        Load load = new Load(options.targets(), Load.CONNECTIONS)) {
       BenchRealm realm = new BenchRealm(Path.of(options.value("--folder")), home);
       URI issuer = URI.create(options.value("--issuer"));
       Workloads workloads = new Workloads(realm, load, issuer, clock);
@@ -54,9 +55,14 @@ public final class Bench {
         return;
       }
       if (options.workloads().equals(List.of("overload"))) {
-        try (Load crowd = new Load(URI.create(options.value("--target")), Overload.CONNECTIONS)) {
+        try (Load crowd = new Load(target, Overload.CONNECTIONS)) {
           new Overload(progress, course, load, crowd, meter).run(workloads.everyday(), out);
         }
+        return;
+      }
+      if (options.workloads().equals(List.of("growth")) && options.replicas().isPresent()) {
+        new Replicas(course, load, meter, Path.of(options.value("--folder")))
+            .run(workloads.ofReplicas(), options.pids().size(), options.replicas().get(), out);
         return;
       }
       if (options.workloads().equals(List.of("growth"))) {
@@ -68,12 +74,15 @@ public final class Bench {
         }
         return;
       }
+      if (options.flame().isPresent()) {
+        flame(options, known(workloads.all(), options.flame().get()), course, load, meter, out);
+        return;
+      }
       if (options.workloads().equals(List.of("push"))) {
         Proofs proofs = new Proofs(clock, issuer.toString());
         try (AdminPort admin =
                 new AdminPort(URI.create(options.value("--management")), home, proofs);
-            Pushes pushes =
-                new Pushes(progress, URI.create(options.value("--target")), home, admin)) {
+            Pushes pushes = new Pushes(progress, target, home, admin)) {
           Pushes.Figures figures = pushes.run(options.time());
           if (options.json()) {
             out.println(figures.toJson().toPrettyString());
@@ -116,6 +125,23 @@ public final class Bench {
     }
   }
 
+  private void flame(
+      Options options,
+      Workload workload,
+      Course course,
+      Load load,
+      BrokerMeter meter,
+      PrintStream out) {
+    Contender broker = new Contender(workload.name(), workload, load, meter::cost, meter::inside);
+    Recorder recorder = new Recorder(options.pids().getFirst(), Path.of(options.value("--folder")));
+    Flames flames = new Flames(progress, course, meter, recorder);
+    flames.run(broker, options.recorded(), out);
+    flames.draw(
+        Path.of(options.value("--converter")),
+        "Mayfly: processor time of " + workload.name(),
+        Path.of(options.value("--html")));
+  }
+
   private void print(Table table, Options options, PrintStream out) throws IOException {
     if (options.json()) {
       out.println(table.toJson().toPrettyString());
@@ -133,10 +159,21 @@ public final class Bench {
     known.addAll(all.stream().map(Workload::name).toList());
     for (String name : options.workloads()) {
       if (!known.contains(name)) {
-        throw new BenchException(
-            "no workload %s; there are %s".formatted(name, String.join(", ", known)));
+        throw unknown(name, known);
       }
     }
+  }
+
+  private static Workload known(List<Workload> all, String name) {
+    return all.stream()
+        .filter(workload -> workload.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> unknown(name, all.stream().map(Workload::name).toList()));
+  }
+
+  private static BenchException unknown(String name, List<String> known) {
+    return new BenchException(
+        "no workload %s; there are %s".formatted(name, String.join(", ", known)));
   }
 
   /// All that was measured.

@@ -17,16 +17,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Properties;
 import java.util.SequencedMap;
-import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /// What a broker and its PostgreSQL have spent: from `/proc`, from PostgreSQL, and from the
-/// broker's own metrics.
+/// broker's own metrics. Of several brokers the costs are added up, and the rest is the first's.
 /// Errors: [BenchException].
 final class BrokerMeter implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+  private final List<Long> pids;
   private final long pid;
   private final long postmaster;
   private final URI metrics;
@@ -34,8 +35,9 @@ final class BrokerMeter implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
 
   /// `home`: the broker's, with its PostgreSQL; `management`: where its metrics are.
-  BrokerMeter(long pid, Path home, URI management) {
-    this.pid = pid;
+  BrokerMeter(List<Long> pids, Path home, URI management) {
+    this.pids = List.copyOf(pids);
+    this.pid = pids.getFirst();
     this.metrics = management.resolve("/metrics");
     try {
       List<String> postmasterFile = Files.readAllLines(home.resolve("postgres/postmaster.pid"));
@@ -57,7 +59,20 @@ final class BrokerMeter implements AutoCloseable {
 
   Cost cost() {
     return new Cost(
-        Cost.processorTime(pid), Cost.compiling(pid), databaseTime(), commits(), Cost.memory(pid));
+        sum(Cost::processorTime),
+        sum(Cost::compiling),
+        databaseTime(),
+        commits(),
+        sum(Cost::memory));
+  }
+
+  private long sum(ToLongFunction<Long> figure) {
+    return pids.stream().mapToLong(figure).sum();
+  }
+
+  /// Microseconds of the broker's of which a recording has no samples.
+  long unsampled() {
+    return Cost.unsampled(pid);
   }
 
   /// Microseconds, of all its processes.
@@ -91,7 +106,7 @@ final class BrokerMeter implements AutoCloseable {
 
   /// What must not grow for ever, each with its figure.
   SequencedMap<String, Long> holdings() {
-    collectGarbage();
+    new Jcmd(pid).order("GC.run");
     List<String> lines = metrics();
     SequencedMap<String, Long> all = new LinkedHashMap<>();
     all.put(
@@ -119,25 +134,6 @@ final class BrokerMeter implements AutoCloseable {
     try (Stream<Path> all = Files.list(Path.of("/proc/" + pid + "/" + folder))) {
       return all.count();
     } catch (IOException e) {
-      throw unmeasurable(e);
-    }
-  }
-
-  private void collectGarbage() {
-    try {
-      Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
-      Process command =
-          new ProcessBuilder(jcmd.toString(), Long.toString(pid), "GC.run")
-              .redirectErrorStream(true)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      if (!command.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || command.exitValue() != 0) {
-        throw new BenchException("the broker's garbage cannot be collected");
-      }
-    } catch (IOException e) {
-      throw unmeasurable(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
       throw unmeasurable(e);
     }
   }

@@ -6,6 +6,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// What a server has spent so far, as the system counts it (`/proc`, in clock ticks of 10 ms).
@@ -45,16 +46,29 @@ record Cost(long server, long compiling, long database, long commits, long memor
 
   /// Of the threads that compile.
   static long compiling(long pid) {
+    return threads(pid, "C[12] Compiler.*");
+  }
+
+  /// Of those of which the JVM takes no samples: they run no Java.
+  static long unsampled(long pid) {
+    return threads(pid, "(C[12] Compiler|VM |GC |G1 |JFR ).*");
+  }
+
+  private static long threads(long pid, String names) {
+    Pattern wanted = Pattern.compile(names);
     try (Stream<Path> threads = Files.list(Path.of("/proc/" + pid + "/task"))) {
-      return threads.filter(Cost::compiles).mapToLong(one -> time(one.resolve("stat"), 2)).sum();
+      return threads
+          .filter(one -> isNamed(one, wanted))
+          .mapToLong(one -> time(one.resolve("stat"), 2))
+          .sum();
     } catch (IOException | UncheckedIOException gone) {
       return 0;
     }
   }
 
-  private static boolean compiles(Path thread) {
+  private static boolean isNamed(Path thread, Pattern names) {
     try {
-      return Files.readString(thread.resolve("comm")).matches("C[12] Compiler.*\\R?");
+      return names.matcher(Files.readString(thread.resolve("comm")).strip()).matches();
     } catch (IOException ended) {
       return false;
     }

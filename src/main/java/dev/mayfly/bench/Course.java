@@ -93,6 +93,20 @@ final class Course {
     return full(contender).full().perSecond();
   }
 
+  /// Until it grows no cheaper.
+  void settle(Contender contender) {
+    warmUp(contender);
+  }
+
+  /// One run at full load; `begin` when all is ready for it, `end` when it is over.
+  Load.Outcome run(Contender contender, Runnable begin, Runnable end) {
+    Supplier<Optional<Ask>> asks = ready(contender);
+    begin.run();
+    Load.Outcome outcome = contender.load().closed(asks, time);
+    end.run();
+    return checked(contender, outcome);
+  }
+
   private record Run(Load.Outcome outcome, Full full) {}
 
   private Run full(Contender contender) {

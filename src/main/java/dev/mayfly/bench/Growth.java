@@ -84,22 +84,7 @@ final class Growth {
       figures.put("memory of the broker, MiB", meter.cost().memory() / 1024.0);
       columns.add(figures);
     }
-    print(sizes, columns, out);
-  }
-
-  private static void print(
-      List<Integer> sizes, List<SequencedMap<String, Double>> columns, PrintStream out) {
-    out.printf("%-44s", "clients (ten live grants each)");
-    sizes.forEach(size -> out.printf(Locale.ROOT, " %,14d", size));
-    out.println();
-    for (String what : columns.getLast().sequencedKeySet()) {
-      out.printf("%-44s", what);
-      for (SequencedMap<String, Double> figures : columns) {
-        Double figure = figures.get(what);
-        out.print(figure == null ? " ".repeat(15) : String.format(Locale.ROOT, " %14.1f", figure));
-      }
-      out.println();
-    }
+    new Columns("clients (ten live grants each)", sizes, columns).lines().forEach(out::println);
     out.println("Questions to the admin API: the slowest of " + TIMES + ".");
   }
 

@@ -20,13 +20,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.HdrHistogram.Histogram;
 
-/// Requests over 16 open connections, from one thread.
+/// Requests over 16 open connections, from one thread; over several servers by turns.
 final class Load implements AutoCloseable {
   static final int CONNECTIONS = 16;
   private static final Duration PREPARATION = Duration.ofMinutes(5);
 
   private final Vertx vertx = Vertx.vertx();
   private final HttpClient client;
+  private final List<URI> targets;
   private final int connections;
 
   Load(URI target) {
@@ -35,13 +36,17 @@ final class Load implements AutoCloseable {
 
   /// Over plain HTTP where the target is one: TLS costs each server the same.
   Load(URI target, int connections) {
+    this(List.of(target), connections);
+  }
+
+  /// `targets`: at least one.
+  Load(List<URI> targets, int connections) {
+    this.targets = List.copyOf(targets);
     this.connections = connections;
     client =
         vertx.createHttpClient(
             new HttpClientOptions()
-                .setDefaultHost(target.getHost())
-                .setDefaultPort(target.getPort() < 0 ? 443 : target.getPort())
-                .setSsl("https".equals(target.getScheme()))
+                .setSsl("https".equals(targets.getFirst().getScheme()))
                 .setMaxPoolSize(connections)
                 .setKeepAlive(true)
                 .setMaxWaitQueueSize(-1));
@@ -75,7 +80,7 @@ final class Load implements AutoCloseable {
     vertx.runOnContext(
         _ -> {
           for (int i = 0; i < connections; i++) {
-            run.again();
+            run.again(target(i));
           }
         });
     return run.await();
@@ -109,6 +114,10 @@ final class Load implements AutoCloseable {
     return run.await();
   }
 
+  private URI target(long turn) {
+    return targets.get((int) (turn % targets.size()));
+  }
+
   /// On one event loop, so that nothing in it needs a lock.
   private final class Run {
     private final Supplier<Optional<Ask>> asks;
@@ -130,8 +139,8 @@ final class Load implements AutoCloseable {
       this.end = begin + time.toNanos();
     }
 
-    private void again() {
-      if (!send(System.nanoTime(), this::again)) {
+    private void again(URI target) {
+      if (!send(target, System.nanoTime(), () -> again(target))) {
         finish();
       }
     }
@@ -144,7 +153,7 @@ final class Load implements AutoCloseable {
             long due = (long) ((System.nanoTime() - begin) * perSecond / 1e9);
             while (sent[0] < due) {
               long at = begin + (long) (sent[0] * 1e9 / perSecond);
-              if (inFlight < mostInFlight && !send(at, this::finish)) {
+              if (inFlight < mostInFlight && !send(target(sent[0]), at, this::finish)) {
                 vertx.cancelTimer(timer);
                 finish();
                 return;
@@ -154,20 +163,22 @@ final class Load implements AutoCloseable {
           });
     }
 
-    private boolean send(long due, Runnable then) {
+    private boolean send(URI target, long due, Runnable then) {
       Optional<Ask> ask = exhausted || System.nanoTime() - end >= 0 ? Optional.empty() : asks.get();
       if (ask.isEmpty()) {
         exhausted = true;
         return false;
       }
       inFlight++;
-      exchange(ask.get(), due, then);
+      exchange(target, ask.get(), due, then);
       return true;
     }
 
-    private void exchange(Ask ask, long due, Runnable then) {
+    private void exchange(URI target, Ask ask, long due, Runnable then) {
       RequestOptions options =
           new RequestOptions()
+              .setHost(target.getHost())
+              .setPort(target.getPort() < 0 ? 443 : target.getPort())
               .setMethod(ask.form().isEmpty() ? HttpMethod.GET : HttpMethod.POST)
               .setURI(ask.path());
       List<String> headers = ask.headers();

@@ -1,5 +1,6 @@
 package dev.mayfly.bench;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,11 +12,12 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /// The words behind `run`. From the launcher: `--folder`, `--home`, `--pid`, `--target`,
-/// `--issuer`, `--management`, `--core` (of the servers).
+/// `--issuer`, `--management`, `--core` (of the servers), `--converter` (of recordings).
 /// Errors of all readers: [BenchException].
 record Options(Map<String, String> values, boolean json, boolean cold, List<String> workloads) {
   private static final int MOST_SECONDS = 600;
   private static final Duration RUN = Duration.ofSeconds(5);
+  private static final Duration RECORDED = Duration.ofSeconds(20);
   private static final Set<String> NAMES =
       Set.of(
           "--folder",
@@ -27,7 +29,9 @@ record Options(Map<String, String> values, boolean json, boolean cold, List<Stri
           "--core",
           "--seconds",
           "--clients",
+          "--replicas",
           "--html",
+          "--converter",
           "--peer",
           "--peer-credentials",
           "--peer-pids");
@@ -66,9 +70,9 @@ record Options(Map<String, String> values, boolean json, boolean cold, List<Stri
     return Optional.ofNullable(values.get(name));
   }
 
-  /// Of one run; for a soak `--seconds` says how long it lasts, and not how long a run before it.
+  /// Of one run; where `--seconds` says how long something else lasts, it does not count.
   Duration time() {
-    return workloads.equals(List.of("soak")) ? RUN : seconds();
+    return workloads.equals(List.of("soak")) || flame().isPresent() ? RUN : seconds();
   }
 
   private Duration seconds() {
@@ -84,15 +88,49 @@ record Options(Map<String, String> values, boolean json, boolean cold, List<Stri
     return optional("--seconds").isPresent() ? seconds() : Duration.ofSeconds(MOST_SECONDS);
   }
 
+  /// The workload of which a flame graph is wanted.
+  Optional<String> flame() {
+    if (!workloads.contains("flame")) {
+      return Optional.empty();
+    }
+    if (workloads.size() != 2 || !workloads.getFirst().equals("flame")) {
+      throw new BenchException("a flame graph is of one workload: bench flame WORKLOAD");
+    }
+    return Optional.of(workloads.getLast());
+  }
+
+  /// How long samples are taken for it.
+  Duration recorded() {
+    return optional("--seconds").isPresent() ? seconds() : RECORDED;
+  }
+
+  /// Of all brokers that are measured together, the one that was started first in front.
+  List<Long> pids() {
+    return Arrays.stream(value("--pid").split(",", -1)).map(Long::valueOf).toList();
+  }
+
+  /// Where these answer, in the same order.
+  List<URI> targets() {
+    return Arrays.stream(value("--target").split(",", -1)).map(URI::create).toList();
+  }
+
   /// Growing sizes of a realm.
   List<Integer> clients() {
-    String text = optional("--clients").orElse("1000,100000");
+    return growing("--clients", optional("--clients").orElse("1000,100000"));
+  }
+
+  /// How many brokers are measured together, one number after the other.
+  Optional<List<Integer>> replicas() {
+    return optional("--replicas").map(text -> growing("--replicas", text));
+  }
+
+  private static List<Integer> growing(String name, String text) {
     if (!text.matches("[1-9][0-9]{0,6}(,[1-9][0-9]{0,6})*")) {
-      throw new BenchException("--clients is a list of numbers such as 1000,100000");
+      throw new BenchException(name + " is a list of numbers such as 1,2,4");
     }
     List<Integer> sizes = Arrays.stream(text.split(",")).map(Integer::valueOf).toList();
     if (!sizes.stream().sorted().distinct().toList().equals(sizes)) {
-      throw new BenchException("--clients grow from one to the next");
+      throw new BenchException(name + " grow from one to the next");
     }
     return sizes;
   }

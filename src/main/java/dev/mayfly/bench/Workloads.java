@@ -67,8 +67,17 @@ final class Workloads {
 
   /// Those whose cost may depend on how much there is.
   List<Workload> ofGrowth() {
-    Set<String> names = Set.of("token-secret", "refresh", "introspection", "check-bearer");
-    return all().stream().filter(workload -> names.contains(workload.name())).toList();
+    return those("token-secret", "refresh", "introspection", "check-bearer");
+  }
+
+  /// Those whose cost may depend on how many brokers share it.
+  List<Workload> ofReplicas() {
+    return those("token-secret", "refresh", "revocation", "check-bearer", "check-dpop");
+  }
+
+  private List<Workload> those(String... names) {
+    Set<String> wanted = Set.of(names);
+    return all().stream().filter(workload -> wanted.contains(workload.name())).toList();
   }
 
   private static Ask post(String path, String form, Consumer<String> answered, String... headers) {

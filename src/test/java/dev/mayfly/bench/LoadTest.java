@@ -50,7 +50,39 @@ class LoadTest {
   }
 
   private Load load() {
-    return new Load(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
+    return new Load(at(server));
+  }
+
+  private static URI at(HttpServer server) {
+    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  }
+
+  @Test
+  void connectionsAreSpreadOverTheServers() throws IOException {
+    AtomicInteger others = new AtomicInteger();
+    HttpServer other =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    other.createContext(
+        "/",
+        exchange -> {
+          others.incrementAndGet();
+          exchange.sendResponseHeaders(200, -1);
+          exchange.close();
+        });
+    other.start();
+    AtomicInteger left = new AtomicInteger(16);
+    try (Load load = new Load(List.of(at(server), at(other)), 16)) {
+      load.closed(
+          () -> left.getAndDecrement() > 0 ? Optional.of(ASK) : Optional.empty(),
+          Duration.ofSeconds(20));
+      assertEquals(8, others.get());
+      assertEquals(8, asked.get());
+      load.open(() -> Optional.of(ASK), Duration.ofMillis(500), 100);
+      assertEquals(asked.get(), others.get(), 1);
+      assertTrue(asked.get() > 20, () -> "only " + asked.get());
+    } finally {
+      other.stop(0);
+    }
   }
 
   @Test
