@@ -1,6 +1,7 @@
 package dev.mayfly.bench;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServerOptions;
 import java.io.IOException;
 
@@ -10,7 +11,7 @@ final class HelloServer {
   private HelloServer() {}
 
   public static void main(String... arguments) throws IOException {
-    Vertx vertx = Vertx.vertx();
+    Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
     vertx
         .createHttpServer(new HttpServerOptions().setHost("127.0.0.1").setPort(0))
         .requestHandler(

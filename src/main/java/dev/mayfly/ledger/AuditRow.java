@@ -5,6 +5,7 @@ import dev.mayfly.audit.AuditRecord;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
+import dev.mayfly.oauth.TimeOrderedId;
 import io.vertx.sqlclient.Tuple;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;

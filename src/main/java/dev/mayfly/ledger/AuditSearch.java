@@ -1,6 +1,7 @@
 package dev.mayfly.ledger;
 
 import dev.mayfly.audit.TrailRow;
+import dev.mayfly.oauth.TimeOrderedId;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.context.ApplicationScoped;

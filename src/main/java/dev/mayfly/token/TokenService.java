@@ -118,7 +118,7 @@ public class TokenService {
             facts.received());
     Grant grant =
         new Grant(
-            GrantId.random(),
+            GrantId.at(facts.received()),
             facts.realm(),
             client.clientId(),
             access.scope(),

@@ -1,4 +1,4 @@
-package dev.mayfly.ledger;
+package dev.mayfly.oauth;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
