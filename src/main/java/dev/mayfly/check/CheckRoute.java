@@ -5,6 +5,7 @@ import dev.mayfly.registry.Arrivals.Arrival;
 import io.quarkus.vertx.http.runtime.filters.Filters;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -13,7 +14,9 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import jakarta.ws.rs.core.Response;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// `/realms/R/check`, for any method, with or without something behind it. A proxy asks here for
 /// each request to the exchange, so it is answered before anything else looks at the request:
@@ -115,6 +118,9 @@ class CheckRoute {
 
   private record Sent(HttpServerRequest request, MultiMap headers, String pathBehind)
       implements OriginalRequest.Sent {
+    /// The few names that are asked for, with their hashes worked out.
+    private static final Map<String, CharSequence> NAMES = new ConcurrentHashMap<>();
+
     @Override
     public String method() {
       return request.method().name();
@@ -127,7 +133,8 @@ class CheckRoute {
 
     @Override
     public List<String> header(String name) {
-      return headers.contains(name) ? headers.getAll(name) : List.of();
+      CharSequence known = NAMES.computeIfAbsent(name, HttpHeaders::createOptimized);
+      return headers.contains(known) ? headers.getAll(known) : List.of();
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.mayfly.check;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
@@ -15,6 +16,9 @@ final class ForwardedContent {
   /// By these a request says that it is signed.
   static final List<String> SIGNED = List.of("Signature", "Mayfly-Signature");
 
+  private static final List<CharSequence> NAMES =
+      SIGNED.stream().map(HttpHeaders::createOptimized).toList();
+
   private final Buffer content = Buffer.buffer();
   private boolean isTooLong;
 
@@ -23,7 +27,7 @@ final class ForwardedContent {
   /// `then` gets no bytes where none were sent along, and nothing where they are too many. To be
   /// called before anything else has waited.
   static void read(HttpServerRequest request, Consumer<Optional<Buffer>> then) {
-    if (SIGNED.stream().noneMatch(request.headers()::contains) || !mayHaveContent(request)) {
+    if (!isSigned(request) || !mayHaveContent(request)) {
       then.accept(Optional.of(Buffer.buffer()));
       return;
     }
@@ -31,6 +35,15 @@ final class ForwardedContent {
     request.handler(read::add);
     request.endHandler(
         _ -> then.accept(read.isTooLong ? Optional.empty() : Optional.of(read.content)));
+  }
+
+  private static boolean isSigned(HttpServerRequest request) {
+    for (CharSequence name : NAMES) {
+      if (request.headers().contains(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean mayHaveContent(HttpServerRequest request) {

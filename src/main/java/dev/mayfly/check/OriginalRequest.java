@@ -161,9 +161,9 @@ public record OriginalRequest(
   }
 
   private static Optional<String> first(Sent sent, String name, String otherwise) {
-    return sent.header(name).stream()
-        .findFirst()
-        .or(() -> sent.header(otherwise).stream().findFirst());
+    List<String> values = sent.header(name);
+    List<String> used = values.isEmpty() ? sent.header(otherwise) : values;
+    return used.isEmpty() ? Optional.empty() : Optional.of(used.getFirst());
   }
 
   private static Optional<Credentials> credentials(List<String> authorization) {

@@ -6,6 +6,7 @@ import dev.mayfly.http.RequestFacts;
 import dev.mayfly.network.PeerAddress;
 import dev.mayfly.oauth.OAuthError;
 import io.netty.util.NetUtil;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
@@ -24,6 +25,8 @@ import java.util.UUID;
 public class Arrivals {
   /// Where the early route filter keeps the id that it gave the request.
   public static final String REQUEST_ID = "mayfly.request-id";
+
+  private static final CharSequence FORWARDED_FOR = HttpHeaders.createOptimized("X-Forwarded-For");
 
   private final Realms realms;
   private final ProxySettings proxies;
@@ -60,7 +63,7 @@ public class Arrivals {
     HttpServerRequest request = http.request();
     Peer peer = peer(request.remoteAddress());
     return switch (PeerAddress.resolve(
-        peer.address(), request.headers().getAll("X-Forwarded-For"), proxies.trustedProxies())) {
+        peer.address(), request.headers().getAll(FORWARDED_FOR), proxies.trustedProxies())) {
       case PeerAddress.Known(InetAddress address) ->
           new Arrival.At(
               realm.get(),
@@ -75,7 +78,7 @@ public class Arrivals {
   public Optional<InetAddress> address(HttpServerRequest request) {
     return switch (PeerAddress.resolve(
         peer(request.remoteAddress()).address(),
-        request.headers().getAll("X-Forwarded-For"),
+        request.headers().getAll(FORWARDED_FOR),
         proxies.trustedProxies())) {
       case PeerAddress.Known(InetAddress address) -> Optional.of(address);
       case PeerAddress.Untrustworthy _ -> Optional.empty();
