@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
-import java.util.stream.StreamSupport;
 
 /// What a [Batch] says to the database, in one transaction: few statements, and those that need not
 /// wait for one another sent together. By the driver itself: Hibernate, which everything else goes
@@ -65,7 +64,7 @@ final class BatchStatements {
   Uni<Map<String, Long>> lockClients(Collection<String> keys) {
     return keys.isEmpty()
         ? Uni.createFrom().item(Map.of())
-        : rows(LOCK_CLIENTS, Tuple.of(keys.toArray(String[]::new)))
+        : Driver.rows(connection, LOCK_CLIENTS, Tuple.of(keys.toArray(String[]::new)))
             .map(
                 rows -> {
                   Map<String, Long> active = new HashMap<>();
@@ -77,7 +76,7 @@ final class BatchStatements {
   Uni<Map<UUID, GrantRow>> lockGrants(Collection<UUID> ids) {
     return ids.isEmpty()
         ? Uni.createFrom().item(Map.of())
-        : rows(LOCK_GRANTS, Tuple.of(ids.toArray(UUID[]::new)))
+        : Driver.rows(connection, LOCK_GRANTS, Tuple.of(ids.toArray(UUID[]::new)))
             .map(
                 rows -> {
                   Map<UUID, GrantRow> grants = new HashMap<>();
@@ -142,18 +141,6 @@ final class BatchStatements {
     if (done != wanted) {
       throw new IllegalStateException("%d rows of %d were written".formatted(done, wanted));
     }
-  }
-
-  /// Asked when it is subscribed to, so that questions go out in the order of their locks.
-  private Uni<List<Row>> rows(String sql, Tuple values) {
-    return Uni.createFrom()
-        .deferred(
-            () ->
-                UniHelper.toUni(
-                    connection
-                        .preparedQuery(sql)
-                        .execute(values)
-                        .map(rows -> StreamSupport.stream(rows.spliterator(), false).toList())));
   }
 
   private static String insert(String table, String columns) {

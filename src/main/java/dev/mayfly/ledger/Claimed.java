@@ -31,7 +31,7 @@ record Claimed(Set<UUID> digests, OptionalInt era) {
 
   /// Empty: who brought this mark may go on.
   Optional<Refusal> objection(ReplayMark mark, Instant now) {
-    if (mark.era().isPresent() && era.isPresent() && !mark.era().equals(era)) {
+    if (mark.era().isPresent() && !mark.era().equals(era)) {
       return Optional.of(Refusal.PROOF_OF_ANOTHER_ERA);
     }
     if (!digests.contains(mark.digest())) {

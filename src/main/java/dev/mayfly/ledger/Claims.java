@@ -26,7 +26,7 @@ final class Claims {
     this.clock = clock;
   }
 
-  /// All of them for good, whatever they say of their era.
+  /// All of them for good. One that names its era is refused: it belongs into [#run].
   static Uni<Claimed> within(BatchStatements transaction, List<Entry> entries) {
     Wanted wanted = Wanted.of(entries, _ -> true);
     return transaction.claim(wanted.digests(), wanted.until());

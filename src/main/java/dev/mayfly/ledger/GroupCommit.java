@@ -22,8 +22,8 @@ import org.jboss.logging.Logger;
 /// batch grows with the load and a lone request waits for nobody. Callers who were answered
 /// together come back together: a moment for them costs less than a commit of their own.
 ///
-/// At most one entry per grant and per replay digest is under way in this process: two
-/// refreshes of one grant go to successive batches. Over processes the row locks decide;
+/// At most one entry per grant and per replay digest is under way in such a queue: two
+/// refreshes of one grant go to successive batches. Over queues and processes the row locks decide;
 /// batches take them in one order (replays, clients, grants; each sorted), so they cannot
 /// deadlock.
 final class GroupCommit {

@@ -1,7 +1,6 @@
 package dev.mayfly.ledger;
 
 import io.smallrye.mutiny.Uni;
-import io.smallrye.mutiny.vertx.UniHelper;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
@@ -26,9 +25,10 @@ public class PresentedProofs {
   /// One row. The digests only where some were taken: that is rare.
   private static final String CLAIM =
       "with claimed as (insert into %s (digest, expires_at) select d, $1 from unnest($2::uuid[])"
-          + " as t(d) order by d on conflict (digest) do nothing returning digest) select case when"
-          + " count(*) < $3 then coalesce(array_agg(digest), cast(array[] as uuid[])) end, (select era from replay_era) from"
-          + " claimed";
+          + " as t(d) order by d on conflict (digest) do nothing returning digest)"
+          + " select case when count(*) < $3"
+          + " then coalesce(array_agg(digest), cast(array[] as uuid[])) end,"
+          + " (select era from replay_era) from claimed";
 
   private static final String CLAIM_FOR_GOOD = CLAIM.formatted("replays");
   private static final String CLAIM_IN_ERA = CLAIM.formatted("presented_proofs");
@@ -115,15 +115,9 @@ public class PresentedProofs {
     return value == null ? OptionalInt.empty() : OptionalInt.of(value);
   }
 
-  /// Null where there is none. Asked when it is subscribed to.
-  private static Uni<Row> row(SqlClient connection, String sql, Tuple values) {
-    return Uni.createFrom()
-        .deferred(
-            () ->
-                UniHelper.toUni(
-                    connection
-                        .preparedQuery(sql)
-                        .execute(values)
-                        .map(rows -> rows.size() == 0 ? null : rows.iterator().next())));
+  /// Null where there is none.
+  private static Uni<Row> row(SqlClient client, String sql, Tuple values) {
+    return Driver.rows(client, sql, values)
+        .map(rows -> rows.size() == 0 ? null : rows.iterator().next());
   }
 }

@@ -12,11 +12,6 @@ public record GrantId(UUID value) {
     return new GrantId(TimeOrderedId.at(now));
   }
 
-  /// A new one of no moment.
-  public static GrantId random() {
-    return new GrantId(UUID.randomUUID());
-  }
-
   /// Errors: `IllegalArgumentException` when the text is not a UUID.
   public static GrantId parse(String text) {
     return new GrantId(UUID.fromString(text));

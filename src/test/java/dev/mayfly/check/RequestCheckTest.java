@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /// The order of the checks, and each at its boundary.
 class RequestCheckTest {
-  private static final GrantId GRANT = GrantId.random();
+  private static final GrantId GRANT = GrantId.at(Instant.now());
 
   /// A Wednesday, 17:59:59 UTC.
   private static final Instant NOW = Instant.parse("2026-09-02T17:59:59Z");

@@ -32,7 +32,7 @@ class SightingsTest {
   private Instant now = NOW;
   private Location location = new Location.Known("GB");
   private final Sightings sightings = new Sightings(() -> nanos, 3);
-  private final GrantId grant = GrantId.random();
+  private final GrantId grant = GrantId.at(Instant.now());
 
   private static VerifiedAccessToken token(GrantId grant, String issued, Instant exp) {
     String claims =
@@ -80,7 +80,7 @@ class SightingsTest {
   @Test
   void whatOneGrantSawIsNewForTheNext() {
     assertTrue(isNew("192.0.2.1", "192.0.2.3"));
-    VerifiedAccessToken other = token(GrantId.random(), "192.0.2.1", NOW.plusSeconds(900));
+    VerifiedAccessToken other = token(GrantId.at(Instant.now()), "192.0.2.1", NOW.plusSeconds(900));
     assertTrue(isNew(other, "192.0.2.3"));
   }
 
@@ -112,11 +112,11 @@ class SightingsTest {
   @Test
   void grantsWhoseTokensAreDeadMakeRoom() {
     isNew("192.0.2.1", "192.0.2.1");
-    isNew(token(GrantId.random(), "192.0.2.1", NOW.plusSeconds(60)), "192.0.2.1");
-    isNew(token(GrantId.random(), "192.0.2.1", NOW.plusSeconds(61)), "192.0.2.1");
+    isNew(token(GrantId.at(Instant.now()), "192.0.2.1", NOW.plusSeconds(60)), "192.0.2.1");
+    isNew(token(GrantId.at(Instant.now()), "192.0.2.1", NOW.plusSeconds(61)), "192.0.2.1");
     assertEquals(3, sightings.size());
     now = NOW.plusSeconds(60);
-    isNew(token(GrantId.random(), "192.0.2.1", NOW.plusSeconds(900)), "192.0.2.1");
+    isNew(token(GrantId.at(Instant.now()), "192.0.2.1", NOW.plusSeconds(900)), "192.0.2.1");
     assertEquals(3, sightings.size());
     assertTrue(sightings.last(grant).isPresent());
   }
@@ -124,7 +124,7 @@ class SightingsTest {
   @Test
   void whereAllGrantsLiveItBeginsAnew() {
     for (int i = 0; i < 3; i++) {
-      isNew(token(GrantId.random(), "192.0.2.1", NOW.plusSeconds(900)), "192.0.2.1");
+      isNew(token(GrantId.at(Instant.now()), "192.0.2.1", NOW.plusSeconds(900)), "192.0.2.1");
     }
     isNew("192.0.2.1", "192.0.2.1");
     assertEquals(1, sightings.size());

@@ -23,7 +23,7 @@ class UpstreamTokensTest {
           scopes:
             read: {minimum_attestation: none}
           """);
-  private static final GrantId GRANT = GrantId.random();
+  private static final GrantId GRANT = GrantId.at(Instant.now());
   private static final Instant EXP = Instant.ofEpochSecond(4_000_000_000L);
   private static final UpstreamToken POLICY =
       new UpstreamToken("https://internal.example/", Duration.ofSeconds(60));

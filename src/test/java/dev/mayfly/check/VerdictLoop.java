@@ -81,7 +81,7 @@ public class VerdictLoop {
         {"iss":"%s","client_id":"bot","grant_id":"%s","iat":%d,"exp":4000000000,"jti":"j","scope":"read",
          "aud":"https://api.example/","issued_country":"GB"}
         """
-            .formatted(TestRealm.ISSUER, GrantId.random(), NOW.getEpochSecond() - 60);
+            .formatted(TestRealm.ISSUER, GrantId.at(Instant.now()), NOW.getEpochSecond() - 60);
     String text = realm.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
     token = AccessTokenVerifier.verify(text, realm, NOW).orElseThrow();
     facts =

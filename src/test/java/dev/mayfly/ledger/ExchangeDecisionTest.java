@@ -32,7 +32,7 @@ class ExchangeDecisionTest {
 
   private static Grant grant(Optional<JwkThumbprint> instance, Grant.Status status) {
     return new Grant(
-        GrantId.random(),
+        GrantId.at(Instant.now()),
         new RealmName("r"),
         BOT,
         READ.scope(),

@@ -24,6 +24,7 @@ import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import jakarta.inject.Inject;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -392,7 +393,7 @@ class LedgerTest {
     Grant grant = opened();
     done(ledger.record(rows.revoke(client, grant.id())));
     isRefused(Refusal.GRANT_ENDED, rows.exchange(client, grant.id(), Rows.KEY));
-    isRefused(Refusal.GRANT_UNKNOWN, rows.exchange(client, GrantId.random(), Rows.KEY));
+    isRefused(Refusal.GRANT_UNKNOWN, rows.exchange(client, GrantId.at(Instant.now()), Rows.KEY));
     assertEquals(2, rows.audited(client, "exchange_refused"));
     assertEquals(0, rows.audited(client, "token_exchanged"));
   }

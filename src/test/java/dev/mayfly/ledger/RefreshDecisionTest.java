@@ -51,7 +51,7 @@ class RefreshDecisionTest {
       Instant end,
       Grant.Status status) {
     return new Grant(
-        GrantId.random(),
+        GrantId.at(Instant.now()),
         new RealmName("r"),
         BOT,
         GRANTED,
@@ -82,7 +82,7 @@ class RefreshDecisionTest {
     return new Entry.SpendRefreshToken(
         new AuditContext(NOW, new RealmName("r"), Optional.of(client), "1", "192.0.2.7"),
         List.of(),
-        GrantId.random(),
+        GrantId.at(Instant.now()),
         client,
         by,
         Grant.Attestation.NONE,
@@ -309,7 +309,7 @@ class RefreshDecisionTest {
         new Entry.SpendRefreshToken(
             request(BOT, KEY, 5, NOW, Optional.empty(), GRANTED).context(),
             List.of(),
-            GrantId.random(),
+            GrantId.at(Instant.now()),
             BOT,
             KEY,
             Grant.Attestation.NONE,
@@ -334,7 +334,7 @@ class RefreshDecisionTest {
   /// To no instance.
   private static Grant boundTo(Optional<Confirmation> confirmation) {
     return new Grant(
-        GrantId.random(),
+        GrantId.at(Instant.now()),
         new RealmName("r"),
         BOT,
         GRANTED,
@@ -368,7 +368,7 @@ class RefreshDecisionTest {
         new Entry.SpendRefreshToken(
             request(BOT, NO_KEY, generation, NOW, Optional.empty(), GRANTED).context(),
             List.of(),
-            GrantId.random(),
+            GrantId.at(Instant.now()),
             BOT,
             NO_KEY,
             Grant.Attestation.NONE,

@@ -106,7 +106,7 @@ class Rows {
     Instant now = clock.instant();
     Grant grant =
         new Grant(
-            GrantId.random(),
+            GrantId.at(Instant.now()),
             REALM,
             client,
             SCOPE,

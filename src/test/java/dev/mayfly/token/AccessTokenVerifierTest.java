@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /// RFC 9068 §4.
 class AccessTokenVerifierTest {
   private static final Instant END = Instant.ofEpochSecond(1_790_000_900);
-  private static final GrantId GRANT = GrantId.random();
+  private static final GrantId GRANT = GrantId.at(Instant.now());
   private static final String YAML =
       """
       realm: test

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 class RequestSigningKeysTest {
   private static final Instant NOW = Instant.parse("2026-11-22T12:00:00Z");
   private static final Instant END = NOW.plus(Duration.ofMinutes(15));
-  private static final GrantId GRANT = GrantId.random();
+  private static final GrantId GRANT = GrantId.at(Instant.now());
 
   private static final ClientConfig SIGNER = client("request_signing: {hmac: true}");
 
@@ -89,7 +89,7 @@ class RequestSigningKeysTest {
   /// Nor is the HSM asked: a stranger's names cost nothing.
   @Test
   void theKeyOfAnotherGrantIsNone() {
-    GrantId other = GrantId.random();
+    GrantId other = GrantId.at(Instant.now());
     assertTrue(found(keys, other + ".11111111", GRANT).isEmpty());
     assertTrue(found(keys, GRANT + ".22222222", GRANT).isEmpty());
     assertTrue(found(keys, GRANT.toString(), GRANT).isEmpty());
@@ -146,11 +146,11 @@ class RequestSigningKeysTest {
   @Test
   void theMemoryIsBounded() {
     for (int i = 0; i < RequestSigningKeys.MOST; i++) {
-      GrantId grant = GrantId.random();
+      GrantId grant = GrantId.at(Instant.now());
       var _ = found(keys, grant + ".11111111", grant);
     }
     assertEquals(RequestSigningKeys.MOST, keys.size());
-    GrantId grant = GrantId.random();
+    GrantId grant = GrantId.at(Instant.now());
     var _ = found(keys, grant + ".11111111", grant);
     assertEquals(1, keys.size());
   }

@@ -42,7 +42,7 @@ class SubjectTokenTest {
          "aud":"https://api.example/","attestation":"join_secret","attestation_level":"attested",
          "issued_address":"192.0.2.7"%s}
         """
-            .formatted(TestRealm.ISSUER, GrantId.random(), END.getEpochSecond(), more);
+            .formatted(TestRealm.ISSUER, GrantId.at(Instant.now()), END.getEpochSecond(), more);
     String token = REALM.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
     return AccessTokenVerifier.verify(token, REALM, NOW).flatMap(SubjectToken::of);
   }
