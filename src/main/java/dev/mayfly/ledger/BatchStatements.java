@@ -2,11 +2,13 @@ package dev.mayfly.ledger;
 
 import io.smallrye.mutiny.Uni;
 import io.smallrye.mutiny.vertx.UniHelper;
+import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.Tuple;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,16 +44,30 @@ final class BatchStatements {
           .replace(":reason", "$3");
 
   private final SqlConnection connection;
+  private final Future<Transaction> begun;
 
   private BatchStatements(SqlConnection connection) {
     this.connection = connection;
+    this.begun = connection.begin();
   }
 
-  /// Committed when the work is done, rolled back when it fails.
+  /// Committed when the work is done, rolled back when it fails. What is asked first is sent right
+  /// behind the word that begins it; nothing is written before that one was answered.
   static <T> Uni<T> inTransaction(Pool pool, Function<BatchStatements, Uni<T>> work) {
     return UniHelper.toUni(
-        pool.withTransaction(
-            connection -> UniHelper.toFuture(work.apply(new BatchStatements(connection)))));
+        pool.withConnection(
+            connection -> {
+              BatchStatements statements = new BatchStatements(connection);
+              return UniHelper.toFuture(work.apply(statements)).transform(statements::ended);
+            }));
+  }
+
+  private <T> Future<T> ended(AsyncResult<T> work) {
+    return begun.compose(
+        transaction ->
+            work.succeeded()
+                ? transaction.commit().map(work.result())
+                : transaction.rollback().transform(_ -> Future.failedFuture(work.cause())));
   }
 
   Uni<Claimed> claim(Set<UUID> digests, Instant until) {
@@ -98,6 +114,10 @@ final class BatchStatements {
       List<TokenStatusRow> statuses) {}
 
   Uni<Void> write(Writes writes) {
+    return UniHelper.toUni(begun.compose(_ -> send(writes))).replaceWithVoid();
+  }
+
+  private Future<?> send(Writes writes) {
     List<Future<?>> all = new ArrayList<>();
     writes.ended().forEach((reason, ids) -> all.add(end(ids, reason, writes.now())));
     all.add(all(ADVANCE_GRANT, writes.advanced(), GrantRow::advanced));
@@ -105,7 +125,7 @@ final class BatchStatements {
     all.add(all(AUDIT, writes.audited(), AuditRow::values));
     all.add(all(STATUS, writes.statuses(), TokenStatusRow::values));
     // Of the failures the first one: those behind it only say that the transaction has failed.
-    return UniHelper.toUni(Future.join(all)).replaceWithVoid();
+    return Future.join(all);
   }
 
   private Future<?> end(List<UUID> grants, String reason, Instant now) {

@@ -20,7 +20,8 @@ import org.jboss.logging.Logger;
 
 /// Many requests, one commit. While a batch is being committed the next one gathers, so that the
 /// batch grows with the load and a lone request waits for nobody. Callers who were answered
-/// together come back together: a moment for them costs less than a commit of their own.
+/// together come back together: a moment for them costs less than a commit of their own. What
+/// they are answered may take a while to make, as a signature; they come back after that.
 ///
 /// At most one entry per grant and per replay digest is under way in such a queue: two
 /// refreshes of one grant go to successive batches. Over queues and processes the row locks decide;
@@ -37,9 +38,14 @@ final class GroupCommit {
   /// How long a batch is held open for callers who were just answered. Timers know no shorter one.
   private static final Duration MOMENT = Duration.ofMillis(1);
 
+  /// And for those who are being answered, with that moment.
+  private static final Duration LONGEST_MOMENT = Duration.ofMillis(5);
+
   private static final int LONGEST_QUEUE = 4096;
 
-  private record Pending(Entry entry, Set<Object> keys, UniEmitter<? super Outcome> caller) {}
+  /// `answeredLater`: an answer is still to be made of its outcome, and [#answered] tells of it.
+  private record Pending(
+      Entry entry, Set<Object> keys, boolean answeredLater, UniEmitter<? super Outcome> caller) {}
 
   private final Function<List<Entry>, Uni<Batch.Done>> work;
   private final List<OwnContext> idleLanes = new ArrayList<>();
@@ -52,6 +58,11 @@ final class GroupCommit {
   private int awaited;
 
   private long givingUp;
+
+  /// Of those who are awaited, how many answers are still being made. Who hangs up meanwhile is
+  /// counted until the timer passes.
+  private int answering;
+
   private boolean hurrying;
   private final AuditTrail trail;
   private final Consumer<GrantId> revoked;
@@ -79,7 +90,17 @@ final class GroupCommit {
   }
 
   Uni<Outcome> submit(Entry entry) {
-    return Uni.createFrom().emitter(caller -> enqueue(new Pending(entry, keys(entry), caller)));
+    return submit(entry, false);
+  }
+
+  <T> Uni<T> submit(Entry entry, Function<Outcome, Uni<T>> answer) {
+    return submit(entry, true)
+        .chain(outcome -> answer.apply(outcome).onTermination().invoke(this::answered));
+  }
+
+  private Uni<Outcome> submit(Entry entry, boolean answeredLater) {
+    return Uni.createFrom()
+        .emitter(caller -> enqueue(new Pending(entry, keys(entry), answeredLater, caller)));
   }
 
   private synchronized int queued() {
@@ -113,7 +134,7 @@ final class GroupCommit {
         if (batch.isEmpty()) {
           return;
         }
-        awaited = 0;
+        awaitNobody();
         lane = idleLanes.removeLast();
         lastBegun = System.nanoTime();
       }
@@ -122,23 +143,38 @@ final class GroupCommit {
   }
 
   /// Those of the batch that has just been committed are awaited, beside those who wait already.
-  private synchronized void await(int answered) {
-    int all = Math.min(LARGEST_BATCH, queue.size() + answered);
+  private synchronized void await(List<Pending> batch) {
+    int all = Math.min(LARGEST_BATCH, queue.size() + batch.size());
     if (all > 1) {
       awaited = all;
-      vertx.cancelTimer(givingUp);
-      givingUp =
-          vertx.setTimer(
-              MOMENT.toMillis(),
-              _ -> {
-                awaitNobody();
-                startIdleLanes();
-              });
+      answering = (int) batch.stream().filter(Pending::answeredLater).count();
+      giveUpAfter(answering > 0 ? LONGEST_MOMENT : MOMENT);
     }
+  }
+
+  private synchronized void answered() {
+    if (answering > 0) {
+      answering--;
+      if (answering == 0) {
+        giveUpAfter(MOMENT);
+      }
+    }
+  }
+
+  private void giveUpAfter(Duration moment) {
+    vertx.cancelTimer(givingUp);
+    givingUp =
+        vertx.setTimer(
+            moment.toMillis(),
+            _ -> {
+              awaitNobody();
+              startIdleLanes();
+            });
   }
 
   private synchronized void awaitNobody() {
     awaited = 0;
+    answering = 0;
   }
 
   /// While a batch is being committed the next one gathers: fewer and larger ones cost less. But a
@@ -193,7 +229,7 @@ final class GroupCommit {
         Ledger.DEADLINE,
         done -> {
           release(lane, batch);
-          await(batch.size());
+          await(batch);
           done.revoked().forEach(revoked);
           for (int i = 0; i < batch.size(); i++) {
             batch.get(i).caller().complete(done.outcomes().get(i));

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.hibernate.reactive.mutiny.Mutiny;
 
 /// Records what a request did. `record` answers only after the commit; whoever gets an answer
@@ -64,6 +65,11 @@ public class Ledger {
   /// answer, never the audit row.
   public Uni<Outcome> record(Entry entry) {
     return (entry instanceof Entry.ClaimProofs ? claims : commits).submit(entry);
+  }
+
+  /// The same, and what is answered upon it where that takes a while to make.
+  public <T> Uni<T> record(Entry entry, Function<Outcome, Uni<T>> answer) {
+    return commits.submit(entry, answer);
   }
 
   private Uni<Batch.Done> transaction(List<Entry> entries) {

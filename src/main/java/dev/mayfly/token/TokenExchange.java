@@ -145,25 +145,23 @@ class TokenExchange {
             subject.jti(),
             access,
             jti);
-    return ledger
-        .record(entry)
-        .chain(
-            outcome ->
-                switch (outcome) {
-                  case Outcome.Recorded(Grant grant, Access granted) ->
-                      issuance
-                          .sign(
-                              in,
-                              Issuance.claims(in, client, grant, granted, entry.jti())
-                                  .inExchangeFor(subject, level))
-                          .map(
-                              body ->
-                                  Answers.ok(
-                                      body.put("issued_token_type", TokenRequest.ACCESS_TOKEN)));
-                  case Outcome.Refused(Outcome.Refusal refusal) -> answer(in, refusal);
-                  case Outcome.Ended _, Outcome.Noted _ ->
-                      throw new IllegalStateException("no outcome of a token exchange");
-                });
+    return ledger.record(
+        entry,
+        outcome ->
+            switch (outcome) {
+              case Outcome.Recorded(Grant grant, Access granted) ->
+                  issuance
+                      .sign(
+                          in,
+                          Issuance.claims(in, client, grant, granted, entry.jti())
+                              .inExchangeFor(subject, level))
+                      .map(
+                          body ->
+                              Answers.ok(body.put("issued_token_type", TokenRequest.ACCESS_TOKEN)));
+              case Outcome.Refused(Outcome.Refusal refusal) -> answer(in, refusal);
+              case Outcome.Ended _, Outcome.Noted _ ->
+                  throw new IllegalStateException("no outcome of a token exchange");
+            });
   }
 
   /// The ledger has written the audit row already.

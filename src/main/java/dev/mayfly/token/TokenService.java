@@ -144,9 +144,8 @@ public class TokenService {
     return successorKey(grant)
         .chain(
             key ->
-                ledger
-                    .record(entry)
-                    .chain(outcome -> signIfRecorded(in, client, outcome, entry.jti(), key)));
+                ledger.record(
+                    entry, outcome -> signIfRecorded(in, client, outcome, entry.jti(), key)));
   }
 
   private Uni<Response> refresh(
@@ -194,9 +193,8 @@ public class TokenService {
             refreshLifetime(realm.refresh(client)),
             jti,
             in.at().facts().received().plus(AccessTokenClaims.MAX_LIFETIME));
-    return ledger
-        .record(entry)
-        .chain(outcome -> signIfRecorded(in, client, outcome, entry.jti(), Optional.of(key)));
+    return ledger.record(
+        entry, outcome -> signIfRecorded(in, client, outcome, entry.jti(), Optional.of(key)));
   }
 
   /// Where refresh tokens were switched off meanwhile the last one may be spent, and its

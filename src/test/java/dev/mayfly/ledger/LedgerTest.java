@@ -20,6 +20,7 @@ import dev.mayfly.oauth.RealmName;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
 import jakarta.inject.Inject;
@@ -545,5 +546,33 @@ class LedgerTest {
     assertEquals(
         new Outcome.Ended(false), done(ledger.record(rows.revoke(client, entry.grant().id()))));
     assertEquals(1, rows.audited(client, "token_issued"));
+  }
+
+  @Test
+  void callersWhoseAnswersAreNeverMadeHoldUpNobody() {
+    for (int round = 0; round < 20; round++) {
+      List<CompletableFuture<Outcome>> never = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        never.add(begun(ledger.record(rows.open(client), _ -> Uni.createFrom().nothing())));
+      }
+      opened();
+      assertTrue(never.stream().noneMatch(CompletableFuture::isDone));
+    }
+    assertEquals(20 * 9, rows.liveGrants(client));
+  }
+
+  @Test
+  void anAnswerIsMadeOfEachOutcomeAndItsFailureIsTheCallers() {
+    assertEquals(
+        "recorded", done(ledger.record(rows.open(client), _ -> Uni.createFrom().item("recorded"))));
+    CompletableFuture<Outcome> failed =
+        begun(
+            ledger.record(
+                rows.open(client),
+                _ -> Uni.createFrom().failure(new IllegalStateException("no signature"))));
+    assertEquals(
+        "no signature",
+        assertThrows(CompletionException.class, failed::join).getCause().getMessage());
+    assertEquals(2, rows.liveGrants(client));
   }
 }
