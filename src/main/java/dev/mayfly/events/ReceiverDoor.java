@@ -30,11 +30,13 @@ class ReceiverDoor {
 
   private final Arrivals arrivals;
   private final LiveGrants live;
+  private final AccessTokenVerifier verifier;
 
   @Inject
-  ReceiverDoor(Arrivals arrivals, LiveGrants live) {
+  ReceiverDoor(Arrivals arrivals, LiveGrants live, AccessTokenVerifier verifier) {
     this.arrivals = arrivals;
     this.live = live;
+    this.verifier = verifier;
   }
 
   sealed interface Entered {
@@ -67,7 +69,7 @@ class ReceiverDoor {
       return refuse(at, 401, "");
     }
     Optional<VerifiedAccessToken> token =
-        AccessTokenVerifier.verify(
+        verifier.verify(
             authorization.getFirst().substring("Bearer ".length()).strip(),
             at.realm(),
             at.facts().received());

@@ -261,14 +261,18 @@ public final class CompactJwt {
     }
   }
 
-  /// Whether this very key made the signature: by the header's `kid`, and by exactly the one
-  /// algorithm that the key is registered for.
+  /// Whether this very key made the signature: as the header says, and indeed.
   public boolean isSignedByOwn(JWK key) {
+    return namesOwn(key) && isSignedBy(key);
+  }
+
+  /// Whether the header says that this very key made the signature: by its `kid`, and by exactly
+  /// the one algorithm that the key is registered for. Nothing is verified.
+  public boolean namesOwn(JWK key) {
     return key.getAlgorithm() != null
         && key.getAlgorithm().equals(header.getAlgorithm())
         && key.getKeyID() != null
-        && key.getKeyID().equals(header.getKeyID())
-        && isSignedBy(key);
+        && key.getKeyID().equals(header.getKeyID());
   }
 
   /// RFC 8037 §3.1 and its later name for the algorithm, RFC 9864 §2.2.

@@ -174,6 +174,12 @@ public final class KeyRing {
         .isPresent();
   }
 
+  /// Whether the header names a key of ours that is trusted now, with exactly its own algorithm:
+  /// [#verifies] without the signature, for a token whose signature was verified before.
+  public boolean isNamedBy(CompactJwt jwt) {
+    return jwt.keyId().filter(this::trusts).filter(kid -> jwt.namesOwn(jwks.get(kid))).isPresent();
+  }
+
   /// Whether the key of this name is trusted now: for a token whose signature was verified before.
   public boolean trusts(String kid) {
     return view().kids().contains(kid);

@@ -10,7 +10,7 @@ import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.Outcome;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.OAuthError;
-import dev.mayfly.token.AccessTokenVerifier;
+import dev.mayfly.token.KnownTokens;
 import dev.mayfly.token.RefreshTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.smallrye.mutiny.Uni;
@@ -28,12 +28,15 @@ class RevocationEndpoint implements FormEndpoint {
   private final ClientDoor door;
   private final RefreshTokens refreshTokens;
   private final Ledger ledger;
+  private final KnownTokens tokens;
 
   @Inject
-  RevocationEndpoint(ClientDoor door, RefreshTokens refreshTokens, Ledger ledger) {
+  RevocationEndpoint(
+      ClientDoor door, RefreshTokens refreshTokens, Ledger ledger, KnownTokens tokens) {
     this.door = door;
     this.refreshTokens = refreshTokens;
     this.ledger = ledger;
+    this.tokens = tokens;
   }
 
   @Override
@@ -59,7 +62,7 @@ class RevocationEndpoint implements FormEndpoint {
           .item(Answers.error(OAuthError.INVALID_REQUEST, "token is missing").build());
     }
     Optional<GrantId> byAccessToken =
-        AccessTokenVerifier.read(token.get(), in.at().realm()).map(VerifiedAccessToken::grant);
+        tokens.read(token.get(), in.at().realm()).map(VerifiedAccessToken::grant);
     // The hint is not needed: our kinds cannot be mistaken for each other.
     return byAccessToken.isPresent()
         ? revoke(in, byAccessToken.get())

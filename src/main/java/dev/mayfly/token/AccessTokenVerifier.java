@@ -7,6 +7,9 @@ import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.ScopeSet;
 import dev.mayfly.registry.AppliedRealm;
+import dev.mayfly.registry.KeyRing;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -14,24 +17,28 @@ import java.util.Set;
 
 /// Verifies our own access tokens, RFC 9068 §4, except for the audience, which is the caller's
 /// to know, and for the grant, which is the ledger's.
-public final class AccessTokenVerifier {
-  private AccessTokenVerifier() {}
+@Singleton
+public class AccessTokenVerifier {
+  private final IssuedTokens issued;
+
+  @Inject
+  public AccessTokenVerifier(IssuedTokens issued) {
+    this.issued = issued;
+  }
 
   /// Empty for whatever is not a valid token of this realm now; `exp` at `now` has passed.
-  public static Optional<VerifiedAccessToken> verify(
-      String token, AppliedRealm realm, Instant now) {
+  public Optional<VerifiedAccessToken> verify(String token, AppliedRealm realm, Instant now) {
     return read(token, realm).filter(verified -> now.isBefore(verified.expiresAt()));
   }
 
   /// Also an expired one: revocation may come late.
-  public static Optional<VerifiedAccessToken> read(String token, AppliedRealm realm) {
-    if (!(CompactJwt.readOwn(token, Set.of("at+jwt"))
+  public Optional<VerifiedAccessToken> read(String token, AppliedRealm realm) {
+    if (!(CompactJwt.readOwn(token, Set.of(IssuedTokens.TYPE))
         instanceof CompactJwt.Read.Legible(CompactJwt jwt))) {
       return Optional.empty();
     }
     boolean ours =
-        realm.accessTokenKeys().verifies(jwt)
-            && jwt.text("iss").equals(Optional.of(realm.issuer()));
+        isSigned(token, jwt, realm) && jwt.text("iss").equals(Optional.of(realm.issuer()));
     if (!ours || jwt.expiresAt().isEmpty()) {
       return Optional.empty();
     }
@@ -50,6 +57,12 @@ public final class AccessTokenVerifier {
     } catch (IllegalArgumentException notWhatWeIssue) {
       return Optional.empty();
     }
+  }
+
+  /// By a key of this realm that is trusted now, whoever verified the signature.
+  private boolean isSigned(String token, CompactJwt jwt, AppliedRealm realm) {
+    KeyRing keys = realm.accessTokenKeys();
+    return keys.isNamedBy(jwt) && (issued.has(realm.name(), token) || keys.verifies(jwt));
   }
 
   private static AuthorizationDetails details(CompactJwt jwt) {

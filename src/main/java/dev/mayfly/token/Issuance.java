@@ -29,10 +29,12 @@ import java.util.Optional;
 @Singleton
 class Issuance {
   private final Ledger ledger;
+  private final IssuedTokens issued;
 
   @Inject
-  Issuance(Ledger ledger) {
+  Issuance(Ledger ledger, IssuedTokens issued) {
     this.ledger = ledger;
+    this.issued = issued;
   }
 
   /// Of a token on `grant`, for whoever proved what this request shows.
@@ -75,10 +77,8 @@ class Issuance {
 
   /// Only for what the ledger has recorded. RFC 6749 §5.1: the members of every token response.
   Uni<ObjectNode> sign(Entered.In in, AccessTokenClaims claims) {
-    return in.at()
-        .realm()
-        .accessTokenKeys()
-        .sign("at+jwt", claims.toJson())
+    return issued
+        .sign(in.at().realm(), claims.toJson())
         .map(token -> response(token, claims))
         .onFailure()
         .call(failure -> noteUnsigned(in, claims, failure));

@@ -32,13 +32,20 @@ class TokenExchange {
   private final Issuance issuance;
   private final Refusals refusals;
   private final TokenNames names;
+  private final AccessTokenVerifier verifier;
 
   @Inject
-  TokenExchange(Ledger ledger, Issuance issuance, Refusals refusals, TokenNames names) {
+  TokenExchange(
+      Ledger ledger,
+      Issuance issuance,
+      Refusals refusals,
+      TokenNames names,
+      AccessTokenVerifier verifier) {
     this.ledger = ledger;
     this.issuance = issuance;
     this.refusals = refusals;
     this.names = names;
+    this.verifier = verifier;
   }
 
   Uni<Response> answer(Entered.In in, ClientConfig client, TokenRequest.Exchange wanted) {
@@ -47,8 +54,8 @@ class TokenExchange {
           in, OAuthError.UNAUTHORIZED_CLIENT, "the client may not exchange tokens");
     }
     Optional<SubjectToken> subject =
-        AccessTokenVerifier.verify(
-                wanted.subjectToken(), in.at().realm(), in.at().facts().received())
+        verifier
+            .verify(wanted.subjectToken(), in.at().realm(), in.at().facts().received())
             .flatMap(SubjectToken::of);
     if (subject.isEmpty()) {
       // RFC 8693 §2.2.2: not `invalid_grant`.

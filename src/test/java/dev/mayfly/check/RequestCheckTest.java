@@ -13,6 +13,7 @@ import dev.mayfly.realm.PathTemplate;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.TestRealm;
 import dev.mayfly.token.AccessTokenVerifier;
+import dev.mayfly.token.IssuedTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.netty.util.NetUtil;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /// The order of the checks, and each at its boundary.
 class RequestCheckTest {
+  private static final AccessTokenVerifier VERIFIER = new AccessTokenVerifier(new IssuedTokens());
   private static final GrantId GRANT = GrantId.at(Instant.now());
 
   /// A Wednesday, 17:59:59 UTC.
@@ -82,7 +84,7 @@ class RequestCheckTest {
         """
             .formatted(TestRealm.ISSUER, client, GRANT, issued.getEpochSecond(), more);
     String token = realm.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
-    VerifiedAccessToken verified = AccessTokenVerifier.verify(token, realm, NOW).orElseThrow();
+    VerifiedAccessToken verified = VERIFIER.verify(token, realm, NOW).orElseThrow();
     RequestFacts facts =
         new RequestFacts(
             realm.name(),

@@ -11,6 +11,7 @@ import dev.mayfly.oauth.GrantId;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.TestRealm;
 import dev.mayfly.token.AccessTokenVerifier;
+import dev.mayfly.token.IssuedTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class SightingsTest {
+  private static final AccessTokenVerifier VERIFIER = new AccessTokenVerifier(new IssuedTokens());
   private static final Instant NOW = Instant.parse("2026-09-02T12:00:00Z");
   private static final AppliedRealm REALM =
       TestRealm.of(
@@ -42,7 +44,7 @@ class SightingsTest {
         """
             .formatted(TestRealm.ISSUER, grant, exp.getEpochSecond(), issued);
     String token = REALM.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
-    return AccessTokenVerifier.verify(token, REALM, NOW).orElseThrow();
+    return VERIFIER.verify(token, REALM, NOW).orElseThrow();
   }
 
   private boolean isNew(String issued, String address) {

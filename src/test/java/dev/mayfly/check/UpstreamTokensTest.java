@@ -8,6 +8,7 @@ import dev.mayfly.realm.CheckPolicy.UpstreamToken;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.TestRealm;
 import dev.mayfly.token.AccessTokenVerifier;
+import dev.mayfly.token.IssuedTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class UpstreamTokensTest {
+  private static final AccessTokenVerifier VERIFIER = new AccessTokenVerifier(new IssuedTokens());
   private static final AppliedRealm REALM =
       TestRealm.of(
           """
@@ -36,7 +38,7 @@ class UpstreamTokensTest {
         """
             .formatted(TestRealm.ISSUER, GRANT, EXP.getEpochSecond());
     String token = REALM.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
-    return AccessTokenVerifier.verify(token, REALM, Instant.EPOCH).orElseThrow();
+    return VERIFIER.verify(token, REALM, Instant.EPOCH).orElseThrow();
   }
 
   private static JsonNode claims(Instant now) {
@@ -73,7 +75,7 @@ class UpstreamTokensTest {
                     .formatted(TestRealm.ISSUER, GRANT))
             .await()
             .indefinitely();
-    assertEquals(Optional.empty(), AccessTokenVerifier.verify(upstream, REALM, Instant.EPOCH));
-    assertEquals(Optional.empty(), AccessTokenVerifier.read(upstream, REALM));
+    assertEquals(Optional.empty(), VERIFIER.verify(upstream, REALM, Instant.EPOCH));
+    assertEquals(Optional.empty(), VERIFIER.read(upstream, REALM));
   }
 }

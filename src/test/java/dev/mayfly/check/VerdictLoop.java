@@ -8,6 +8,7 @@ import dev.mayfly.realm.PathTemplate;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.TestRealm;
 import dev.mayfly.token.AccessTokenVerifier;
+import dev.mayfly.token.IssuedTokens;
 import dev.mayfly.token.VerifiedAccessToken;
 import io.netty.util.NetUtil;
 import java.time.Instant;
@@ -37,6 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 2)
 @Measurement(iterations = 5, time = 2)
 public class VerdictLoop {
+  private static final AccessTokenVerifier VERIFIER = new AccessTokenVerifier(new IssuedTokens());
   private static final Instant NOW = Instant.parse("2026-09-02T17:59:59Z");
   private static final String PATH = "/v1/orders/42";
 
@@ -83,7 +85,7 @@ public class VerdictLoop {
         """
             .formatted(TestRealm.ISSUER, GrantId.at(Instant.now()), NOW.getEpochSecond() - 60);
     String text = realm.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
-    token = AccessTokenVerifier.verify(text, realm, NOW).orElseThrow();
+    token = VERIFIER.verify(text, realm, NOW).orElseThrow();
     facts =
         new RequestFacts(
             realm.name(),

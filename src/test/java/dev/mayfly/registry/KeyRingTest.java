@@ -121,8 +121,10 @@ class KeyRingTest {
     change(0, "RS256", Optional.empty());
     KeyRing other = ring("[first]", first);
     assertFalse(other.verifies(pss));
+    assertFalse(other.isNamedBy(pss), "whoever verified its signature");
     CompactJwt pkcs1 = sign(other);
     assertTrue(other.verifies(pkcs1));
+    assertTrue(other.isNamedBy(pkcs1));
     change(0, "PS256", Optional.empty());
     assertFalse(ring("[first]", first).verifies(pkcs1));
   }
@@ -165,9 +167,23 @@ class KeyRingTest {
     change(0, "ES256", Optional.of(new Distrust(NOW, "a test")));
     KeyRing ring = ring("[first]", first);
     assertFalse(ring.verifies(jwt));
+    assertFalse(ring.isNamedBy(jwt), "whoever verified its signature");
     assertEquals(List.of(), ring.published());
     assertThrows(HsmUnavailableException.class, () -> sign(ring));
     assertFalse(ring.isEmpty(), "the realm exists all the same");
+  }
+
+  @Test
+  void namesNoKeyWhoseTokensAreAllOver() {
+    make(first, SigningAlgorithm.ES256, NOW.minus(DAY));
+    CompactJwt jwt = sign(ring("[first]", first));
+    make(first, SigningAlgorithm.ES256, NOW.minus(Duration.ofMinutes(15)));
+    assertTrue(ring("[first]", first).isNamedBy(jwt));
+    keys.removeLast();
+    make(first, SigningAlgorithm.ES256, NOW.minus(Duration.ofMinutes(16)));
+    KeyRing ring = ring("[first]", first);
+    assertFalse(ring.isNamedBy(jwt), "whoever verified its signature");
+    assertFalse(ring.verifies(jwt));
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /// Applied realms with keys of their own, for tests that need no database.
 public final class TestRealm {
@@ -44,6 +45,35 @@ public final class TestRealm {
         new RegisteredDocuments(config));
   }
 
+  /// The same realm with other rows of its keys for access tokens.
+  public static AppliedRealm withAccessTokenKeys(
+      AppliedRealm realm, UnaryOperator<Registration.Key> change) {
+    List<Registration.Key> keys =
+        realm.accessTokenKeys().chains().stream()
+            .flatMap(chain -> chain.timeline().keys().stream())
+            .map(change)
+            .toList();
+    Hsms hsms = Hsms.of(new KeysInMemory());
+    return new AppliedRealm(
+        realm.config(),
+        realm.issuer(),
+        ring(keys, realm.config(), Purpose.ACCESS_TOKEN, hsms),
+        realm.attestationKeys(),
+        realm.geo(),
+        realm.states(),
+        realm.retired(),
+        realm.revoked(),
+        realm.documents());
+  }
+
+  private static KeyRing ring(
+      List<Registration.Key> keys, RealmConfig config, Purpose purpose, Hsms hsms) {
+    return new KeyRing(
+        KeyChains.of(keys, List.of(config), TokenSet.of(hsms)).of(config.realm(), purpose).toList(),
+        hsms,
+        Clock.systemUTC());
+  }
+
   private static Registration.State active() {
     return new Registration.State(Standing.ACTIVE, "registered", Instant.EPOCH, List.of(), 0);
   }
@@ -67,12 +97,6 @@ public final class TestRealm {
             Instant.EPOCH,
             Optional.empty(),
             Optional.empty());
-    Hsms hsms = Hsms.of(hsm);
-    return new KeyRing(
-        KeyChains.of(List.of(key), List.of(config), TokenSet.of(hsms))
-            .of(config.realm(), purpose)
-            .toList(),
-        hsms,
-        Clock.systemUTC());
+    return ring(List.of(key), config, purpose, Hsms.of(hsm));
   }
 }

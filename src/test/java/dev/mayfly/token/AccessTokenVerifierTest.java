@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /// RFC 9068 §4.
 class AccessTokenVerifierTest {
+  private static final AccessTokenVerifier VERIFIER = new AccessTokenVerifier(new IssuedTokens());
   private static final Instant END = Instant.ofEpochSecond(1_790_000_900);
   private static final GrantId GRANT = GrantId.at(Instant.now());
   private static final String YAML =
@@ -39,13 +40,12 @@ class AccessTokenVerifierTest {
   }
 
   private static boolean isRead(String token) {
-    return AccessTokenVerifier.read(token, REALM).isPresent();
+    return VERIFIER.read(token, REALM).isPresent();
   }
 
   @Test
   void readsWhatWeSigned() {
-    VerifiedAccessToken token =
-        AccessTokenVerifier.read(signed("at+jwt", CLAIMS), REALM).orElseThrow();
+    VerifiedAccessToken token = VERIFIER.read(signed("at+jwt", CLAIMS), REALM).orElseThrow();
     assertEquals(new ClientId("bot"), token.client());
     assertEquals(GRANT, token.grant());
     assertEquals(END, token.expiresAt());
@@ -54,16 +54,16 @@ class AccessTokenVerifierTest {
   @Test
   void expiresAtExp() {
     String token = signed("at+jwt", CLAIMS);
-    assertTrue(AccessTokenVerifier.verify(token, REALM, END.minusNanos(1)).isPresent());
-    assertEquals(Optional.empty(), AccessTokenVerifier.verify(token, REALM, END));
-    assertEquals(Optional.empty(), AccessTokenVerifier.verify(token, REALM, END.plusNanos(1)));
+    assertTrue(VERIFIER.verify(token, REALM, END.minusNanos(1)).isPresent());
+    assertEquals(Optional.empty(), VERIFIER.verify(token, REALM, END));
+    assertEquals(Optional.empty(), VERIFIER.verify(token, REALM, END.plusNanos(1)));
     assertTrue(isRead(token), "a late revocation can still name its grant");
   }
 
   @Test
   void anotherRealmsTokenIsNotOurs() {
     String token = signed("at+jwt", CLAIMS);
-    assertEquals(Optional.empty(), AccessTokenVerifier.read(token, OTHER_KEYS));
+    assertEquals(Optional.empty(), VERIFIER.read(token, OTHER_KEYS));
     assertEquals(false, isRead(signed("at+jwt", CLAIMS.replace("realms/test", "realms/other"))));
   }
 

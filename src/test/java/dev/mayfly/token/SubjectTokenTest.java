@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /// Whose a token is that is presented for exchange, and how it limits what comes of it.
 class SubjectTokenTest {
+  private static final AccessTokenVerifier VERIFIER = new AccessTokenVerifier(new IssuedTokens());
   private static final Instant NOW = Instant.ofEpochSecond(1_790_000_000);
   private static final Instant END = NOW.plusSeconds(300);
   private static final ClientId BOT = new ClientId("bot");
@@ -44,7 +45,7 @@ class SubjectTokenTest {
         """
             .formatted(TestRealm.ISSUER, GrantId.at(Instant.now()), END.getEpochSecond(), more);
     String token = REALM.accessTokenKeys().sign("at+jwt", claims).await().indefinitely();
-    return AccessTokenVerifier.verify(token, REALM, NOW).flatMap(SubjectToken::of);
+    return VERIFIER.verify(token, REALM, NOW).flatMap(SubjectToken::of);
   }
 
   private static SubjectToken subject(String more) {
