@@ -5,6 +5,8 @@
  *   spoil N L     one bit of every Nth signature of the token labelled L (* for all) is flipped
  *   error 0 L     CKR_DEVICE_ERROR
  *   hang 0 L      C_Sign does not return for as long as the file says so
+ *   nocopy 0 L    C_CopyObject: CKR_DEVICE_ERROR
+ *   miscopy 0 L   C_CopyObject answers with the object that it was to copy
  *
  * No header is needed: CK_FUNCTION_LIST is a CK_VERSION, padded to 8 bytes, and 68 functions.
  */
@@ -20,7 +22,7 @@ typedef struct {
   void *function[68];
 } function_list;
 
-enum { GET_TOKEN_INFO = 6, OPEN_SESSION = 12, SIGN = 43, SESSIONS = 4096 };
+enum { GET_TOKEN_INFO = 6, OPEN_SESSION = 12, COPY_OBJECT = 21, SIGN = 43, SESSIONS = 4096 };
 static const ulong_t DEVICE_ERROR = 0x30, GENERAL_ERROR = 0x5;
 
 static function_list list, *real;
@@ -76,6 +78,18 @@ static ulong_t sign(ulong_t session, void *data, ulong_t length, unsigned char *
   return result;
 }
 
+static ulong_t copy(ulong_t session, ulong_t object, void *template, ulong_t count,
+                    ulong_t *made) {
+  ulong_t n = 0;
+  if (told("nocopy", session, &n)) return DEVICE_ERROR;
+  if (told("miscopy", session, &n)) {
+    *made = object;
+    return 0;
+  }
+  return ((ulong_t (*)(ulong_t, ulong_t, void *, ulong_t, ulong_t *))real->function[COPY_OBJECT])(
+      session, object, template, count, made);
+}
+
 ulong_t C_GetFunctionList(function_list **answer) {
   if (!real) {
     void *module = dlopen(getenv("SPOILER_MODULE"), RTLD_NOW | RTLD_LOCAL);
@@ -84,6 +98,7 @@ ulong_t C_GetFunctionList(function_list **answer) {
     if (!get || get(&real)) return GENERAL_ERROR;
     list = *real;
     list.function[OPEN_SESSION] = (void *)open_session;
+    list.function[COPY_OBJECT] = (void *)copy;
     list.function[SIGN] = (void *)sign;
   }
   *answer = &list;

@@ -16,6 +16,7 @@ enum CkFunction {
   C_CloseSession(13),
   C_Login(18),
   C_CreateObject(20),
+  C_CopyObject(21),
   C_DestroyObject(22),
   C_GetAttributeValue(24),
   C_FindObjectsInit(26),

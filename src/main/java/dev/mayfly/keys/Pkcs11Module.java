@@ -41,6 +41,8 @@ final class Pkcs11Module {
   private static final MethodHandle LAL = downcall(JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle LLAL = downcall(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
   private static final MethodHandle LALA = downcall(JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+  private static final MethodHandle LLALA =
+      downcall(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
   private static final MethodHandle LALAA =
       downcall(JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
   private static final MethodHandle LLAAA =
@@ -193,6 +195,19 @@ final class Pkcs11Module {
             template.segment(),
             template.count(),
             object));
+  }
+
+  /// A module may lack this function, and its copy is never needed.
+  void copyObject(long session, long object, CkTemplate template, MemorySegment copy)
+      throws Pkcs11Exception {
+    MemorySegment function = functions.get(CkFunction.C_CopyObject);
+    if (function.address() == 0) {
+      throw new Pkcs11Exception(
+          CkFunction.C_CopyObject, CkResult.CKR_FUNCTION_NOT_SUPPORTED.code());
+    }
+    check(
+        CkFunction.C_CopyObject,
+        llala(function, session, object, template.segment(), template.count(), copy));
   }
 
   void destroyObject(long session, long object) throws Pkcs11Exception {
@@ -355,6 +370,15 @@ final class Pkcs11Module {
       MemorySegment function, long p, MemorySegment q, long r, MemorySegment s) {
     try {
       return (long) LALA.invokeExact(function, p, q, r, s);
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
+
+  private static long llala(
+      MemorySegment function, long p, long q, MemorySegment r, long s, MemorySegment t) {
+    try {
+      return (long) LLALA.invokeExact(function, p, q, r, s, t);
     } catch (Throwable e) {
       throw impossible(e);
     }

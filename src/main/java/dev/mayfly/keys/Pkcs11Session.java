@@ -155,21 +155,50 @@ final class Pkcs11Session implements AutoCloseable {
   /// Whether the key is what we make: on the token, sensitive, not extractable, of that type,
   /// signing.
   boolean isKept(long key, long keyType) throws Pkcs11Exception {
+    return signsAndIsKept(key, keyType) && isTrue(key, Ck.CKA_TOKEN);
+  }
+
+  /// Makes a session object of this session, which is like the key in all else.
+  long copy(long key) throws Pkcs11Exception {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment copy = call.allocate(JAVA_LONG);
+      module.copyObject(handle, key, new CkTemplate(call).with(Ck.CKA_TOKEN, false), copy);
+      return copy.get(JAVA_LONG, 0);
+    }
+  }
+
+  /// Whether a copy is what it should be: private, sensitive, not extractable, of that type,
+  /// signing, and not on the token.
+  boolean isKeptCopy(long copy, long keyType) throws Pkcs11Exception {
+    return signsAndIsKept(copy, keyType) && isTrue(copy, Ck.CKA_PRIVATE) && isSessionObject(copy);
+  }
+
+  boolean isSessionObject(long object) throws Pkcs11Exception {
+    return isFalse(attribute(object, Ck.CKA_TOKEN, 1));
+  }
+
+  private boolean isTrue(long object, long type) throws Pkcs11Exception {
+    byte[] value = attribute(object, type, 1);
+    return value.length == 1 && value[0] != 0;
+  }
+
+  private static boolean isFalse(byte[] value) {
+    return value.length == 1 && value[0] == 0;
+  }
+
+  private boolean signsAndIsKept(long key, long keyType) throws Pkcs11Exception {
     try (Arena call = Arena.ofConfined()) {
       CkTemplate template =
           new CkTemplate(call)
-              .room(Ck.CKA_TOKEN, 1)
               .room(Ck.CKA_SENSITIVE, 1)
               .room(Ck.CKA_EXTRACTABLE, 1)
               .room(Ck.CKA_SIGN, 1)
               .room(Ck.CKA_KEY_TYPE, 8);
       module.getAttributeValue(handle, key, template);
-      byte[] type = template.value(4);
+      byte[] type = template.value(3);
       return template.isTrue(0)
-          && template.isTrue(1)
-          && template.value(2).length == 1
-          && !template.isTrue(2)
-          && template.isTrue(3)
+          && isFalse(template.value(1))
+          && template.isTrue(2)
           && type.length == 8
           && MemorySegment.ofArray(type).get(JAVA_LONG_UNALIGNED, 0) == keyType;
     }

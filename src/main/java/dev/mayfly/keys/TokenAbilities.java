@@ -15,10 +15,14 @@ import java.util.Set;
 /// - `rsaBits`: the size of RSA keys that are made, 0 without RSA;
 /// - `hmac`: HMAC-SHA256 and the making of its keys;
 /// - `terse`: a template must not name what a key may not be used for. tpm2-pkcs11 takes such an
-///   attribute for a contradiction to what the TPM made; what it makes is for signing anyway.
-record TokenAbilities(Set<SigningAlgorithm> algorithms, int rsaBits, boolean hmac, boolean terse) {
-  static final TokenAbilities NONE = new TokenAbilities(Set.of(), 0, false, false);
+///   attribute for a contradiction to what the TPM made; what it makes is for signing anyway;
+/// - `rereads`: C_SignInit with a token object reads the token's files, so that a session object
+///   signs at half the cost. Known of SoftHSM; other tokens keep their objects where they are.
+record TokenAbilities(
+    Set<SigningAlgorithm> algorithms, int rsaBits, boolean hmac, boolean terse, boolean rereads) {
+  static final TokenAbilities NONE = new TokenAbilities(Set.of(), 0, false, false, false);
   private static final String TPM2_PKCS11 = "tpm2-software";
+  private static final String SOFTHSM = "SoftHSM";
 
   /// `CK_MECHANISM_INFO`: least and greatest key size, flags.
   private record Mechanism(long least, long most, long flags) {
@@ -63,8 +67,13 @@ record TokenAbilities(Set<SigningAlgorithm> algorithms, int rsaBits, boolean hma
     boolean hmac =
         mechanism(module, slot, Ck.CKM_SHA256_HMAC).filter(m -> m.can(Ck.CKF_SIGN)).isPresent()
             && mechanism(module, slot, Ck.CKM_GENERIC_SECRET_KEY_GEN).isPresent();
+    String manufacturer = module.manufacturer();
     return new TokenAbilities(
-        algorithms, rsaBits, hmac, module.manufacturer().contains(TPM2_PKCS11));
+        algorithms,
+        rsaBits,
+        hmac,
+        manufacturer.contains(TPM2_PKCS11),
+        manufacturer.contains(SOFTHSM));
   }
 
   private static Optional<Mechanism> mechanism(Pkcs11Module module, long slot, long type)

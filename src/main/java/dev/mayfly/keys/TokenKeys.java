@@ -5,25 +5,37 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /// The keys of the token by label, with the handles that were looked up since the last recovery.
 ///
 /// | cache | key → value | ends |
 /// |---|---|---|
-/// | `signingKeys`, `macKeys` | label → object handle | with [#startOver], at each recovery |
+/// | `signingKeys` | label → [HeldKey]: object handle, that of a copy | with [#startOver] |
+/// | `macKeys` | label → object handle | with [#startOver], at each recovery |
 ///
 /// A handle is only kept once its key was found to be single, on the token, sensitive and not
 /// extractable. A key that is destroyed elsewhere answers with an invalid handle, which leads to
-/// recovery and so to an empty cache; one that is destroyed here is taken out.
+/// recovery and so to an empty cache; one that is destroyed here is taken out. Finding, and so
+/// whether a label is ambiguous, is about token objects only: it sees no copies.
 final class TokenKeys {
-  private final Map<String, SigningKey> signingKeys = new ConcurrentHashMap<>();
+  private final Map<String, HeldKey> signingKeys = new ConcurrentHashMap<>();
   private final Map<String, Long> macKeys = new ConcurrentHashMap<>();
 
   /// Generating in parallel is known to fail in SoftHSM, and two threads must not make one label.
   private final ReentrantLock generating = new ReentrantLock();
 
   private final TokenTest test = new TokenTest();
+  private final LongSupplier nanos;
   private volatile TokenAbilities abilities = TokenAbilities.NONE;
+
+  TokenKeys() {
+    this(System::nanoTime);
+  }
+
+  TokenKeys(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
 
   record SigningKey(long handle, KeyKind kind, int signatureLength) {}
 
@@ -33,10 +45,22 @@ final class TokenKeys {
 
   byte[] sign(Pkcs11Session session, String label, SigningAlgorithm algorithm, byte[] prepared)
       throws Pkcs11Exception {
-    SigningKey known = signingKeys.get(label);
-    SigningKey key = known == null ? lookUpSigningKey(session, label) : known;
+    HeldKey known = signingKeys.get(label);
+    HeldKey held = known == null ? lookUpSigningKey(session, label) : known;
+    SigningKey key = held.key();
     requireKind(key, algorithm, label);
-    return session.sign(key.handle(), algorithm, prepared, key.signatureLength());
+    boolean signed = false;
+    try {
+      byte[] signature =
+          held.sign(
+              session, object -> session.sign(object, algorithm, prepared, key.signatureLength()));
+      signed = true;
+      return signature;
+    } finally {
+      if (!signed && held.hasCopy() && signingKeys.remove(label, held)) {
+        held.end(session); // the next call looks the key up again
+      }
+    }
   }
 
   byte[] mac(Pkcs11Session session, String label, byte[] data) throws Pkcs11Exception {
@@ -44,14 +68,35 @@ final class TokenKeys {
     return session.mac(known == null ? lookUpMacKey(session, label) : known, data);
   }
 
-  private SigningKey lookUpSigningKey(Pkcs11Session session, String label) throws Pkcs11Exception {
+  private HeldKey lookUpSigningKey(Pkcs11Session session, String label) throws Pkcs11Exception {
     long handle = single(session, Ck.CKO_PRIVATE_KEY, "signing key", label);
     SigningKey key = KeyReading.signingKey(session, handle, label);
     if (!session.isKept(handle, key.kind().keyType())) {
       throw notKept(label);
     }
-    signingKeys.put(label, key);
-    return key;
+    return hold(session, label, key);
+  }
+
+  private HeldKey hold(Pkcs11Session session, String label, SigningKey key) {
+    HeldKey known = signingKeys.get(label);
+    if (known != null && known.holds(key)) {
+      return known;
+    }
+    long copy = abilities.rereads() ? HeldKey.copy(session, key) : HeldKey.NO_COPY;
+    HeldKey held = new HeldKey(key, copy, nanos);
+    HeldKey before = signingKeys.put(label, held);
+    if (before != null) {
+      before.end(session);
+    }
+    return held;
+  }
+
+  /// No signature with the copy begins after this.
+  private void letGo(Pkcs11Session session, String label) {
+    HeldKey held = signingKeys.remove(label);
+    if (held != null) {
+      held.end(session);
+    }
   }
 
   private long lookUpMacKey(Pkcs11Session session, String label) throws Pkcs11Exception {
@@ -78,7 +123,7 @@ final class TokenKeys {
         && session.find(Ck.CKO_PRIVATE_KEY, label).length == 0) {
       return Optional.empty();
     }
-    requireKind(lookUpSigningKey(session, label), algorithm, label);
+    requireKind(lookUpSigningKey(session, label).key(), algorithm, label);
     long publicKey = single(session, Ck.CKO_PUBLIC_KEY, "public key", label);
     return Optional.of(KeyReading.publicKey(session, publicKey, algorithm.kind()));
   }
@@ -99,7 +144,8 @@ final class TokenKeys {
       KeyKind kind = algorithm.kind();
       long publicKey = session.generateKeyPair(label, kind, able);
       PublicKey made = KeyReading.publicKey(session, publicKey, kind);
-      lookUpSigningKey(session, label); // another process may have made the same label meanwhile
+      // another process may have made the same label meanwhile
+      var _ = lookUpSigningKey(session, label);
       return made;
     } finally {
       generating.unlock();
@@ -148,7 +194,7 @@ final class TokenKeys {
     generating.lock();
     try {
       wanted.check();
-      signingKeys.remove(label);
+      letGo(session, label);
       macKeys.remove(label);
       test.forget();
       destroyAll(session, label, Ck.CKO_PRIVATE_KEY);
@@ -160,6 +206,7 @@ final class TokenKeys {
           session.destroy(object);
         }
       }
+      letGo(session, label); // looked up, and signed with, while it was still there
     } finally {
       generating.unlock();
     }

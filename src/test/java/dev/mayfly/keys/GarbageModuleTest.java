@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A module that lies, breaks or hangs (`src/test/native/spoiler.c`, before a real SoftHSM2).
 class GarbageModuleTest {
@@ -130,6 +132,23 @@ class GarbageModuleTest {
     order("honest 0 *");
     assertTrue(hsm.awaitReady(PATIENCE));
     assertEquals(64, done(hsm.sign("error", SigningAlgorithm.ES256, new byte[1])).length);
+  }
+
+  /// The second would have the key destroyed with its copy, if it were believed.
+  @ParameterizedTest
+  @ValueSource(strings = {"nocopy", "miscopy"})
+  void aModuleThatMakesNoCopiesSignsWithTheKeyItself(String how) throws Exception {
+    order(how + " 0 *");
+    PublicKey key = done(hsm.generateSigningKey(how, SigningAlgorithm.ES256));
+    HsmJwsSigner signer = new HsmJwsSigner(hsm, how, SigningAlgorithm.ES256, key);
+    for (int i = 0; i < 3; i++) {
+      assertEquals(64, done(signer.sign(new byte[] {1, 2, 3})).length);
+    }
+    assertInstanceOf(HsmState.Ready.class, hsm.state());
+    hsm.distrust("for the test");
+    assertTrue(hsm.awaitReady(PATIENCE));
+    assertEquals(Optional.of(key), done(hsm.findSigningKey(how, SigningAlgorithm.ES256)));
+    assertEquals(64, done(signer.sign(new byte[] {1, 2, 3})).length);
   }
 
   @Test
