@@ -17,7 +17,7 @@ import java.util.Set;
 /// - `terse`: a template must not name what a key may not be used for. tpm2-pkcs11 takes such an
 ///   attribute for a contradiction to what the TPM made; what it makes is for signing anyway;
 /// - `rereads`: C_SignInit with a token object reads the token's files, so that a session object
-///   signs at half the cost. Known of SoftHSM; other tokens keep their objects where they are.
+///   costs less. Known of SoftHSM; other tokens keep their objects where they are.
 record TokenAbilities(
     Set<SigningAlgorithm> algorithms, int rsaBits, boolean hmac, boolean terse, boolean rereads) {
   static final TokenAbilities NONE = new TokenAbilities(Set.of(), 0, false, false, false);
