@@ -152,7 +152,11 @@ class ChangeFeedTest {
     admins.sql(
         "insert into revocations (grant_id, dead_after) values (?, now() + interval '1 minute')",
         UUID.randomUUID());
-    assertEquals("data: grants", feed.next());
+    String heard = feed.next();
+    while ("data: registry".equals(heard)) { // of what tests before this one have begun
+      heard = feed.next();
+    }
+    assertEquals("data: grants", heard);
   }
 
   @ParameterizedTest
