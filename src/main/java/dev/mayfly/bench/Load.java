@@ -23,6 +23,9 @@ import org.HdrHistogram.Histogram;
 /// Requests over 16 open connections, from one thread; over several servers by turns.
 final class Load implements AutoCloseable {
   static final int CONNECTIONS = 16;
+  /// How long the last answers may take once nothing is asked any more.
+  private static final Duration ANSWERED = Duration.ofMinutes(1);
+
   private static final Duration PREPARATION = Duration.ofMinutes(5);
 
   private final Vertx vertx = Vertx.vertx();
@@ -226,7 +229,8 @@ final class Load implements AutoCloseable {
 
     private Outcome await() {
       try {
-        if (!over.await(10, TimeUnit.MINUTES)) {
+        long left = end - System.nanoTime() + ANSWERED.toNanos();
+        if (!over.await(left, TimeUnit.NANOSECONDS)) {
           throw new IllegalStateException("the target does not answer");
         }
       } catch (InterruptedException e) {
