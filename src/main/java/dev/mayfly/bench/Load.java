@@ -23,6 +23,7 @@ import org.HdrHistogram.Histogram;
 /// Requests over 16 open connections, from one thread; over several servers by turns.
 final class Load implements AutoCloseable {
   static final int CONNECTIONS = 16;
+
   /// How long the last answers may take once nothing is asked any more.
   private static final Duration ANSWERED = Duration.ofMinutes(1);
 

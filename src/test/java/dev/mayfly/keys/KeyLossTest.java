@@ -29,7 +29,7 @@ class KeyLossTest {
       PublicKey _ = hsm.generateSigningKey("k", ES256).await().atMost(PATIENCE);
       PublicKey _ = hsm.generateSigningKey("stays", ES256).await().atMost(PATIENCE);
       RuntimeException end;
-      Process remover = remover("k");
+      Process remover = TOKEN.elsewhere(KeyRemover.class, "k");
       try (BufferedReader said = remover.inputReader()) {
         assertEquals("ready", said.readLine());
         assertEquals(64, sign(hsm, "k").length);
@@ -133,23 +133,5 @@ class KeyLossTest {
 
   private static byte[] sign(Hsm hsm, String label) {
     return hsm.sign(label, ES256, INPUT).await().atMost(PATIENCE);
-  }
-
-  private static Process remover(String label) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-Xmx128m",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            KeyRemover.class.getName(),
-            TestToken.CONFIGURATION.toString(),
-            TestToken.MODULE.toString(),
-            TOKEN.label(),
-            TOKEN.pinFile().toString(),
-            label)
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
   }
 }

@@ -142,4 +142,24 @@ public record TestToken(String label) {
       // the folder is a temporary one; what cannot be deleted now stays there
     }
   }
+
+  /// Starts a program in a process of its own that uses this token. Its arguments: configuration,
+  /// module, label, PIN file, and this one.
+  Process elsewhere(Class<?> program, String argument) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xmx128m",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            program.getName(),
+            CONFIGURATION.toString(),
+            MODULE.toString(),
+            label(),
+            pinFile().toString(),
+            argument)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
 }

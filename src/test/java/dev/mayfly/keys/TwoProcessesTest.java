@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -29,21 +28,7 @@ class TwoProcessesTest {
   private record Racer(Process process, BufferedReader output) implements AutoCloseable {
     static Racer on(TestToken token) throws IOException {
       Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-Xmx128m",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  MacKeyRacer.class.getName(),
-                  TestToken.CONFIGURATION.toString(),
-                  TestToken.MODULE.toString(),
-                  token.label(),
-                  token.pinFile().toString(),
-                  TestToken.folder().resolve("race.lock").toString())
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
+          token.elsewhere(MacKeyRacer.class, TestToken.folder().resolve("race.lock").toString());
       return new Racer(process, process.inputReader());
     }
 
