@@ -32,7 +32,8 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @ApplicationScoped
 public class Registry {
   /// Ten thousand clients and their grants take a second or two, and nobody is to send such an act
-  /// twice because the first was slow to answer.
+  /// twice because the first was slow to answer. Whoever reads so many and gives up begins anew,
+  /// and never knows what has changed.
   private static final Duration OF_MANY = Duration.ofSeconds(30);
 
   private final Mutiny.SessionFactory sessions;
@@ -56,12 +57,12 @@ public class Registry {
 
   /// Secrets that have expired by `now` are left out: whatever is not read cannot be accepted.
   public Uni<Registration.Snapshot> read(Instant now) {
-    return transaction(session -> new SnapshotReader(session, now, Optional.empty()).read());
+    return transactionOfMany(session -> new SnapshotReader(session, now, Optional.empty()).read());
   }
 
   /// The same, with only those clients read again that have changed since `held` was read.
   public Uni<Registration.Snapshot> readAgain(Registration.Snapshot held, Instant now) {
-    return transaction(session -> new SnapshotReader(session, now, Optional.of(held)).read());
+    return transactionOfMany(session -> new SnapshotReader(session, now, Optional.of(held)).read());
   }
 
   /// One of a realm's file, as the registry needs it. `vendor` and `description` may be empty.
@@ -477,7 +478,7 @@ public class Registry {
     return failing(() -> Attempts.of(() -> sessions.withStatelessTransaction(work)), deadline);
   }
 
-  /// For an act that names many rows at once, and takes its time.
+  /// For what names many rows at once, and takes its time.
   <T> Uni<T> transactionOfMany(Function<Mutiny.StatelessSession, Uni<T>> work) {
     return transactionWithOwnPlans(work, OF_MANY);
   }

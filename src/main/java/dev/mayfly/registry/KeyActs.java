@@ -70,7 +70,7 @@ public class KeyActs {
   /// know it. Empty: there is none, since the tokens could make none.
   public Uni<List<Moved>> rotate(RealmName realm, Optional<Purpose> purpose, Act act) {
     return keeper
-        .look(realm)
+        .await(realm)
         .chain(
             () ->
                 register.act(
@@ -125,7 +125,7 @@ public class KeyActs {
 
   /// A key that signs is followed by the announced one; an announced one is replaced.
   public Uni<Outcome> retire(String kid, Act act) {
-    return look(kid)
+    return ofRealm(kid, keeper::await)
         .chain(
             () ->
                 register.locked(
@@ -209,7 +209,7 @@ public class KeyActs {
   }
 
   private Uni<Void> follow(String kid) {
-    return follow(() -> look(kid));
+    return follow(() -> ofRealm(kid, keeper::look));
   }
 
   /// The act is committed: that a token is away now must not make it look undone.
@@ -225,12 +225,12 @@ public class KeyActs {
   }
 
   /// What is due for the realm of that key, if there is one.
-  private Uni<Boolean> look(String kid) {
+  private Uni<Boolean> ofRealm(String kid, Function<RealmName, Uni<Boolean>> look) {
     return realms
         .keyChains()
         .holding(kid)
         .flatMap(KeyChain::realm)
-        .map(keeper::look)
+        .map(look)
         .orElseGet(() -> Uni.createFrom().item(false));
   }
 

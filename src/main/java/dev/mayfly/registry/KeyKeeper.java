@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /// Makes the next key of each chain and destroys what nobody needs, on whichever replica looks
@@ -55,6 +56,9 @@ public class KeyKeeper {
 
   /// How much is done in one transaction, so that what is urgent need not wait for long.
   private static final int PORTION = 8;
+
+  /// Whoever did it: it is to be read.
+  private static final boolean WAITED_FOR = true;
 
   private static final String BY = "keeper";
 
@@ -109,17 +113,34 @@ public class KeyKeeper {
   }
 
   /// Does a portion of what is due now, the most urgent first; answers whether there was any.
-  /// Where another replica is at it already, nothing.
+  /// Where somebody is at it already, nothing.
   public Uni<Boolean> look() {
-    return look(realms.configs());
+    return look(realms.configs(), portion -> register.tryLocked(DEADLINE, portion));
   }
 
-  /// The same for one realm alone: what an admin waits for must not wait for all the others.
+  /// The same for one realm alone.
   Uni<Boolean> look(RealmName realm) {
-    return look(realms.configs().stream().filter(config -> config.realm().equals(realm)).toList());
+    return look(only(realm), portion -> register.tryLocked(DEADLINE, portion));
   }
 
-  private Uni<Boolean> look(List<RealmConfig> configs) {
+  /// Waits for whoever is at it already, for this realm or another: for an act that needs what is
+  /// due, as a rotation needs the key that follows.
+  Uni<Boolean> await(RealmName realm) {
+    return look(
+        only(realm),
+        portion -> register.locked(DEADLINE, portion).replaceWith(Optional.of(WAITED_FOR)));
+  }
+
+  /// What an admin waits for must not wait for all the others.
+  private List<RealmConfig> only(RealmName realm) {
+    return realms.configs().stream().filter(config -> config.realm().equals(realm)).toList();
+  }
+
+  private interface Locking {
+    Uni<Optional<Boolean>> run(Function<KeyRegister.Rows, Uni<Boolean>> portion);
+  }
+
+  private Uni<Boolean> look(List<RealmConfig> configs, Locking locking) {
     Instant now = clock.instant();
     KeyChains chains = realms.keyChains();
     List<Work> work = new ArrayList<>();
@@ -136,8 +157,8 @@ public class KeyKeeper {
     }
     work.sort(Comparator.comparingInt(Work::urgency));
     List<Work> portion = work.subList(0, Math.min(work.size(), PORTION));
-    return register
-        .tryLocked(DEADLINE, rows -> tend(rows, portion))
+    return locking
+        .run(rows -> tend(rows, portion))
         .map(done -> done.orElse(false))
         .call(done -> done ? realms.reload() : Uni.createFrom().voidItem());
   }

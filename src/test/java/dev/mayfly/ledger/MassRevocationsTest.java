@@ -265,9 +265,12 @@ class MassRevocationsTest {
         old.value(),
         3 * MANY);
     rows.execute("analyze grants");
-    for (int act = 0; act < 50; act++) {
+    rows.execute("vacuum full analyze clients");
+    rows.execute("vacuum full analyze client_secrets");
+    for (int act = 0; act < 100; act++) {
       String label = newLabel();
-      labelled(label);
+      newSecret(labelled(label), clock.instant());
+      done(realms.reload());
       preview(new Revocable.Vendor(label));
       done(revocations.vendor(act(), new Revocable.Vendor(label), (_, _) -> List.of()));
     }

@@ -245,6 +245,36 @@ class KeyKeeperTest {
     assertTrue(!realm.accessTokenKeys().isEmpty());
   }
 
+  @Test
+  void aRotationWaitsForWhoeverMakesKeysForOthers() {
+    RealmConfig config = realm("{announce: 1d}");
+    applied(config);
+    eventually(() -> keys(config, Purpose.ACCESS_TOKEN).size() == 2);
+    String signing = keys(config, Purpose.ACCESS_TOKEN).getFirst().kid();
+    CompletableFuture<Boolean> made = new CompletableFuture<>();
+    CompletableFuture<Void> begun = new CompletableFuture<>();
+    CompletableFuture<Boolean> others =
+        register
+            .locked(
+                PATIENCE,
+                _ -> {
+                  begun.complete(null);
+                  return KeyKeeper.back(
+                      Vertx.currentContext(), Uni.createFrom().completionStage(made));
+                })
+            .subscribeAsCompletionStage();
+    begun.join();
+    assertEquals(new KeyActs.Outcome.Done(), done(acts.compromise(signing, ACT)));
+    CompletableFuture<List<KeyActs.Moved>> rotated =
+        acts.rotate(config.realm(), Optional.of(Purpose.ACCESS_TOKEN), ACT)
+            .subscribeAsCompletionStage();
+    LockSupport.parkNanos(LOOKED_EVERY.toNanos());
+    assertTrue(!rotated.isDone());
+    made.complete(true);
+    others.join();
+    assertEquals(1, rotated.join().size());
+  }
+
   /// Ends what the tests before it did as well: nothing of theirs is needed after.
   @Test
   void nothingOfAnEarlierEpochIsTrusted() {
