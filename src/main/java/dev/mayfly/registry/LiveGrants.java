@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 
@@ -36,7 +35,6 @@ public class LiveGrants {
   private static final int WHOLE_EVERY = 150;
 
   private static final int PORTION = 2_000;
-  private static final int FORGET_EVERY = 25;
 
   /// More than the life of any token that stands on a grant when it is revoked.
   private static final Duration LONGEST_TOKEN = Duration.ofMinutes(16);
@@ -46,7 +44,7 @@ public class LiveGrants {
   private final Realms realms;
   private final Vertx vertx;
   private final Clock clock;
-  private final Map<GrantId, Instant> revoked = new ConcurrentHashMap<>();
+  private final GrantEnds revoked = new GrantEnds();
   private final AtomicLong learned = new AtomicLong();
   private volatile String horizon = RevokedGrants.END;
   private long horizonAt;
@@ -80,7 +78,7 @@ public class LiveGrants {
 
   /// Precondition: [#isFresh].
   public boolean isRevoked(GrantId grant) {
-    return revoked.containsKey(grant);
+    return revoked.contains(grant);
   }
 
   /// Another number whenever a revocation was learned of.
@@ -89,11 +87,18 @@ public class LiveGrants {
   }
 
   private void learn(Map<GrantId, Instant> all) {
-    boolean known = revoked.keySet().containsAll(all.keySet());
-    revoked.putAll(all);
-    if (!known) {
+    if (put(all)) {
       long _ = learned.incrementAndGet();
     }
+  }
+
+  /// Whether any was not known.
+  private boolean put(Map<GrantId, Instant> all) {
+    boolean news = false;
+    for (Map.Entry<GrantId, Instant> one : all.entrySet()) {
+      news |= revoked.put(one.getKey(), one.getValue());
+    }
+    return news;
   }
 
   public int size() {
@@ -170,10 +175,7 @@ public class LiveGrants {
     if (++readings % WHOLE_EVERY == 0 && whole.isEmpty()) {
       whole = Optional.of(RevokedGrants.FIRST);
     }
-    if (readings % FORGET_EVERY == 0) {
-      Instant dead = clock.instant().minus(STALE);
-      revoked.values().removeIf(deadAfter -> deadAfter.isBefore(dead));
-    }
+    revoked.sweep(clock.instant().minus(STALE));
     return revocations
         .since(horizon)
         .invoke(reading -> take(reading, start))
@@ -185,7 +187,7 @@ public class LiveGrants {
         .portion(whole.orElseThrow(), PORTION)
         .invoke(
             portion -> {
-              revoked.putAll(portion.revoked());
+              put(portion.revoked());
               whole = portion.next();
             })
         .replaceWithVoid();
