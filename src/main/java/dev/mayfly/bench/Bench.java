@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /// `./mayfly bench`: processor time, throughput and latencies of each kind of request. The
-/// launcher starts the broker, with `prepare FOLDER` before it and `run` behind it.
+/// launcher starts the broker, with `prepare FOLDER [WORKLOAD]` before it and `run` behind it.
 public final class Bench {
   private final PrintStream progress;
   private final Clock clock;
@@ -28,7 +28,8 @@ public final class Bench {
     List<String> words = List.of(arguments);
     try {
       if (!words.isEmpty() && words.getFirst().equals("prepare")) {
-        new BenchRealm(Path.of(words.get(1)), Path.of(".")).write();
+        new BenchRealm(Path.of(words.get(1)), Path.of("."))
+            .write(words.contains("soak") ? Soak.LIFE : "15m");
       } else {
         new Bench(System.err, Clock.systemUTC())
             .run(Options.of(words.subList(Math.min(1, words.size()), words.size())), System.out);

@@ -20,7 +20,8 @@ record BenchRealm(Path folder, Path home) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String KEY = "private-key.jwk";
 
-  void write() throws IOException, JOSEException {
+  /// `life`: of access and refresh tokens, such as `15m`.
+  void write(String life) throws IOException, JOSEException {
     ECKey key = new ECKeyGenerator(Curve.P_256).keyID("bench").generate();
     Path realms = Files.createDirectories(folder.resolve("realms"));
     Files.writeString(folder.resolve(KEY), key.toJSONString());
@@ -31,7 +32,7 @@ record BenchRealm(Path folder, Path home) {
         demo: true
         audiences: ["https://api.bench.example/"]
         scopes:
-          orders:read: {minimum_attestation: none}
+          orders:read: {minimum_attestation: none, max_lifetime: %1$s}
           orders:write: {}
         attesters:
           - {name: mayfly, type: builtin, join_secret: {lifetime: 1h}}
@@ -40,7 +41,7 @@ record BenchRealm(Path folder, Path home) {
         policy:
           challenge: required
           countries: [GB]
-          refresh: {lifetime: 15m, grant_lifetime: 8h, without_instance_key: true}
+          refresh: {lifetime: %1$s, grant_lifetime: 8h, without_instance_key: true}
         registration:
           scopes: ["orders:read"]
           audiences: ["https://api.bench.example/"]
@@ -62,7 +63,7 @@ record BenchRealm(Path folder, Path home) {
             request_signing: {hmac: true}
           - client_id: key
             token_endpoint_auth_methods: [private_key_jwt]
-            jwks: {keys: [%s]}
+            jwks: {keys: [%2$s]}
             attestation: none
             scopes: ["orders:read"]
           - client_id: attested
@@ -75,7 +76,7 @@ record BenchRealm(Path folder, Path home) {
             audience: https://api.bench.example/
             token_endpoint_auth_methods: [client_secret_basic]
         """
-            .formatted(key.toPublicJWK().toJSONString()));
+            .formatted(life, key.toPublicJWK().toJSONString()));
   }
 
   ECKey privateKey() {

@@ -2,13 +2,23 @@ package dev.mayfly.bench;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 
-/// `./mayfly bench soak`: half of what the broker can do, for minutes; what it holds after the
-/// first of them and at the end.
+/// `./mayfly bench soak`: half of what the broker can do, for minutes; what it holds at the
+/// beginning, half-way and at the end. It begins when as many tokens die as are issued: until then
+/// what is held must grow, however well it is held.
 final class Soak {
-  private static final Duration SETTLING = Duration.ofMinutes(1);
+  /// Of tokens, short so that the beginning comes soon.
+  static final String LIFE = "2m";
+
+  /// A token's life, the minute by which clocks may differ, and what is swept away by turns.
+  private static final int SETTLING = 5;
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final PrintStream progress;
   private final Course course;
@@ -24,32 +34,52 @@ final class Soak {
 
   void run(Workload workload, Duration time, PrintStream out) {
     Contender broker = new Contender(workload.name(), workload, load, meter::cost, meter::inside);
+    int minutes = (int) Math.ceilDiv(time.toSeconds(), MINUTE.toSeconds());
     double rate = course.peak(broker) / 2;
     progress.printf(
         Locale.ROOT,
-        "mayfly: %.0f requests per second for %d s%n",
+        "mayfly: %.0f requests per second, for %d minutes until as many tokens die as are issued,"
+            + " and %d more%n",
         rate,
-        SETTLING.plus(time).toSeconds());
-    Load.Outcome settling = held(broker, SETTLING, rate);
-    SequencedMap<String, Long> before = meter.holdings();
-    Load.Outcome outcome = held(broker, time, rate);
-    SequencedMap<String, Long> after = meter.holdings();
-    out.printf("%-42s %14s %14s%n", "", "after a minute", "at the end");
-    after.forEach(
-        (what, figure) ->
-            out.printf("%-42s %14d %14d%n", what, before.getOrDefault(what, 0L), figure));
+        SETTLING,
+        minutes);
+    List<Load.Outcome> outcomes = new ArrayList<>(held(broker, SETTLING, rate));
+    List<SequencedMap<String, Long>> holdings = new ArrayList<>();
+    holdings.add(meter.holdings());
+    outcomes.addAll(held(broker, minutes / 2, rate));
+    holdings.add(meter.holdings());
+    outcomes.addAll(held(broker, minutes - minutes / 2, rate));
+    holdings.add(meter.holdings());
+    out.printf("%-42s %14s %14s %14s%n", "", "at first", "half-way", "at the end");
+    for (String what : holdings.getLast().keySet()) {
+      out.printf(
+          "%-42s%s%n",
+          what,
+          holdings.stream()
+              .map(all -> " %14d".formatted(all.getOrDefault(what, 0L)))
+              .collect(Collectors.joining()));
+    }
     out.printf(
         Locale.ROOT,
-        "%n%d requests in %.0f s, all answered with 200; p99 %.1f ms in the first minute, %.1f ms"
-            + " after it; longest pause of the collector %.0f ms%n",
-        settling.requests() + outcome.requests(),
-        settling.seconds() + outcome.seconds(),
-        settling.latencies().getValueAtPercentile(99) / 1e3,
-        outcome.latencies().getValueAtPercentile(99) / 1e3,
+        "%n%d requests in %.0f s, all answered with 200; p99 of the minutes %s ms; longest pause of"
+            + " the collector %.0f ms%n",
+        outcomes.stream().mapToLong(Load.Outcome::requests).sum(),
+        outcomes.stream().mapToDouble(Load.Outcome::seconds).sum(),
+        outcomes.stream()
+            .map(
+                outcome ->
+                    String.format(
+                        Locale.ROOT, "%.1f", outcome.latencies().getValueAtPercentile(99) / 1e3))
+            .collect(Collectors.joining(", ")),
         meter.inside().longest() * 1e3);
   }
 
-  private Load.Outcome held(Contender broker, Duration time, double rate) {
-    return Course.checked(broker, load.open(Course.ready(broker), time, rate));
+  /// Minute by minute, each with tokens that live longer.
+  private List<Load.Outcome> held(Contender broker, int minutes, double rate) {
+    List<Load.Outcome> outcomes = new ArrayList<>();
+    for (int minute = 0; minute < minutes; minute++) {
+      outcomes.add(Course.checked(broker, load.open(Course.ready(broker), MINUTE, rate)));
+    }
+    return outcomes;
   }
 }
