@@ -106,13 +106,15 @@ final class BrokerMeter implements AutoCloseable {
 
   /// What must not grow for ever, each with its figure.
   SequencedMap<String, Long> holdings() {
+    // Before the collection, which takes for itself what is given back some seconds later.
+    long resident = Cost.memory(pid);
     new Jcmd(pid).order("GC.run");
     List<String> lines = metrics();
     SequencedMap<String, Long> all = new LinkedHashMap<>();
     all.put(
         "heap after a collection, KiB",
         (long) values(lines, "jvm_memory_used_bytes", "area=\"heap\"").sum() / 1024);
-    all.put("resident memory, KiB", Cost.memory(pid));
+    all.put("resident memory, KiB", resident);
     all.put("threads", entries("task"));
     all.put("open files", entries("fd"));
     all.put("PKCS#11 sessions", (long) values(lines, "mayfly_hsm_sessions", "").sum());
