@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 
 /// `./mayfly bench soak`: half of what the broker can do, for minutes; what it holds at the
 /// beginning, half-way and at the end. It begins when as many tokens die as are issued: until then
-/// what is held must grow, however well it is held.
+/// what is held must grow, however well it is held. Lasts whole minutes, rounded up.
 final class Soak {
   /// Of tokens, short so that the beginning comes soon.
   static final String LIFE = "2m";
