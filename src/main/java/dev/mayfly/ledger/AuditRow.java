@@ -6,22 +6,30 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.TimeOrderedId;
-import io.vertx.sqlclient.Tuple;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.UUID;
 
 @Entity
 @Table(name = "audit_events")
 class AuditRow {
-  /// In the order of `values`.
-  static final String COLUMNS =
-      "event_id, at, realm, event, severity, client_id, grant_id, jti, request_id, address, country,"
-          + " detail";
+  static final Columns<AuditRow> COLUMNS =
+      new Columns<AuditRow>()
+          .uuid("event_id", row -> row.eventId)
+          .moment("at", row -> row.at)
+          .text("realm", row -> row.realm)
+          .text("event", row -> row.event)
+          .text("severity", row -> row.severity)
+          .text("client_id", row -> row.clientId)
+          .uuid("grant_id", row -> row.grantId)
+          .text("jti", row -> row.jti)
+          .text("request_id", row -> row.requestId)
+          .text("address", row -> row.address)
+          .text("country", row -> row.country)
+          .text("detail", row -> row.detail);
 
   @Id
   @Column(name = "event_id")
@@ -76,22 +84,5 @@ class AuditRow {
     row.country = record.context().country().orElse(null);
     row.detail = record.detail();
     return row;
-  }
-
-  Tuple values() {
-    return Tuple.tuple(
-        Arrays.asList(
-            eventId,
-            Moments.value(at),
-            realm,
-            event,
-            severity,
-            clientId,
-            grantId,
-            jti,
-            requestId,
-            address,
-            country,
-            detail));
   }
 }

@@ -5,8 +5,6 @@ import io.smallrye.mutiny.vertx.UniHelper;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.sqlclient.Pool;
-import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
 import io.vertx.sqlclient.Transaction;
 import io.vertx.sqlclient.Tuple;
@@ -19,29 +17,42 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /// What a [Batch] says to the database, in one transaction: few statements, and those that need not
 /// wait for one another sent together. By the driver itself: Hibernate, which everything else goes
 /// through, takes as long again for the same statements as they take.
 final class BatchStatements {
-  private static final String LOCK_CLIENTS =
+  static final String LOCK_CLIENTS =
       "select client_key, revocations from clients where client_key = any($1) and state = 'active'"
           + " order by client_key for share";
-  private static final String LOCK_GRANTS =
+  static final String LOCK_GRANTS =
       "select "
-          + GrantRow.COLUMNS
+          + GrantRow.COLUMNS.list()
           + " from grants where grant_id = any($1) order by grant_id for update";
-  private static final String OPEN_GRANT = insert("grants", GrantRow.COLUMNS);
-  private static final String ADVANCE_GRANT =
-      "update grants set attestation = $3, attestation_level = $4, attestation_jti = $5, attester ="
-          + " $6, attestation_rule = $7, generation = $8, refresh_expires_at = $9, rotated_at = $10,"
-          + " dead_after = $11, revision = revision + 1 where grant_id = $1 and revision = $2";
-  private static final String AUDIT = insert("audit_events", AuditRow.COLUMNS);
+  static final String OPEN_GRANTS = insert("grants", GrantRow.COLUMNS);
+  static final String ADVANCE_GRANTS =
+      "update grants as row set "
+          + GrantRow.ADVANCED.names().stream()
+              .filter(name -> !Set.of("grant_id", "revision").contains(name))
+              .map(name -> name + " = given." + name + ", ")
+              .collect(Collectors.joining())
+          + "revision = row.revision + 1 from "
+          + GrantRow.ADVANCED.given()
+          + " where row.grant_id = given.grant_id and row.revision = given.revision";
+  static final String AUDIT = insert("audit_events", AuditRow.COLUMNS);
   private static final String STATUS = insert("token_statuses", TokenStatusRow.COLUMNS);
-  private static final String END_GRANTS =
+  static final String END_GRANTS =
       (Endings.of("grant_id = any($1)") + " select count(*) from ended")
           .replace(":now", "$2")
           .replace(":reason", "$3");
+
+  /// Each of these statements has one good plan, by the key of its rows. Left to itself PostgreSQL
+  /// makes one anew for few rows, which takes longer than to carry it out, and keeps one that reads
+  /// the whole table where that was small at the time.
+  static final String ONE_PLAN =
+      "select set_config('plan_cache_mode', 'force_generic_plan', true),"
+          + " set_config('enable_seqscan', 'off', true)";
 
   private final SqlConnection connection;
   private final Future<Transaction> begun;
@@ -49,6 +60,8 @@ final class BatchStatements {
   private BatchStatements(SqlConnection connection) {
     this.connection = connection;
     this.begun = connection.begin();
+    // Nobody waits for it: if it fails, so does whatever follows.
+    var _ = connection.preparedQuery(ONE_PLAN).execute();
   }
 
   /// Committed when the work is done, rolled back when it fails. What is asked first is sent right
@@ -120,10 +133,10 @@ final class BatchStatements {
   private Future<?> send(Writes writes) {
     List<Future<?>> all = new ArrayList<>();
     writes.ended().forEach((reason, ids) -> all.add(end(ids, reason, writes.now())));
-    all.add(all(ADVANCE_GRANT, writes.advanced(), GrantRow::advanced));
-    all.add(all(OPEN_GRANT, writes.opened(), GrantRow::values));
-    all.add(all(AUDIT, writes.audited(), AuditRow::values));
-    all.add(all(STATUS, writes.statuses(), TokenStatusRow::values));
+    all.add(all(ADVANCE_GRANTS, writes.advanced(), GrantRow.ADVANCED));
+    all.add(all(OPEN_GRANTS, writes.opened(), GrantRow.COLUMNS));
+    all.add(all(AUDIT, writes.audited(), AuditRow.COLUMNS));
+    all.add(all(STATUS, writes.statuses(), TokenStatusRow.COLUMNS));
     // Of the failures the first one: those behind it only say that the transaction has failed.
     return Future.join(all);
   }
@@ -140,19 +153,15 @@ final class BatchStatements {
             });
   }
 
-  private <T> Future<?> all(String sql, List<T> rows, Function<T, Tuple> values) {
+  private <R> Future<?> all(String sql, List<R> rows, Columns<R> columns) {
     return rows.isEmpty()
         ? Future.succeededFuture()
         : connection
             .preparedQuery(sql)
-            .executeBatch(rows.stream().map(values).toList())
+            .execute(columns.values(rows))
             .map(
                 done -> {
-                  long count = 0;
-                  for (RowSet<Row> each = done; each != null; each = each.next()) {
-                    count += each.rowCount();
-                  }
-                  requireAll(count, rows.size());
+                  requireAll(done.rowCount(), rows.size());
                   return done;
                 });
   }
@@ -163,11 +172,7 @@ final class BatchStatements {
     }
   }
 
-  private static String insert(String table, String columns) {
-    StringBuilder values = new StringBuilder();
-    for (int i = 1; i <= columns.split(",", -1).length; i++) {
-      values.append(i == 1 ? "$" : ", $").append(i);
-    }
-    return "insert into %s (%s) values (%s)".formatted(table, columns, values);
+  private static String insert(String table, Columns<?> columns) {
+    return "insert into %s (%s) select * from %s".formatted(table, columns.list(), columns.given());
   }
 }

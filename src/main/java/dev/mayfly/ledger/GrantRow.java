@@ -11,14 +11,12 @@ import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.oauth.ScopeSet;
 import io.vertx.sqlclient.Row;
-import io.vertx.sqlclient.Tuple;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -28,12 +26,50 @@ import java.util.UUID;
 class GrantRow {
   private static final JsonMapper JSON = new JsonMapper();
 
-  /// In the order of `read` and `values`.
-  static final String COLUMNS =
-      "grant_id, client_key, realm, client_id, scope, audience, authorization_details, attestation,"
-          + " attestation_level, attestation_jti, attester, attestation_rule, instance_jkt,"
-          + " confirmation_jkt, confirmation_x5t, address, country, created_at, ends_at, generation,"
-          + " refresh_expires_at, rotated_at, dead_after, revoked_at, revoke_reason, revision";
+  /// In the order of `read`.
+  static final Columns<GrantRow> COLUMNS =
+      new Columns<GrantRow>()
+          .uuid("grant_id", row -> row.grantId)
+          .text("client_key", row -> row.clientKey)
+          .text("realm", row -> row.realm)
+          .text("client_id", row -> row.clientId)
+          .text("scope", row -> row.scope)
+          .text("audience", row -> row.audience)
+          .text("authorization_details", row -> row.authorizationDetails)
+          .text("attestation", row -> row.attestation)
+          .text("attestation_level", row -> row.attestationLevel)
+          .text("attestation_jti", row -> row.attestationJti)
+          .text("attester", row -> row.attester)
+          .text("attestation_rule", row -> row.attestationRule)
+          .text("instance_jkt", row -> row.instanceJkt)
+          .text("confirmation_jkt", row -> row.confirmationJkt)
+          .text("confirmation_x5t", row -> row.confirmationX5t)
+          .text("address", row -> row.address)
+          .text("country", row -> row.country)
+          .moment("created_at", row -> row.createdAt)
+          .moment("ends_at", row -> row.endsAt)
+          .integer("generation", row -> row.generation)
+          .moment("refresh_expires_at", row -> row.refreshExpiresAt)
+          .moment("rotated_at", row -> row.rotatedAt)
+          .moment("dead_after", row -> row.deadAfter)
+          .moment("revoked_at", row -> row.revokedAt)
+          .text("revoke_reason", row -> row.revokeReason)
+          .integer("revision", row -> row.revision);
+
+  /// What a refresh or an exchange changes, behind which row it is.
+  static final Columns<GrantRow> ADVANCED =
+      new Columns<GrantRow>()
+          .uuid("grant_id", row -> row.grantId)
+          .integer("revision", row -> row.revision)
+          .text("attestation", row -> row.attestation)
+          .text("attestation_level", row -> row.attestationLevel)
+          .text("attestation_jti", row -> row.attestationJti)
+          .text("attester", row -> row.attester)
+          .text("attestation_rule", row -> row.attestationRule)
+          .integer("generation", row -> row.generation)
+          .moment("refresh_expires_at", row -> row.refreshExpiresAt)
+          .moment("rotated_at", row -> row.rotatedAt)
+          .moment("dead_after", row -> row.deadAfter);
 
   @Id
   @Column(name = "grant_id")
@@ -176,54 +212,6 @@ class GrantRow {
     read.revokeReason = row.getString(24);
     read.revision = row.getInteger(25);
     return read;
-  }
-
-  Tuple values() {
-    return Tuple.tuple(
-        Arrays.asList(
-            grantId,
-            clientKey,
-            realm,
-            clientId,
-            scope,
-            audience,
-            authorizationDetails,
-            attestation,
-            attestationLevel,
-            attestationJti,
-            attester,
-            attestationRule,
-            instanceJkt,
-            confirmationJkt,
-            confirmationX5t,
-            address,
-            country,
-            Moments.value(createdAt),
-            Moments.value(endsAt),
-            generation,
-            Moments.value(refreshExpiresAt),
-            Moments.value(rotatedAt),
-            Moments.value(deadAfter),
-            Moments.value(revokedAt),
-            revokeReason,
-            revision));
-  }
-
-  /// What a refresh or an exchange changes, behind which row it is.
-  Tuple advanced() {
-    return Tuple.tuple(
-        Arrays.asList(
-            grantId,
-            revision,
-            attestation,
-            attestationLevel,
-            attestationJti,
-            attester,
-            attestationRule,
-            generation,
-            Moments.value(refreshExpiresAt),
-            Moments.value(rotatedAt),
-            Moments.value(deadAfter)));
   }
 
   Grant toGrant() {

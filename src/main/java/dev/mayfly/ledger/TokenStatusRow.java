@@ -4,7 +4,6 @@ import dev.mayfly.audit.AuditContext;
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.Jti;
-import io.vertx.sqlclient.Tuple;
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -22,8 +21,13 @@ class TokenStatusRow {
   /// No access token can live longer.
   private static final Duration LONGEST = Duration.ofMinutes(15);
 
-  /// In the order of `values`.
-  static final String COLUMNS = "place, list_id, idx, grant_id, dead_after";
+  static final Columns<TokenStatusRow> COLUMNS =
+      new Columns<TokenStatusRow>()
+          .text("place", row -> row.place)
+          .text("list_id", row -> row.listId)
+          .integer("idx", row -> row.index)
+          .uuid("grant_id", row -> row.grantId)
+          .moment("dead_after", row -> row.deadAfter);
 
   @Id
   @Column(name = "place")
@@ -69,9 +73,5 @@ class TokenStatusRow {
               row.deadAfter = context.at().plus(LONGEST);
               return row;
             });
-  }
-
-  Tuple values() {
-    return Tuple.of(place, listId, index, grantId, Moments.value(deadAfter));
   }
 }
