@@ -105,7 +105,12 @@ class KillIT {
 
   private void requireInForce(Journal.Revoked grant, BrokerProcess at) {
     for (String token : List.of(grant.accessToken(), grant.refreshToken())) {
-      var reply = caller.ask(resourceServer.introspect(at, token));
+      Reply reply = caller.ask(resourceServer.introspect(at, token));
+      // No answer to the question: a replica that has not heard for a moment says so.
+      for (int again = 0; again < 100 && reply.status() == 503; again++) {
+        Runs.pause(Duration.ofMillis(100));
+        reply = caller.ask(resourceServer.introspect(at, token));
+      }
       if (!(reply instanceof Reply.Answered answered)
           || answered.status() != 200
           || answered.body().path("active").asBoolean(true)) {
