@@ -26,7 +26,7 @@ final class GrantEnds {
     }
   }
 
-  /// Whether it was not there. Of two ends of one grant the later one counts.
+  /// Whether it was not there. Of two ends of one grant the one that is told last counts.
   boolean put(GrantId grant, Instant end) {
     UUID id = grant.value();
     return part(id).put(id.getMostSignificantBits(), id.getLeastSignificantBits(), ceiling(end));
@@ -89,9 +89,7 @@ final class GrantEnds {
     synchronized boolean put(long high, long low, int end) {
       int place = place(high, low);
       if (ends[place] != 0) {
-        if (Integer.compareUnsigned(end, ends[place]) > 0) {
-          ends[place] = end;
-        }
+        ends[place] = end;
         return false;
       }
       set(place, high, low, end);

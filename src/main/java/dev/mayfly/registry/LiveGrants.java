@@ -36,7 +36,8 @@ public class LiveGrants {
 
   private static final int PORTION = 2_000;
 
-  /// More than the life of any token that stands on a grant when it is revoked.
+  /// More than the life of any token that stands on a grant when it is revoked. Counts until the
+  /// next reading, which knows it exactly.
   private static final Duration LONGEST_TOKEN = Duration.ofMinutes(16);
 
   private final Ledger ledger;

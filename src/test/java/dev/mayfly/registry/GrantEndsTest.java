@@ -56,15 +56,21 @@ class GrantEndsTest {
     assertEquals(0, ends.size());
   }
 
+  /// First an estimate, then what the database knows.
   @Test
-  void theLaterOfTwoEndsCounts() {
-    assertTrue(ends.put(grant(1), NOW));
-    assertFalse(ends.put(grant(1), NOW.plusSeconds(10)));
+  void ofTwoEndsTheOneThatIsToldLastCounts() {
+    assertTrue(ends.put(grant(1), NOW.plusSeconds(10)));
     assertFalse(ends.put(grant(1), NOW.plusSeconds(5)));
-    sweep(NOW.plusSeconds(10));
+    assertTrue(ends.put(grant(2), NOW.plusSeconds(5)));
+    assertFalse(ends.put(grant(2), NOW.plusSeconds(10)));
+    sweep(NOW.plusSeconds(5));
     assertTrue(ends.contains(grant(1)));
-    sweep(NOW.plusSeconds(11));
+    sweep(NOW.plusSeconds(6));
     assertFalse(ends.contains(grant(1)));
+    sweep(NOW.plusSeconds(10));
+    assertTrue(ends.contains(grant(2)));
+    sweep(NOW.plusSeconds(11));
+    assertFalse(ends.contains(grant(2)));
   }
 
   @Test
@@ -99,7 +105,7 @@ class GrantEndsTest {
       if (random.nextBoolean()) {
         Instant end = now.plusSeconds(random.nextInt(1_000));
         assertEquals(!model.containsKey(name), ends.put(name, end));
-        model.merge(name, end, (one, other) -> one.isAfter(other) ? one : other);
+        model.put(name, end);
       } else {
         assertEquals(model.containsKey(name), ends.contains(name));
       }
