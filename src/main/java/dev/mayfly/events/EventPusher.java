@@ -8,6 +8,7 @@ import dev.mayfly.ledger.EventPushes.Claim;
 import dev.mayfly.ledger.EventPushes.Receiver;
 import dev.mayfly.ledger.EventStreams;
 import dev.mayfly.ledger.QueuedEvent;
+import dev.mayfly.ledger.Rounds;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.realm.PushReceiver;
 import dev.mayfly.registry.AppliedRealm;
@@ -50,9 +51,9 @@ class EventPusher {
   private final EventStreams streams;
   private final PushSender sender;
   private final PushMeters meters;
-  private final Vertx vertx;
   private final Clock clock;
   private final AtomicInteger underWay = new AtomicInteger();
+  private final Rounds looks;
   private volatile boolean stopped;
 
   @Inject
@@ -69,36 +70,25 @@ class EventPusher {
     this.streams = streams;
     this.sender = sender;
     this.meters = meters;
-    this.vertx = vertx;
     this.clock = clock;
+    this.looks = new Rounds(vertx, () -> look().replaceWith(LOOKED_EVERY), EventPusher::putOff);
   }
 
   /// A receiver with the realm in which it is one.
   private record Target(AppliedRealm realm, PushReceiver receiver) {}
 
   void start(@Observes StartupEvent event) {
-    lookLater();
+    looks.beginAfter(LOOKED_EVERY);
   }
 
   void stop(@Observes ShutdownEvent event) {
     stopped = true;
+    looks.stop();
   }
 
-  private void lookLater() {
-    if (!stopped) {
-      long _ =
-          vertx.setTimer(
-              LOOKED_EVERY.toMillis(),
-              _ ->
-                  look()
-                      .subscribe()
-                      .with(
-                          _ -> lookLater(),
-                          failure -> {
-                            LOG.debugf("security events wait: %s", failure.getMessage());
-                            lookLater();
-                          }));
-    }
+  private static Duration putOff(Throwable failure) {
+    LOG.debugf("security events wait: %s", failure.getMessage());
+    return LOOKED_EVERY;
   }
 
   /// Begins with every stream that is due; answers when they are this replica's, and not when they

@@ -97,41 +97,30 @@ class ActivityTally {
 
   private final Mutiny.SessionFactory sessions;
   private final OwnContext context;
-  private final Vertx vertx;
-  private volatile boolean stopped;
-  private volatile long timer;
+  private final Rounds looks;
 
   @Inject
   ActivityTally(Mutiny.SessionFactory sessions, Vertx vertx) {
     this.sessions = sessions;
     this.context = new OwnContext(vertx);
-    this.vertx = vertx;
+    this.looks =
+        new Rounds(
+            vertx,
+            () -> look().map(counted -> counted == PORTION ? SOON : EVERY),
+            ActivityTally::putOff);
   }
 
   void start(@Observes StartupEvent event) {
-    later(EVERY);
+    looks.beginAfter(EVERY);
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
-    vertx.cancelTimer(timer);
+    looks.stop();
   }
 
-  private void later(Duration pause) {
-    if (!stopped) {
-      timer =
-          vertx.setTimer(
-              pause.toMillis(),
-              _ ->
-                  look()
-                      .subscribe()
-                      .with(
-                          counted -> later(counted == PORTION ? SOON : EVERY),
-                          failure -> {
-                            LOG.debugf("activity is counted later: %s", failure.getMessage());
-                            later(EVERY);
-                          }));
-    }
+  private static Duration putOff(Throwable failure) {
+    LOG.debugf("activity is counted later: %s", failure.getMessage());
+    return EVERY;
   }
 
   /// Answers how many rows were counted; none while another replica is at it.

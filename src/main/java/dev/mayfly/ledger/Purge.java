@@ -21,6 +21,7 @@ import org.jboss.logging.Logger;
 public class Purge {
   private static final Logger LOG = Logger.getLogger(Purge.class);
   private static final Duration EVERY = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofMillis(50);
 
   /// Clocks of replicas may differ by this much.
   private static final Duration SLACK = Duration.ofMinutes(1);
@@ -132,43 +133,27 @@ public class Purge {
           + " 'health_probed' and at < :before order by at limit :portion for update skip locked)";
 
   private final Registry registry;
-  private final Vertx vertx;
   private final Clock clock;
-  private volatile boolean stopped;
-  private volatile long timer;
+  private final Rounds sweeps;
 
   @Inject
   Purge(Registry registry, Vertx vertx, Clock clock) {
     this.registry = registry;
-    this.vertx = vertx;
     this.clock = clock;
+    this.sweeps = new Rounds(vertx, () -> sweep().map(full -> full ? SOON : EVERY), Purge::putOff);
   }
 
   void start(@Observes StartupEvent event) {
-    sweepLater(EVERY);
+    sweeps.beginAfter(EVERY);
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
-    vertx.cancelTimer(timer);
+    sweeps.stop();
   }
 
-  private void sweepLater(Duration pause) {
-    if (stopped) {
-      return;
-    }
-    timer =
-        vertx.setTimer(
-            pause.toMillis(),
-            _ ->
-                sweep()
-                    .subscribe()
-                    .with(
-                        full -> sweepLater(full ? Duration.ofMillis(50) : EVERY),
-                        failure -> {
-                          LOG.debugf("the purge waits for the database: %s", failure.getMessage());
-                          sweepLater(EVERY);
-                        }));
+  private static Duration putOff(Throwable failure) {
+    LOG.debugf("the purge waits for the database: %s", failure.getMessage());
+    return EVERY;
   }
 
   /// Answers whether a portion was full.

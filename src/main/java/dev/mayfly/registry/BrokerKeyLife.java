@@ -10,6 +10,7 @@ import dev.mayfly.ledger.EntityTag;
 import dev.mayfly.ledger.KeyRegister;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
+import dev.mayfly.ledger.Rounds;
 import dev.mayfly.ledger.Secrets;
 import dev.mayfly.ledger.StaleException;
 import dev.mayfly.oauth.RealmName;
@@ -58,9 +59,8 @@ public class BrokerKeyLife {
   private final Secrets secrets;
   private final KeyRegister register;
   private final Hsms hsms;
-  private final Vertx vertx;
   private final Clock clock;
-  private volatile boolean stopped;
+  private final Rounds sweeps;
 
   @Inject
   BrokerKeyLife(
@@ -78,36 +78,21 @@ public class BrokerKeyLife {
     this.secrets = secrets;
     this.register = register;
     this.hsms = hsms;
-    this.vertx = vertx;
     this.clock = clock;
+    this.sweeps = new Rounds(vertx, () -> sweep().replaceWith(EVERY), BrokerKeyLife::putOff);
   }
 
   void start(@Observes StartupEvent event) {
-    sweepLater();
+    sweeps.beginAfter(EVERY);
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
+    sweeps.stop();
   }
 
-  private void sweepLater() {
-    vertx.setTimer(
-        EVERY.toMillis(),
-        _ ->
-            sweep()
-                .onTermination()
-                .invoke(this::sweepAgain)
-                .subscribe()
-                .with(
-                    _ -> {},
-                    failure ->
-                        LOG.debugf("the broker's keys must wait: %s", failure.getMessage())));
-  }
-
-  private void sweepAgain() {
-    if (!stopped) {
-      sweepLater();
-    }
+  private static Duration putOff(Throwable failure) {
+    LOG.debugf("the broker's keys must wait: %s", failure.getMessage());
+    return EVERY;
   }
 
   /// The first keys; nothing where there are some.

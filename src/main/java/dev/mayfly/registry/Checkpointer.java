@@ -9,6 +9,7 @@ import dev.mayfly.ledger.AuditCheckpoints;
 import dev.mayfly.ledger.AuditCheckpoints.Stored;
 import dev.mayfly.ledger.AuditCheckpoints.Uncovered;
 import dev.mayfly.ledger.LedgerUnavailableException;
+import dev.mayfly.ledger.Rounds;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
@@ -41,7 +42,6 @@ public class Checkpointer {
 
   private final AuditCheckpoints checkpoints;
   private final AuditKeys keys;
-  private final Vertx vertx;
   private final Clock clock;
   private volatile Optional<Seen> seen = Optional.empty();
   private volatile Optional<String> cut = Optional.empty();
@@ -51,7 +51,7 @@ public class Checkpointer {
 
   private volatile String trouble = "";
   private Instant saidAt = Instant.MIN;
-  private volatile boolean stopped;
+  private final Rounds looks;
 
   @Inject
   Checkpointer(
@@ -62,7 +62,7 @@ public class Checkpointer {
       MeterRegistry meters) {
     this.checkpoints = checkpoints;
     this.keys = keys;
-    this.vertx = vertx;
+    this.looks = new Rounds(vertx, () -> look().map(full -> full ? SOON : EVERY), this::putOff);
     this.clock = clock;
     Gauge.builder("mayfly.audit.uncovered", this, Checkpointer::uncoveredSeconds)
         .baseUnit("seconds")
@@ -94,7 +94,7 @@ public class Checkpointer {
 
   public void keep() {
     begin();
-    later(EVERY);
+    looks.beginAfter(EVERY);
   }
 
   /// As after a start: nothing has been seen yet, and what is there counts.
@@ -104,24 +104,12 @@ public class Checkpointer {
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
+    looks.stop();
   }
 
-  private void later(Duration pause) {
-    if (!stopped) {
-      long _ =
-          vertx.setTimer(
-              pause.toMillis(),
-              _ ->
-                  look()
-                      .subscribe()
-                      .with(
-                          full -> later(full ? SOON : EVERY),
-                          failure -> {
-                            troubled(failure);
-                            later(EVERY);
-                          }));
-    }
+  private Duration putOff(Throwable failure) {
+    troubled(failure);
+    return EVERY;
   }
 
   /// One look; answers whether there is more to cover.

@@ -13,6 +13,7 @@ import dev.mayfly.keys.SigningAlgorithm;
 import dev.mayfly.ledger.KeyRegister;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
+import dev.mayfly.ledger.Rounds;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RealmConfig;
 import io.quarkus.runtime.ShutdownEvent;
@@ -65,51 +66,35 @@ public class KeyKeeper {
   private final Realms realms;
   private final KeyRegister register;
   private final Hsms hsms;
-  private final Vertx vertx;
   private final Clock clock;
 
   /// What cannot be done for which chain, and when it is tried again.
   private final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
 
-  private volatile boolean stopped;
+  private final Rounds looks;
 
   private record Trouble(String because, Instant retryAt) {}
 
   @Inject
-  public KeyKeeper(Realms realms, KeyRegister register, Hsms hsms, Vertx vertx, Clock clock) {
+  KeyKeeper(Realms realms, KeyRegister register, Hsms hsms, Vertx vertx, Clock clock) {
     this.realms = realms;
     this.register = register;
     this.hsms = hsms;
-    this.vertx = vertx;
     this.clock = clock;
+    this.looks = new Rounds(vertx, () -> look().map(done -> done ? SOON : LOOK), KeyKeeper::putOff);
   }
 
   public void keep() {
-    keepAfter(LOOK);
+    looks.beginAfter(LOOK);
   }
 
-  private void keepAfter(Duration pause) {
-    vertx.setTimer(
-        pause.toMillis(),
-        _ ->
-            look()
-                .subscribe()
-                .with(
-                    done -> keepUnlessStopped(done ? SOON : LOOK),
-                    failure -> {
-                      LOG.debugf("keys cannot be looked after: %s", failure.getMessage());
-                      keepUnlessStopped(LOOK);
-                    }));
-  }
-
-  private void keepUnlessStopped(Duration pause) {
-    if (!stopped) {
-      keepAfter(pause);
-    }
+  private static Duration putOff(Throwable failure) {
+    LOG.debugf("keys cannot be looked after: %s", failure.getMessage());
+    return LOOK;
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
+    looks.stop();
   }
 
   /// Does a portion of what is due now, the most urgent first; answers whether there was any.

@@ -1,6 +1,7 @@
 package dev.mayfly.registry;
 
 import dev.mayfly.ledger.ClientUses;
+import dev.mayfly.ledger.Rounds;
 import dev.mayfly.ledger.SecretWarnings;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -33,9 +34,8 @@ class LifecycleKeeper {
   private final ClientUses uses;
   private final SecretWarnings warnings;
   private final Realms realms;
-  private final Vertx vertx;
   private final Clock clock;
-  private volatile boolean stopped;
+  private final Rounds looks;
   private boolean looked;
 
   @Inject
@@ -44,33 +44,21 @@ class LifecycleKeeper {
     this.uses = uses;
     this.warnings = warnings;
     this.realms = realms;
-    this.vertx = vertx;
     this.clock = clock;
+    this.looks = new Rounds(vertx, () -> look().replaceWith(EVERY), LifecycleKeeper::putOff);
   }
 
   void start(@Observes StartupEvent event) {
-    later(FIRST);
+    looks.beginAfter(FIRST);
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
+    looks.stop();
   }
 
-  private void later(Duration pause) {
-    if (!stopped) {
-      long _ =
-          vertx.setTimer(
-              pause.toMillis(),
-              _ ->
-                  look()
-                      .subscribe()
-                      .with(
-                          _ -> later(EVERY),
-                          failure -> {
-                            LOG.debugf("clients are looked at later: %s", failure.getMessage());
-                            later(EVERY);
-                          }));
-    }
+  private static Duration putOff(Throwable failure) {
+    LOG.debugf("clients are looked at later: %s", failure.getMessage());
+    return EVERY;
   }
 
   Uni<Void> look() {

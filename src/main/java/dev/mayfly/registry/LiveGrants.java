@@ -2,6 +2,7 @@ package dev.mayfly.registry;
 
 import dev.mayfly.ledger.Ledger;
 import dev.mayfly.ledger.RevokedGrants;
+import dev.mayfly.ledger.Rounds;
 import dev.mayfly.oauth.GrantId;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -43,7 +44,6 @@ public class LiveGrants {
   private final Ledger ledger;
   private final RevokedGrants revocations;
   private final Realms realms;
-  private final Vertx vertx;
   private final Clock clock;
   private final GrantEnds revoked = new GrantEnds();
   private final AtomicLong learned = new AtomicLong();
@@ -61,14 +61,14 @@ public class LiveGrants {
   /// Whether readings find the registry in memory up to date.
   private final Agreement agreement = new Agreement(STALE);
 
-  private volatile boolean stopped;
+  private final Rounds rounds;
 
   @Inject
   LiveGrants(RevokedGrants revocations, Realms realms, Ledger ledger, Vertx vertx, Clock clock) {
     this.ledger = ledger;
     this.revocations = revocations;
     this.realms = realms;
-    this.vertx = vertx;
+    this.rounds = new Rounds(vertx, () -> read().replaceWith(POLL), this::putOff);
     this.clock = clock;
   }
 
@@ -110,17 +110,11 @@ public class LiveGrants {
     // Who revokes a grant here and asks here about it again is not to wait for the next reading.
     ledger.onRevoked(grant -> learn(Map.of(grant, clock.instant().plus(LONGEST_TOKEN))));
     realms.onReload(this::reload);
-    readLater();
+    rounds.beginAfter(POLL);
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
-  }
-
-  private void readLater() {
-    if (!stopped) {
-      long _ = vertx.setTimer(POLL.toMillis(), _ -> read());
-    }
+    rounds.stop();
   }
 
   /// When a reading began, and which version of the registry was in memory then.
@@ -136,19 +130,17 @@ public class LiveGrants {
     return revocations.since(horizon).invoke(reading -> take(reading, start)).replaceWithVoid();
   }
 
-  private void read() {
+  private Uni<Void> read() {
     Start start = start();
-    (begun ? readOn(start) : readAll(start))
-        .subscribe()
-        .with(
-            _ -> readLater(),
-            failure -> {
-              if (!failing) {
-                LOG.warnf("revocations cannot be read, requests are refused: %s", failure);
-              }
-              failing = true;
-              readLater();
-            });
+    return begun ? readOn(start) : readAll(start);
+  }
+
+  private Duration putOff(Throwable failure) {
+    if (!failing) {
+      LOG.warnf("revocations cannot be read, requests are refused: %s", failure);
+    }
+    failing = true;
+    return POLL;
   }
 
   /// Where the readings that follow begin is settled before anything is read: what is committed

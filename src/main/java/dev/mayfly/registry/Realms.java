@@ -4,6 +4,7 @@ import dev.mayfly.keys.Hsms;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registry;
+import dev.mayfly.ledger.Rounds;
 import dev.mayfly.network.GeoLookup;
 import dev.mayfly.oauth.RealmName;
 import dev.mayfly.realm.RealmConfig;
@@ -46,7 +47,6 @@ public class Realms {
       Registration.MacUses macUses) {}
 
   private final Registry registry;
-  private final Vertx vertx;
   private final Clock clock;
   private final RegistrySettings settings;
   private final GeoLookup geo;
@@ -63,7 +63,7 @@ public class Realms {
   private volatile Optional<Registration.Snapshot> snapshot = Optional.empty();
   private long taken;
   private final List<Supplier<Uni<Void>>> followers = new CopyOnWriteArrayList<>();
-  private volatile boolean stopped;
+  private final Rounds readings;
 
   @Inject
   Realms(
@@ -74,7 +74,7 @@ public class Realms {
       GeoLookup geo,
       Hsms hsms) {
     this.registry = registry;
-    this.vertx = vertx;
+    this.readings = new Rounds(vertx, () -> reloadIfMoved().replaceWith(POLL), Realms::putOff);
     this.clock = clock;
     this.settings = settings;
     this.geo = geo;
@@ -147,27 +147,16 @@ public class Realms {
   }
 
   public void keepFresh() {
-    vertx.setTimer(
-        POLL.toMillis(),
-        _ ->
-            reloadIfMoved()
-                .subscribe()
-                .with(
-                    _ -> keepFreshUnlessStopped(),
-                    failure -> {
-                      LOG.debugf("the registry cannot be read: %s", failure.getMessage());
-                      keepFreshUnlessStopped();
-                    }));
+    readings.beginAfter(POLL);
   }
 
-  private void keepFreshUnlessStopped() {
-    if (!stopped) {
-      keepFresh();
-    }
+  private static Duration putOff(Throwable failure) {
+    LOG.debugf("the registry cannot be read: %s", failure.getMessage());
+    return POLL;
   }
 
   void stop(@Observes ShutdownEvent event) {
-    stopped = true;
+    readings.stop();
   }
 
   private Uni<Void> reloadIfMoved() {
