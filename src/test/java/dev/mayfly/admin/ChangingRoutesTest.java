@@ -343,9 +343,12 @@ class ChangingRoutesTest {
     assertEquals(200, tagged(keys + "/" + kid + "/compromise", key).statusCode());
     assertEquals(412, tagged(keys + "/" + kid + "/compromise", key).statusCode());
     assertEquals(412, tagged(keys + "/rotate", seen).statusCode());
-    String now = root.get(keys).header("ETag");
-    Response rotated = tagged(keys + "/rotate", now);
-    assertEquals(200, rotated.statusCode(), rotated::asString);
+    Response rotated = tagged(keys + "/rotate", root.get(keys).header("ETag"));
+    // In place of what was compromised the broker makes keys by itself, at a moment of its own.
+    for (int looks = 1; looks < 10 && rotated.statusCode() == 412; looks++) {
+      rotated = tagged(keys + "/rotate", root.get(keys).header("ETag"));
+    }
+    assertEquals(200, rotated.statusCode(), rotated.asString());
 
     String attester = realm.path("/attesters/mayfly");
     String believed = root.get(attester).header("ETag");
