@@ -117,7 +117,9 @@ class RoundsTest {
     assertTrue(comes(isUnderWay));
     rounds.stop();
     last.get().complete(SOON);
-    Thread.sleep(100);
+    CountDownLatch longAfter = new CountDownLatch(1);
+    vertx.setTimer(100, _ -> longAfter.countDown());
+    assertTrue(comes(longAfter));
     assertEquals(1, begun.get());
   }
 }
