@@ -114,6 +114,24 @@ record Options(Map<String, String> values, boolean json, boolean cold, List<Stri
     return Arrays.stream(value("--target").split(",", -1)).map(URI::create).toList();
   }
 
+  /// The server that is measured beside ours: its issuer, without a `/` at the end.
+  Optional<URI> peer() {
+    return optional("--peer").map(text -> issuer(text.replaceAll("/+$", "")));
+  }
+
+  private static URI issuer(String text) {
+    try {
+      URI issuer = URI.create(text);
+      String scheme = issuer.getScheme();
+      if (("http".equals(scheme) || "https".equals(scheme)) && issuer.getHost() != null) {
+        return issuer;
+      }
+    } catch (IllegalArgumentException _) {
+      // Said below, as of all others that are no such address.
+    }
+    throw new BenchException("--peer is an address such as https://issuer.example");
+  }
+
   /// Growing sizes of a realm.
   List<Integer> clients() {
     return growing("--clients", optional("--clients").orElse("1000,100000"));

@@ -54,7 +54,7 @@ final class Peer implements AutoCloseable {
   /// `client_id`, `client_secret` and, where the server wants one, `scope`.
   static Optional<Peer> of(Options options) {
     return options
-        .optional("--peer")
+        .peer()
         .map(
             issuer ->
                 new Peer(
@@ -78,14 +78,14 @@ final class Peer implements AutoCloseable {
     }
   }
 
-  private static JsonNode discovered(String issuer) {
-    String base = issuer.replaceAll("/+$", "");
-    URI root = URI.create(base);
+  private static JsonNode discovered(URI issuer) {
     List<String> places =
         List.of(
-            root.resolve("/.well-known/oauth-authorization-server" + root.getRawPath()).toString(),
-            base + "/.well-known/openid-configuration",
-            base + "/.well-known/oauth-authorization-server");
+            issuer
+                .resolve("/.well-known/oauth-authorization-server" + issuer.getRawPath())
+                .toString(),
+            issuer + "/.well-known/openid-configuration",
+            issuer + "/.well-known/oauth-authorization-server");
     try (HttpClient http = HttpClient.newHttpClient()) {
       for (String place : places) {
         HttpResponse<String> answer =

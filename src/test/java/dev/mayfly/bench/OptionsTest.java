@@ -55,4 +55,19 @@ class OptionsTest {
   void whatDoesNotGrowIsNoListOfReplicas(String list) {
     assertThrows(BenchException.class, () -> of("growth", "--replicas", list).replicas());
   }
+
+  @Test
+  void aPeerIsAnIssuer() {
+    assertEquals(Optional.empty(), of("refresh").peer());
+    assertEquals(
+        Optional.of(URI.create("http://127.0.0.1:9400/a")),
+        of("--peer", "http://127.0.0.1:9400/a/").peer());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"nonsense", "issuer.example:443", "ftp://issuer.example", "https://", "{"})
+  void whatIsNoAddressIsNoPeer(String text) {
+    assertThrows(BenchException.class, () -> of("--peer", text).peer());
+  }
 }
