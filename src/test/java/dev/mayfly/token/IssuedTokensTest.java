@@ -8,8 +8,10 @@ import dev.mayfly.oauth.GrantId;
 import dev.mayfly.registry.AppliedRealm;
 import dev.mayfly.registry.TestRealm;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What is remembered of a token that was signed here stands for its signature, and for nothing
@@ -94,38 +96,61 @@ class IssuedTokensTest {
   }
 
   @Test
-  void aTokenWhosePlaceWasTakenIsVerifiedAgain() {
-    int place = IssuedTokens.place(REALM.name(), token);
-    String later =
-        IntStream.range(0, Integer.MAX_VALUE)
-            .mapToObj(Integer::toString)
-            .filter(text -> IssuedTokens.place(REALM.name(), text) == place)
-            .findFirst()
-            .orElseThrow();
-    assertFalse(issued.has(REALM.name(), later), "the same place is not the same text");
-    issued.remember(REALM.name(), later);
-    assertTrue(issued.has(REALM.name(), later));
+  void aTokenIsVerifiedAgainWhenItsSetHasBeenFilledByLaterOnes() {
+    List<String> later = sameSet().skip(1).limit(IssuedTokens.IN_SET).toList();
+    for (int i = 0; i < IssuedTokens.IN_SET; i++) {
+      assertTrue(isRead(OTHER_KEY, token), "after " + i);
+      assertFalse(issued.has(REALM.name(), later.get(i)), "the same set is not the same text");
+      issued.remember(REALM.name(), later.get(i));
+    }
     assertFalse(issued.has(REALM.name(), token));
     assertFalse(isRead(OTHER_KEY, token), "its signature is verified");
     assertTrue(isRead(REALM, token));
+    later.forEach(text -> assertTrue(issued.has(REALM.name(), text)));
   }
 
   @Test
-  void hasAPlaceForEachOfManyTokensAndNeverMore() {
-    IntStream.range(0, 1_000)
-        .mapToObj(Integer::toString)
-        .forEach(
-            text -> {
-              issued.remember(REALM.name(), text);
-              assertTrue(issued.has(REALM.name(), text));
-              int place = IssuedTokens.place(REALM.name(), text);
-              assertTrue(place >= 0 && place < IssuedTokens.PLACES);
-            });
-    long places =
+  void whatIsPutOutIsWhatHasBeenThereForLongest() {
+    List<String> all = sameSet().skip(1).limit(3 * IssuedTokens.IN_SET).toList();
+    all.forEach(text -> issued.remember(REALM.name(), text));
+    assertEquals(
+        all.subList(2 * IssuedTokens.IN_SET, 3 * IssuedTokens.IN_SET),
+        all.stream().filter(text -> issued.has(REALM.name(), text)).toList());
+  }
+
+  /// The token, and texts whose digests come into its set.
+  private Stream<String> sameSet() {
+    int set = IssuedTokens.set(REALM.name(), token);
+    return Stream.concat(
+        Stream.of(token),
+        IntStream.range(0, Integer.MAX_VALUE)
+            .mapToObj(Integer::toString)
+            .filter(text -> IssuedTokens.set(REALM.name(), text) == set));
+  }
+
+  @Test
+  void theFirstAndTheLastSetAreSetsLikeAllOthers() {
+    for (int set : List.of(0, IssuedTokens.SETS - 1)) {
+      List<String> all =
+          IntStream.range(0, Integer.MAX_VALUE)
+              .mapToObj(Integer::toString)
+              .filter(text -> IssuedTokens.set(REALM.name(), text) == set)
+              .limit(IssuedTokens.IN_SET + 1)
+              .toList();
+      all.forEach(text -> issued.remember(REALM.name(), text));
+      assertEquals(
+          all.subList(1, all.size()),
+          all.stream().filter(text -> issued.has(REALM.name(), text)).toList());
+    }
+  }
+
+  @Test
+  void manyTokensAreSpreadOverTheSets() {
+    long sets =
         IntStream.range(0, 1_000)
-            .map(text -> IssuedTokens.place(REALM.name(), Integer.toString(text)))
+            .map(text -> IssuedTokens.set(REALM.name(), Integer.toString(text)))
             .distinct()
             .count();
-    assertTrue(places > 950, places + " places of 1,000");
+    assertTrue(sets > 900, sets + " sets of 1,000");
   }
 }
