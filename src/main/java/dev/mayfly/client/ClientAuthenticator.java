@@ -7,7 +7,6 @@ import dev.mayfly.attestation.AttestationResult;
 import dev.mayfly.attestation.DpopEvidence;
 import dev.mayfly.attestation.DpopGate;
 import dev.mayfly.attestation.DpopResult;
-import dev.mayfly.http.Form;
 import dev.mayfly.http.PresentedCertificate;
 import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.ledger.Registration.Standing;
@@ -55,8 +54,8 @@ public class ClientAuthenticator {
   }
 
   Uni<Authentication> authenticate(
-      Arrival.At at, Form form, MultiMap headers, ClientEndpoint endpoint) {
-    return switch (PresentedCredentials.parse(headers.getAll("Authorization"), form)) {
+      Arrival.At at, PresentedCredentials presented, MultiMap headers, ClientEndpoint endpoint) {
+    return switch (presented) {
       case PresentedCredentials.Unacceptable unacceptable ->
           refuse(
               unacceptable.error(),
@@ -136,8 +135,7 @@ public class ClientAuthenticator {
       MultiMap headers,
       ClientEndpoint endpoint,
       PresentedCredentials.Assertion presented) {
-    if (!(ClientAssertion.read(presented.jwt())
-        instanceof CompactJwt.Read.Legible(CompactJwt assertion))) {
+    if (!(presented.jwt() instanceof CompactJwt.Read.Legible(CompactJwt assertion))) {
       return refuse(OAuthError.INVALID_CLIENT, "illegible assertion", Optional.empty(), false);
     }
     ClientId client;

@@ -75,12 +75,14 @@ public class ClientDoor {
 
   private Uni<Entered> authenticate(
       Arrival.At at, Form form, MultiMap headers, ClientEndpoint endpoint) {
-    Optional<ClientId> claimed = PresentedName.of(headers, form);
+    PresentedCredentials presented =
+        PresentedCredentials.parse(headers.getAll(HttpHeaders.AUTHORIZATION), form);
+    Optional<ClientId> claimed = presented.claimed();
     Optional<Standing> slowed = slowed(at, claimed);
     return slowed.isPresent()
         ? Uni.createFrom().item(new Entered.Out(slowed.get().refusal()))
         : authenticator
-            .authenticate(at, form, headers, endpoint)
+            .authenticate(at, presented, headers, endpoint)
             .invoke(authentication -> count(at, claimed, authentication))
             .chain(
                 authentication ->

@@ -1,6 +1,7 @@
 package dev.mayfly.client;
 
 import dev.mayfly.http.Form;
+import dev.mayfly.jose.CompactJwt;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.OAuthError;
 import dev.mayfly.realm.Credentials.AuthMethod;
@@ -22,8 +23,9 @@ sealed interface PresentedCredentials {
     }
   }
 
-  /// RFC 7523 §2.2. `named` is the `client_id` parameter, which is optional there.
-  record Assertion(String jwt, Optional<String> named) implements PresentedCredentials {
+  /// RFC 7523 §2.2, as [ClientAssertion#read]. `named` is the `client_id` parameter, which is
+  /// optional there.
+  record Assertion(CompactJwt.Read jwt, Optional<String> named) implements PresentedCredentials {
     @Override
     public String toString() {
       return "Assertion[redacted]";
@@ -49,6 +51,32 @@ sealed interface PresentedCredentials {
 
   String ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
   String SVID_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-spiffe";
+
+  /// Under whose name the request comes: for counting failures only.
+  default Optional<ClientId> claimed() {
+    return switch (this) {
+      case Secret secret -> Optional.of(secret.client());
+      case Named(String name) -> id(name);
+      case Assertion(CompactJwt.Read jwt, Optional<String> named) ->
+          named.or(() -> subject(jwt)).flatMap(PresentedCredentials::id);
+      case Svid(_, Optional<String> named) -> named.flatMap(PresentedCredentials::id);
+      case Nothing _, Unacceptable _ -> Optional.empty();
+    };
+  }
+
+  private static Optional<String> subject(CompactJwt.Read read) {
+    return read instanceof CompactJwt.Read.Legible(CompactJwt jwt)
+        ? jwt.text("sub")
+        : Optional.empty();
+  }
+
+  private static Optional<ClientId> id(String name) {
+    try {
+      return Optional.of(new ClientId(name));
+    } catch (IllegalArgumentException noSuchClientCanBe) {
+      return Optional.empty();
+    }
+  }
 
   static PresentedCredentials parse(List<String> authorization, Form form) {
     boolean byHeader = !authorization.isEmpty();
@@ -77,15 +105,17 @@ sealed interface PresentedCredentials {
   }
 
   private static PresentedCredentials basic(String header, Form form) {
-    String[] parts = header.strip().split(" +", 2);
-    if (parts.length != 2 || !parts[0].toLowerCase(Locale.ROOT).equals("basic")) {
+    String value = header.strip();
+    int space = value.indexOf(' ');
+    if (space < 0 || !value.substring(0, space).toLowerCase(Locale.ROOT).equals("basic")) {
       return malformedBasic();
     }
     String id;
     String secret;
     try {
       String pair =
-          new String(Base64.getDecoder().decode(parts[1].strip()), StandardCharsets.UTF_8);
+          new String(
+              Base64.getDecoder().decode(value.substring(space).strip()), StandardCharsets.UTF_8);
       int colon = pair.indexOf(':');
       if (colon < 0) {
         return malformedBasic();
@@ -127,7 +157,8 @@ sealed interface PresentedCredentials {
               + " jwt-spiffe",
           false);
     }
-    return new Assertion(form.get("client_assertion").get(), form.get("client_id"));
+    return new Assertion(
+        ClientAssertion.read(form.get("client_assertion").get()), form.get("client_id"));
   }
 
   private static Unacceptable malformedBasic() {

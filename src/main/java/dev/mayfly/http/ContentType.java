@@ -10,7 +10,10 @@ public final class ContentType {
   /// `type` in lower case.
   public static boolean is(Optional<String> header, String type) {
     return header
-        .map(text -> text.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(type))
+        .map(
+            text ->
+                text.equals(type)
+                    || text.split(";", 2)[0].strip().toLowerCase(Locale.ROOT).equals(type))
         .orElse(false);
   }
 }

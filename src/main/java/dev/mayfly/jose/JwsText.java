@@ -13,6 +13,14 @@ final class JwsText {
   static final int MOST_HEADERS = 4_000;
 
   private static final int LONGEST_HEADER = 1_024;
+  private static final boolean[] BASE64URL = new boolean[128];
+
+  static {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        .chars()
+        .forEach(at -> BASE64URL[at] = true);
+  }
+
   private static final Map<String, JWSHeader> HEADERS = new ConcurrentHashMap<>();
 
   private JwsText() {}
@@ -36,11 +44,7 @@ final class JwsText {
   }
 
   private static boolean isBase64url(char at) {
-    return (at >= 'a' && at <= 'z')
-        || (at >= 'A' && at <= 'Z')
-        || (at >= '0' && at <= '9')
-        || at == '-'
-        || at == '_';
+    return at < BASE64URL.length && BASE64URL[at];
   }
 
   /// The library also takes a list of pairs, or nothing, for an object.

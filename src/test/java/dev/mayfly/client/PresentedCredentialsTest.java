@@ -72,9 +72,11 @@ class PresentedCredentialsTest {
 
   @Test
   void readsAnAssertionWithAndWithoutClientId() {
-    assertEquals(new Assertion("a.b.c", Optional.empty()), body(TYPE + "&client_assertion=a.b.c"));
     assertEquals(
-        new Assertion("a.b.c", Optional.of("bot")),
+        new Assertion(ClientAssertion.read("a.b.c"), Optional.empty()),
+        body(TYPE + "&client_assertion=a.b.c"));
+    assertEquals(
+        new Assertion(ClientAssertion.read("a.b.c"), Optional.of("bot")),
         body(TYPE + "&client_assertion=a.b.c&client_id=bot"));
   }
 

@@ -41,6 +41,24 @@ class NamesTest {
   }
 
   @Test
+  void takesLettersDigitsDotUnderscoreAndHyphenOfAsciiAndNothingElse() {
+    for (char at = 0; at < 0x300; at++) {
+      String first = at + "a";
+      String second = "a" + at;
+      assertEquals(first.matches("[A-Za-z0-9]a"), isTaken(first), "first " + (int) at);
+      assertEquals(second.matches("a[A-Za-z0-9._-]"), isTaken(second), "second " + (int) at);
+    }
+  }
+
+  private static boolean isTaken(String name) {
+    try {
+      return new ClientId(name).value().equals(name);
+    } catch (IllegalArgumentException refused) {
+      return false;
+    }
+  }
+
+  @Test
   void theRefusalDoesNotRepeatTheName() {
     String message =
         assertThrows(IllegalArgumentException.class, () -> new ClientId("a\u001b[31m"))

@@ -4,13 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.mayfly.http.Form;
 import dev.mayfly.oauth.ClientId;
-import io.vertx.core.MultiMap;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-class PresentedNameTest {
+/// Under whose name a request comes, before anything is believed.
+class PresentedClaimTest {
   private static String claimed(String body, String... authorization) {
     Form form =
         ((Form.Parsed.Well)
@@ -18,11 +19,10 @@ class PresentedNameTest {
                     Optional.of("application/x-www-form-urlencoded"),
                     body.getBytes(StandardCharsets.UTF_8)))
             .form();
-    MultiMap headers = MultiMap.caseInsensitiveMultiMap();
-    for (String value : authorization) {
-      headers.add("Authorization", value);
-    }
-    return PresentedName.of(headers, form).map(ClientId::value).orElse("nobody");
+    return PresentedCredentials.parse(List.of(authorization), form)
+        .claimed()
+        .map(ClientId::value)
+        .orElse("nobody");
   }
 
   private static String base64(String text) {
