@@ -77,8 +77,9 @@ public class Activity {
 
   /// Keys of clients begin with their realm: those of others are not touched.
   private static final String LIVE =
-      "select count(*), 0 from (select from grants where client_key ^@ cast(:prefix as text) and"
-          + " revoked_at is null and ends_at > :now and dead_after > :now limit "
+      "select count(*), 0 from (select from grants where client_key ^@ cast(:prefix as text) and "
+          + GrantQueries.live("")
+          + " limit "
           + GRANTS_TOUCHED
           + ") as g";
 

@@ -153,8 +153,9 @@ public class ClientSearch {
             });
     String sql =
         "select c.client_id, c.kind, c.state, c.origin, c.vendor, c.description, (select count(*)"
-            + " from grants as g where g.client_key = c.client_key and g.revoked_at is null and"
-            + " g.ends_at > :now and g.dead_after > :now), u.last_used_at from (select * from"
+            + " from grants as g where g.client_key = c.client_key and "
+            + GrantQueries.live("g.")
+            + "), u.last_used_at from (select * from"
             + " clients where "
             + where
             + " order by "

@@ -16,14 +16,22 @@ import java.util.Optional;
 @ApplicationScoped
 public class GrantQueries {
   private static final int MOST = 500;
-  private static final String LIVE =
-      "realm = :realm and revoked_at is null and ends_at > :now and dead_after > :now";
+  private static final String LIVE = "realm = :realm and " + live("");
 
   private final Registry registry;
 
   @Inject
   GrantQueries(Registry registry) {
     this.registry = registry;
+  }
+
+  /// SQL over `grants`, `of` in front of each column: not revoked, and some token may be good. That
+  /// is not all that is kept: see [GrantRow].
+  static String live(String of) {
+    return ("%1$srevoked_at is null and %1$sends_at > :now and %1$sdead_after > :now and"
+            + " (%1$srefresh_expires_at is null or %1$srefresh_expires_at > :now or"
+            + " %1$srotated_at + interval '15 minutes' > :now)")
+        .formatted(of);
   }
 
   /// Live grants, newest first, at most 500.

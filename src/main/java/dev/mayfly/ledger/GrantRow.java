@@ -16,6 +16,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -178,8 +179,11 @@ class GrantRow {
     row.generation = grant.refresh().map(Grant.Refresh::generation).orElse(0);
     row.refreshExpiresAt = grant.refresh().map(Grant.Refresh::expiresAt).orElse(null);
     row.rotatedAt = grant.refresh().map(Grant.Refresh::since).orElse(grant.createdAt());
-    row.deadAfter = accessExpiresAt;
-    row.keepUntil(row.refreshExpiresAt);
+    row.deadAfter =
+        grant
+            .refresh()
+            .map(refresh -> row.roomyEnd(refresh, accessExpiresAt))
+            .orElse(accessExpiresAt);
     return row;
   }
 
@@ -269,13 +273,27 @@ class GrantRow {
     generation = successor.generation();
     rotatedAt = successor.since();
     refreshExpiresAt = successor.expiresAt();
-    keepUntil(successor.expiresAt());
-    keepUntil(accessExpiresAt);
+    if (later(successor.expiresAt(), accessExpiresAt).isAfter(deadAfter)) {
+      deadAfter = roomyEnd(successor, accessExpiresAt);
+    }
   }
 
   void keepUntil(Instant end) {
-    if (end != null && end.isAfter(deadAfter)) {
+    if (end.isAfter(deadAfter)) {
       deadAfter = end;
     }
+  }
+
+  /// An eighth longer than needed, where the grant does not end before: the next few refreshes then
+  /// leave the moment as it is, and with it every index of the table.
+  private Instant roomyEnd(Grant.Refresh refresh, Instant accessExpiresAt) {
+    Instant needed = later(refresh.expiresAt(), accessExpiresAt);
+    Instant roomy = needed.plus(Duration.between(refresh.since(), needed).dividedBy(8));
+    Instant most = later(needed, endsAt);
+    return roomy.isBefore(most) ? roomy : most;
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
   }
 }

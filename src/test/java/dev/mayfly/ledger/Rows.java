@@ -128,6 +128,26 @@ class Rows {
     return open(client, List.of());
   }
 
+  /// The same grant with another refresh token.
+  Grant with(Grant grant, Grant.Refresh refresh) {
+    return new Grant(
+        grant.id(),
+        grant.realm(),
+        grant.client(),
+        grant.scope(),
+        grant.audience(),
+        grant.details(),
+        grant.attestation(),
+        grant.instance(),
+        grant.confirmation(),
+        grant.address(),
+        grant.country(),
+        grant.createdAt(),
+        grant.endsAt(),
+        Optional.of(refresh),
+        grant.status());
+  }
+
   Entry.SpendRefreshToken spend(ClientId client, GrantId grant, int generation) {
     return spend(client, grant, generation, KEY, List.of(freshMark()));
   }
