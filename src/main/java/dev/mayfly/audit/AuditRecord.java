@@ -9,13 +9,15 @@ import dev.mayfly.oauth.Jti;
 import java.util.Optional;
 
 /// An event as columns: what is searched for has its own, the rest is `detail`, a JSON object.
+/// `refusal`: as [AuditEvent#refusal].
 public record AuditRecord(
     AuditContext context,
     String event,
     Severity severity,
     Optional<GrantId> grant,
     Optional<Jti> jti,
-    String detail) {
+    String detail,
+    Optional<String> refusal) {
   private static final JsonMapper JSON = new JsonMapper();
 
   public static AuditRecord of(AuditEvent event) {
@@ -229,7 +231,8 @@ public record AuditRecord(
       Optional<GrantId> grant,
       Optional<Jti> jti,
       ObjectNode detail) {
-    return new AuditRecord(event.context(), name, event.severity(), grant, jti, detail.toString());
+    return new AuditRecord(
+        event.context(), name, event.severity(), grant, jti, detail.toString(), event.refusal());
   }
 
   private static AuditRecord onGrant(

@@ -1,6 +1,5 @@
 package dev.mayfly.ledger;
 
-import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.audit.AuditRecord;
 import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
@@ -68,8 +67,7 @@ class AuditRow {
   @Column(name = "detail")
   String detail;
 
-  static AuditRow of(AuditEvent event) {
-    AuditRecord record = AuditRecord.of(event);
+  static AuditRow of(AuditRecord record) {
     AuditRow row = new AuditRow();
     row.eventId = TimeOrderedId.at(record.context().at());
     row.at = record.context().at();

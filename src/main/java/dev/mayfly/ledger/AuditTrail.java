@@ -31,7 +31,8 @@ class AuditTrail {
   /// For a transaction of its own: the row, and what follows. An act whose commit then fails is
   /// counted once too often, never too seldom.
   Uni<Void> write(Mutiny.StatelessSession session, AuditEvent event) {
-    return session.insert(AuditRow.of(event)).invoke(() -> committed(event));
+    AuditRecord record = AuditRecord.of(event);
+    return session.insert(AuditRow.of(record)).invoke(() -> committed(record));
   }
 
   private static final String INSERT =
@@ -46,7 +47,10 @@ class AuditTrail {
   Uni<Void> writeAll(Mutiny.StatelessSession session, List<AuditEvent> events) {
     Uni<Void> all = Uni.createFrom().voidItem();
     for (int from = 0; from < events.size(); from += PORTION) {
-      List<AuditEvent> portion = events.subList(from, Math.min(events.size(), from + PORTION));
+      List<AuditRecord> portion =
+          events.subList(from, Math.min(events.size(), from + PORTION)).stream()
+              .map(AuditRecord::of)
+              .toList();
       all =
           all.chain(
                   () ->
@@ -60,9 +64,9 @@ class AuditTrail {
     return all;
   }
 
-  private static String json(List<AuditEvent> events) {
+  private static String json(List<AuditRecord> events) {
     JsonArray rows = new JsonArray();
-    for (AuditEvent event : events) {
+    for (AuditRecord event : events) {
       AuditRow row = AuditRow.of(event);
       rows.add(
           new JsonObject()
@@ -82,8 +86,7 @@ class AuditTrail {
     return rows.encode();
   }
 
-  void committed(AuditEvent event) {
-    AuditRecord record = AuditRecord.of(event);
+  void committed(AuditRecord record) {
     meters
         .counter(
             "mayfly.audit.events",
@@ -94,7 +97,7 @@ class AuditTrail {
             "severity",
             record.severity().code(),
             "refusal",
-            event.refusal().orElse(""))
+            record.refusal().orElse(""))
         .increment();
     if (record.severity() == Severity.ALERT) {
       LOG.warnf(

@@ -1,6 +1,8 @@
 package dev.mayfly.ledger;
 
 import dev.mayfly.audit.AuditEvent;
+import dev.mayfly.audit.AuditRecord;
+import dev.mayfly.ledger.BatchStatements.Ending;
 import dev.mayfly.ledger.Outcome.Refusal;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.OAuthError;
@@ -34,7 +36,8 @@ final class Batch {
   private Map<String, Long> activeClients = Map.of();
 
   private Map<UUID, GrantRow> grants = Map.of();
-  private final List<AuditEvent> events = new ArrayList<>();
+  private Map<UUID, Ending> endings = Map.of();
+  private final List<AuditRecord> events = new ArrayList<>();
   private final List<GrantRow> opened = new ArrayList<>();
   private final List<AuditRow> audited = new ArrayList<>();
   private final List<TokenStatusRow> statuses = new ArrayList<>();
@@ -51,7 +54,7 @@ final class Batch {
 
   /// What a batch did: an outcome for each entry, and what stands in the audit trail of it.
   /// `revoked`: the grants that it ended.
-  record Done(List<Outcome> outcomes, List<AuditEvent> events, List<GrantId> revoked) {
+  record Done(List<Outcome> outcomes, List<AuditRecord> events, List<GrantId> revoked) {
     Done {
       revoked = List.copyOf(revoked);
       outcomes = List.copyOf(outcomes);
@@ -75,9 +78,17 @@ final class Batch {
         .unis(
             claims.invoke(some -> claimed = some),
             statements.lockClients(clients()).invoke(some -> activeClients = some),
-            statements.lockGrants(grants()).invoke(some -> grants = some))
+            lockGrants())
         .discardItems()
         .chain(this::decideAll);
+  }
+
+  /// By one statement, whatever is to become of them: so they are locked in one order.
+  private Uni<?> lockGrants() {
+    Set<UUID> ids = grants();
+    return entries.stream().allMatch(Entry.RevokeGrant.class::isInstance)
+        ? statements.lockEndings(ids).invoke(some -> endings = some)
+        : statements.lockGrants(ids).invoke(some -> grants = some);
   }
 
   private Set<String> clients() {
@@ -265,23 +276,26 @@ final class Batch {
   }
 
   private Outcome revoke(Entry.RevokeGrant revoke) {
-    GrantRow row = lockedGrant(revoke.grant(), revoke.context().realm().value());
-    boolean live = row != null && row.revokedAt == null;
-    if (!revoke.seen().holds(Versioned.grant(revoke.context().realm(), revoke.grant()).as(live))) {
+    Ending grant = ending(revoke.grant(), revoke.context().realm().value());
+    boolean live = grant != null && grant.isLive();
+    if (!revoke.seen().isAny()
+        && !revoke
+            .seen()
+            .holds(Versioned.grant(revoke.context().realm(), revoke.grant()).as(live))) {
       return refused(Refusal.GRANT_NOT_AS_SEEN);
     }
-    if (row == null) {
+    if (grant == null) {
       return new Outcome.Ended(true);
     }
     // Before anything else: whether another client's grant still lives is not this client's
     // business.
-    if (revoke.owner().isPresent() && !revoke.owner().get().value().equals(row.clientId)) {
+    if (revoke.owner().isPresent() && !revoke.owner().get().value().equals(grant.client())) {
       audit(
           new AuditEvent.RefreshRefused(
               revoke.context(), revoke.grant(), "revocation of another client's token", true));
       return refused(Refusal.GRANT_OF_ANOTHER_CLIENT);
     }
-    if (row.revokedAt != null) {
+    if (!live) {
       return new Outcome.Ended(true);
     }
     end(revoke.grant(), revoke.reason());
@@ -300,6 +314,13 @@ final class Batch {
   private GrantRow lockedGrant(GrantId id, String realm) {
     GrantRow row = grants.get(id.value());
     return row == null || !row.realm.equals(realm) ? null : row;
+  }
+
+  private Ending ending(GrantId id, String realm) {
+    Ending alone = endings.get(id.value());
+    GrantRow row = grants.get(id.value());
+    Ending ending = row == null ? alone : Ending.of(row);
+    return ending == null || !ending.realm().equals(realm) ? null : ending;
   }
 
   private Outcome clientNotActive(Entry entry) {
@@ -327,8 +348,9 @@ final class Batch {
   }
 
   private void audit(AuditEvent event) {
-    events.add(event);
-    audited.add(AuditRow.of(event));
+    AuditRecord record = AuditRecord.of(event);
+    events.add(record);
+    audited.add(AuditRow.of(record));
     TokenStatusRow.of(event).ifPresent(statuses::add);
   }
 

@@ -4,21 +4,20 @@ package dev.mayfly.ledger;
 /// replicas learn of it, and whoever listens. Called row by row, the triggers took longer than all
 /// the rest.
 final class Endings {
-  /// Tells the triggers of this transaction to stand back. Every row is asked for it, so that it is
-  /// set before the first trigger looks.
-  private static final String TOGETHER = "set_config('mayfly.together', 'on', true) = 'on'";
+  /// Tells the triggers of this transaction to stand back.
+  static final String TOGETHER = "set_config('mayfly.together', 'on', true)";
+
+  /// Whether anybody may have to hear of it.
+  static final String HEARD = "exists (select from event_streams where status <> 'disabled')";
 
   private Endings() {}
 
   /// SQL without its last part, a `select` from `ended`. `which`: SQL over `grants`. Named values
   /// beside those of `which`: `now`, `reason`.
+  ///
+  /// Every row is asked to tell the triggers, so that they know before the first of them looks.
   static String of(String which) {
-    return "with ended as (update grants set revoked_at = :now, revoke_reason = :reason, revision ="
-        + " revision + 1 where "
-        + TOGETHER
-        + " and ("
-        + which
-        + ")"
+    return ended(TOGETHER + " = 'on' and (" + which + ")")
         + " returning grant_id, client_key, client_id, realm, audience, dead_after,"
         + " refresh_expires_at, rotated_at), noted as (insert into revocations (grant_id,"
         + " dead_after) select grant_id, dead_after from ended on conflict (grant_id) do nothing),"
@@ -27,5 +26,18 @@ final class Endings {
         + " :reason, '', :now from ended as e join event_streams as s on s.realm = e.realm and"
         + " s.status <> 'disabled' and 'session-revoked' = any (string_to_array(s.delivered, ' '))"
         + " and string_to_array(s.audiences, ' ') && string_to_array(e.audience, ' '))";
+  }
+
+  /// The same where the triggers know, nobody listens, and all of them are live and held.
+  static String unheard(String which) {
+    return ended(which)
+        + " returning grant_id, dead_after), noted as (insert into revocations (grant_id,"
+        + " dead_after) select grant_id, dead_after from ended)";
+  }
+
+  private static String ended(String which) {
+    return "with ended as (update grants set revoked_at = :now, revoke_reason = :reason, revision ="
+        + " revision + 1 where "
+        + which;
   }
 }

@@ -2,11 +2,15 @@ package dev.mayfly.ledger;
 
 import dev.mayfly.oauth.GrantId;
 import io.smallrye.mutiny.Uni;
+import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
+import io.vertx.sqlclient.Row;
+import io.vertx.sqlclient.RowSet;
+import io.vertx.sqlclient.Tuple;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -20,19 +24,21 @@ public class RevokedGrants {
   private static final String SINCE =
       "select cast(pg_snapshot_xmin(pg_current_snapshot()) as text),"
           + " (select version from registry_version), r.grant_id,"
-          + " cast(ceil(extract(epoch from r.dead_after)) as bigint)"
+          + " cast(ceil(date_part('epoch', r.dead_after)) as bigint)"
           + " from (select 1) as always left join revocations r"
-          + " on r.xid >= cast(cast(:horizon as text) as xid8)";
+          + " on r.xid >= cast($1::text as xid8)";
 
   private static final String PORTION_AFTER =
-      "select grant_id, cast(ceil(extract(epoch from dead_after)) as bigint) from revocations"
-          + " where grant_id > :after order by grant_id limit :most";
+      "select grant_id, cast(ceil(date_part('epoch', dead_after)) as bigint) from revocations"
+          + " where grant_id > $1 order by grant_id limit $2";
 
-  private final Registry registry;
+  private final Pool pool;
+  private final OwnContext reads;
 
   @Inject
-  RevokedGrants(Registry registry) {
-    this.registry = registry;
+  RevokedGrants(Pool pool, Vertx vertx) {
+    this.pool = pool;
+    this.reads = new OwnContext(vertx);
   }
 
   /// `horizon` is where the next reading begins; `registryVersion` as of the same moment;
@@ -59,47 +65,40 @@ public class RevokedGrants {
 
   /// At most `most` grants behind `after`. Errors: [LedgerUnavailableException].
   public Uni<Portion> portion(GrantId after, int most) {
-    return registry.transaction(
-        session ->
-            session
-                .createNativeQuery(PORTION_AFTER, Object[].class)
-                .setParameter("after", after.value())
-                .setParameter("most", most)
-                .getResultList()
-                .map(rows -> portion(rows, most)));
+    return rows(PORTION_AFTER, Tuple.of(after.value(), most)).map(rows -> portion(rows, most));
   }
 
-  private static Portion portion(List<Object[]> rows, int most) {
+  private static Portion portion(RowSet<Row> rows, int most) {
     Map<GrantId, Instant> revoked = new HashMap<>();
-    rows.forEach(row -> revoked.put(new GrantId((UUID) row[0]), end(row[1])));
-    return new Portion(
-        revoked,
-        rows.size() < most ? Optional.empty() : Optional.of(new GrantId((UUID) rows.getLast()[0])));
-  }
-
-  private static Instant end(Object seconds) {
-    return Instant.ofEpochSecond(((Number) seconds).longValue());
+    GrantId last = FIRST;
+    for (Row row : rows) {
+      last = new GrantId(row.getUUID(0));
+      revoked.put(last, Instant.ofEpochSecond(row.getLong(1)));
+    }
+    return new Portion(revoked, rows.size() < most ? Optional.empty() : Optional.of(last));
   }
 
   /// Errors: [LedgerUnavailableException].
   public Uni<Reading> since(String horizon) {
-    return registry.transaction(
-        session ->
-            session
-                .createNativeQuery(SINCE, Object[].class)
-                .setParameter("horizon", horizon)
-                .getResultList()
-                .map(RevokedGrants::reading));
+    return rows(SINCE, Tuple.of(horizon)).map(RevokedGrants::reading);
   }
 
-  private static Reading reading(List<Object[]> rows) {
+  private static Reading reading(RowSet<Row> rows) {
     Map<GrantId, Instant> revoked = new HashMap<>();
-    for (Object[] row : rows) {
-      if (row[2] != null) {
-        revoked.put(new GrantId((UUID) row[2]), end(row[3]));
+    for (Row row : rows) {
+      if (row.getUUID(2) != null) {
+        revoked.put(new GrantId(row.getUUID(2)), Instant.ofEpochSecond(row.getLong(3)));
       }
     }
-    Object[] first = rows.getFirst();
-    return new Reading((String) first[0], ((Number) first[1]).longValue(), revoked);
+    Row first = rows.iterator().next();
+    return new Reading(first.getString(0), first.getLong(1), revoked);
+  }
+
+  /// By the driver: hundreds of rows, several times a second.
+  private Uni<RowSet<Row>> rows(String sql, Tuple values) {
+    return reads
+        .run(() -> Driver.rows(pool, sql, values), Ledger.DEADLINE)
+        .onFailure(failure -> !(failure instanceof LedgerUnavailableException))
+        .transform(failure -> LedgerUnavailableException.of(failure));
   }
 }

@@ -17,9 +17,13 @@ import io.vertx.sqlclient.Pool;
 import io.vertx.sqlclient.Row;
 import io.vertx.sqlclient.RowSet;
 import io.vertx.sqlclient.SqlConnection;
+import io.vertx.sqlclient.Tuple;
 import jakarta.inject.Inject;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -47,17 +51,18 @@ class BatchStatementsTest {
       together(grants.stream().map(grant -> rows.revoke(client, grant)));
     }
     List<Row> planned = planned();
-    for (String sql :
+    for (Set<String> one :
         List.of(
-            BatchStatements.LOCK_CLIENTS,
-            BatchStatements.LOCK_GRANTS,
-            BatchStatements.OPEN_GRANTS,
-            BatchStatements.ADVANCE_GRANTS,
-            BatchStatements.END_GRANTS,
-            BatchStatements.AUDIT)) {
-      List<Row> same = planned.stream().filter(row -> row.getString(0).equals(sql)).toList();
-      assertTrue(same.stream().mapToLong(row -> row.getLong(1)).sum() > 0, sql);
-      assertEquals(0, same.stream().mapToLong(row -> row.getLong(2)).sum(), sql);
+            Set.of(BatchStatements.LOCK_CLIENTS),
+            Set.of(BatchStatements.LOCK_GRANTS),
+            Set.of(BatchStatements.LOCK_ENDINGS),
+            Set.of(BatchStatements.OPEN_GRANTS),
+            Set.of(BatchStatements.ADVANCE_GRANTS),
+            Set.of(BatchStatements.END_GRANTS, BatchStatements.END_UNHEARD),
+            Set.of(BatchStatements.AUDIT))) {
+      List<Row> same = planned.stream().filter(row -> one.contains(row.getString(0))).toList();
+      assertTrue(same.stream().mapToLong(row -> row.getLong(1)).sum() > 0, one.toString());
+      assertEquals(0, same.stream().mapToLong(row -> row.getLong(2)).sum(), one.toString());
     }
   }
 
@@ -100,16 +105,57 @@ class BatchStatementsTest {
           List.of(
               BatchStatements.LOCK_CLIENTS,
               BatchStatements.LOCK_GRANTS,
+              BatchStatements.LOCK_ENDINGS,
               BatchStatements.ADVANCE_GRANTS,
+              BatchStatements.END_UNHEARD,
               BatchStatements.END_GRANTS)) {
         String plan = plan(connection, sql);
         assertTrue(plan.contains("Index Scan"), plan);
-        assertFalse(plan.contains("Seq Scan"), plan);
+        assertFalse(plan.contains("Seq Scan on grants"), plan);
+        assertFalse(plan.contains("Seq Scan on clients"), plan);
       }
     } finally {
       ask(connection, "rollback");
       var _ = done(UniHelper.toUni(connection.close()));
     }
+  }
+
+  @Test
+  void neitherARefreshNorAnEndingTellsTheIndexes() {
+    ClientId client = rows.newClient();
+    Entry.OpenGrant open = rows.open(client);
+    GrantRow row = GrantRow.of(open.grant(), open.accessExpiresAt());
+    SqlConnection connection = done(UniHelper.toUni(pool.getConnection()));
+    try {
+      ask(connection, "begin");
+      ask(connection, "create temp table grants (like public.grants including all)");
+      ask(connection, BatchStatements.ONE_PLAN);
+      say(connection, BatchStatements.OPEN_GRANTS, GrantRow.COLUMNS.values(List.of(row)));
+      Instant later = open.grant().createdAt().plusSeconds(1);
+      Grant.Refresh first = open.grant().refresh().orElseThrow();
+      row.advance(
+          new Grant.Refresh(1, later, first.expiresAt().plusSeconds(1)), later.plusSeconds(900));
+      say(connection, BatchStatements.ADVANCE_GRANTS, GrantRow.ADVANCED.values(List.of(row)));
+      UUID[] ids = {row.grantId};
+      say(connection, BatchStatements.END_UNHEARD, Tuple.of(ids, Moments.value(later), "a test"));
+      Row counted =
+          ask(
+                  connection,
+                  "select pg_stat_get_xact_tuples_updated(oid),"
+                      + " pg_stat_get_xact_tuples_hot_updated(oid) from pg_class where oid ="
+                      + " 'pg_temp.grants'::regclass")
+              .iterator()
+              .next();
+      assertEquals(List.of(2L, 2L), List.of(counted.getLong(0), counted.getLong(1)));
+    } finally {
+      ask(connection, "rollback");
+      var _ = done(UniHelper.toUni(connection.close()));
+    }
+  }
+
+  private static void say(SqlConnection connection, String sql, Tuple values) {
+    assertEquals(
+        1, done(UniHelper.toUni(connection.preparedQuery(sql).execute(values))).rowCount());
   }
 
   private static String plan(SqlConnection connection, String sql) {
