@@ -43,8 +43,9 @@ final class BatchStatements {
           + " where row.grant_id = given.grant_id and row.revision = given.revision";
   static final String AUDIT = insert("audit_events", AuditRow.COLUMNS);
   private static final String STATUS = insert("token_statuses", TokenStatusRow.COLUMNS);
-  static final String END_GRANTS = end(Endings.of("grant_id = any($1)"));
-  static final String END_UNHEARD = end(Endings.unheard("grant_id = any($1)"));
+  static final String END_GRANTS = numbered(Endings.held("grant_id = any($1)"));
+  static final String QUEUE_ENDINGS =
+      numbered(Endings.queue("(select * from grants where grant_id = any($1))"));
 
   /// Each of these statements has one good plan, by the key of its rows. Left to itself PostgreSQL
   /// makes one anew for few rows, which takes longer than to carry it out, and keeps one that reads
@@ -56,9 +57,6 @@ final class BatchStatements {
 
   private final SqlConnection connection;
   private final Future<Transaction> begun;
-
-  /// Whether somebody may have to hear of grants that end, as of when they were locked.
-  private boolean heard = true;
 
   private BatchStatements(SqlConnection connection) {
     this.connection = connection;
@@ -132,10 +130,7 @@ final class BatchStatements {
             .map(
                 rows -> {
                   Map<UUID, T> locked = new HashMap<>();
-                  for (Row row : rows) {
-                    locked.put(row.getUUID(0), read.apply(row));
-                    heard = row.getBoolean(row.size() - 1);
-                  }
+                  rows.forEach(row -> locked.put(row.getUUID(0), read.apply(row)));
                   return locked;
                 });
   }
@@ -169,13 +164,17 @@ final class BatchStatements {
 
   private Future<?> end(List<UUID> grants, String reason, Instant now) {
     UUID[] ids = grants.toArray(UUID[]::new);
+    Tuple values = Tuple.of(ids, Moments.value(now), reason);
     return connection
-        .preparedQuery(heard ? END_GRANTS : END_UNHEARD)
-        .execute(Tuple.of(ids, Moments.value(now), reason))
-        .map(
+        .preparedQuery(END_GRANTS)
+        .execute(values)
+        .compose(
             rows -> {
-              requireAll(rows.iterator().next().getLong(0), ids.length);
-              return rows;
+              Row ended = rows.iterator().next();
+              requireAll(ended.getLong(0), ids.length);
+              return ended.getBoolean(1)
+                  ? connection.preparedQuery(QUEUE_ENDINGS).execute(values)
+                  : Future.succeededFuture();
             });
   }
 
@@ -201,13 +200,11 @@ final class BatchStatements {
   private static String lock(String columns) {
     return "select "
         + columns
-        + ", "
-        + Endings.HEARD
         + " from grants where grant_id = any($1) order by grant_id for update";
   }
 
-  private static String end(String endings) {
-    return (endings + " select count(*) from ended").replace(":now", "$2").replace(":reason", "$3");
+  private static String numbered(String endings) {
+    return endings.replace(":now", "$2").replace(":reason", "$3");
   }
 
   private static String insert(String table, Columns<?> columns) {

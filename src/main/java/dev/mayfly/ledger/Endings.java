@@ -8,7 +8,8 @@ final class Endings {
   static final String TOGETHER = "set_config('mayfly.together', 'on', true)";
 
   /// Whether anybody may have to hear of it.
-  static final String HEARD = "exists (select from event_streams where status <> 'disabled')";
+  private static final String HEARD =
+      "exists (select from event_streams where status <> 'disabled')";
 
   private Endings() {}
 
@@ -21,18 +22,30 @@ final class Endings {
         + " returning grant_id, client_key, client_id, realm, audience, dead_after,"
         + " refresh_expires_at, rotated_at), noted as (insert into revocations (grant_id,"
         + " dead_after) select grant_id, dead_after from ended on conflict (grant_id) do nothing),"
-        + " queued as (insert into security_events (stream_id, event, client_id, grant_id, reason,"
-        + " extra, occurred_at) select s.stream_id, 'session-revoked', e.client_id, e.grant_id,"
-        + " :reason, '', :now from ended as e join event_streams as s on s.realm = e.realm and"
-        + " s.status <> 'disabled' and 'session-revoked' = any (string_to_array(s.delivered, ' '))"
-        + " and string_to_array(s.audiences, ' ') && string_to_array(e.audience, ' '))";
+        + " queued as ("
+        + queue("ended")
+        + ")";
   }
 
-  /// The same where the triggers know, nobody listens, and all of them are live and held.
-  static String unheard(String which) {
+  /// Where the triggers know, and all of them are live and held. Answers how many they are, and
+  /// whether they have to be queued: streams are joined only where there are any.
+  static String held(String which) {
     return ended(which)
         + " returning grant_id, dead_after), noted as (insert into revocations (grant_id,"
-        + " dead_after) select grant_id, dead_after from ended)";
+        + " dead_after) select grant_id, dead_after from ended) select count(*), "
+        + HEARD
+        + " from ended";
+  }
+
+  /// SQL. `grants`: which of them have ended, with their columns.
+  static String queue(String grants) {
+    return "insert into security_events (stream_id, event, client_id, grant_id, reason,"
+        + " extra, occurred_at) select s.stream_id, 'session-revoked', e.client_id, e.grant_id,"
+        + " :reason, '', :now from "
+        + grants
+        + " as e join event_streams as s on s.realm = e.realm and"
+        + " s.status <> 'disabled' and 'session-revoked' = any (string_to_array(s.delivered, ' '))"
+        + " and string_to_array(s.audiences, ' ') && string_to_array(e.audience, ' ')";
   }
 
   private static String ended(String which) {
