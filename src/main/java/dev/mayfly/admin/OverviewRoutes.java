@@ -15,6 +15,7 @@ import dev.mayfly.registry.Checkpointer;
 import dev.mayfly.registry.Kept;
 import dev.mayfly.registry.LiveGrants;
 import io.smallrye.mutiny.Uni;
+import io.smallrye.mutiny.infrastructure.Infrastructure;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Clock;
@@ -72,6 +73,8 @@ class OverviewRoutes implements AdminRoutesOf {
     return seen.computeIfAbsent(
             realm.name(), name -> new Kept<>(KEPT, () -> activity.of(name, clock.instant())))
         .get()
+        // It goes through all clients of the realm.
+        .emitOn(Infrastructure.getDefaultWorkerPool())
         .map(activities -> OverviewViews.overview(realm, activities, clock.instant()));
   }
 

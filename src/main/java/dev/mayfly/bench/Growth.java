@@ -10,15 +10,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.SequencedMap;
-import java.util.function.IntConsumer;
 
-/// `./mayfly bench growth`: what requests, and an admin's questions, cost as a realm grows: with
-/// ten live grants and a secret for each client.
+/// `./mayfly bench growth`: what requests, and an admin's questions, cost as a realm grows: with a
+/// secret and ten live grants for each client, of which there are a million at most.
 final class Growth {
   private static final int GRANTS = 10;
+  private static final int MOST_GRANTS = 1_000_000;
   private static final int VENDOR = 10_000;
   private static final int TIMES = 20;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration PAUSE = Duration.ofMillis(20);
   private static final String CLIENTS = "/realms/" + BenchRealm.NAME + "/clients?limit=50";
 
   private static final List<String> SEED =
@@ -45,9 +46,7 @@ final class Growth {
               + " dead_after, revision) select gen_random_uuid(), 'bench/tool-' || n, 'bench',"
               + " 'tool-' || n, 'orders:read', 'https://api.bench.example/', 'none', '127.0.0.9',"
               + " now(), now() + interval '8 hours', 0, now() + interval '8 hours', now(), now() +"
-              + " interval '8 hours', 0 from generate_series(?, ?) n, generate_series(1, "
-              + GRANTS
-              + ")");
+              + " interval '8 hours', 0 from generate_series(?, ?) n, generate_series(1, ?)");
 
   private final PrintStream progress;
   private final Course course;
@@ -66,10 +65,17 @@ final class Growth {
   void run(List<Workload> workloads, List<Integer> sizes, PrintStream out) {
     List<SequencedMap<String, Double>> columns = new ArrayList<>();
     int before = 0;
+    int grants = 0;
     for (int size : sizes) {
       SequencedMap<String, Double> figures = new LinkedHashMap<>();
-      grow(before, size);
-      figures.put("known to the broker after, s", seconds(this::awaitKnown, size));
+      int each = Math.min(GRANTS, (MOST_GRANTS - grants) / (size - before));
+      grants += each * (size - before);
+      figures.put("live grants", (double) grants);
+      String vendor = "vendor " + (before / VENDOR + 1);
+      grow(before, size, each);
+      Learning learning = awaitKnown(size);
+      figures.put("known to the broker after, s", learning.took().toNanos() / 1e9);
+      figures.put("the slowest answer meanwhile, ms", learning.slowest().toNanos() / 1e6);
       before = size;
       for (Workload workload : workloads) {
         Contender broker =
@@ -79,17 +85,18 @@ final class Growth {
       }
       questions(size).forEach((what, path) -> figures.put(what + ", ms", slowest(path)));
       if (size >= 2 * VENDOR) {
-        figures.put("10,000 clients of a vendor revoked, ms", revoke("vendor 1"));
+        figures.put("10,000 clients of a vendor revoked, ms", revoke(vendor));
       }
       figures.put("memory of the broker, MiB", meter.cost().memory() / 1024.0);
       columns.add(figures);
     }
-    new Columns("clients (ten live grants each)", sizes, columns).lines().forEach(out::println);
+    new Columns("clients", sizes, columns).lines().forEach(out::println);
     out.println("Questions to the admin API: the slowest of " + TIMES + ".");
   }
 
-  private void grow(int from, int to) {
-    progress.printf(Locale.ROOT, "mayfly: growing to %,d clients, %,d grants%n", to, to * GRANTS);
+  private void grow(int from, int to, int each) {
+    progress.printf(
+        Locale.ROOT, "mayfly: growing to %,d clients, %d live grants for each new one%n", to, each);
     Connection database = meter.database();
     try {
       database.setAutoCommit(false);
@@ -97,6 +104,9 @@ final class Growth {
         try (PreparedStatement statement = database.prepareStatement(sql)) {
           statement.setInt(1, from + 1);
           statement.setInt(2, to);
+          if (sql.equals(SEED.getLast())) {
+            statement.setInt(3, each);
+          }
           statement.executeUpdate();
         }
       }
@@ -155,19 +165,35 @@ final class Growth {
         / 1e6;
   }
 
-  private static double seconds(IntConsumer work, int size) {
-    long began = System.nanoTime();
-    work.accept(size);
-    return (System.nanoTime() - began) / 1e9;
-  }
+  /// `slowest`: of the questions that were answered one after the other meanwhile.
+  private record Learning(Duration took, Duration slowest) {}
 
   /// A client is shown out of the broker's memory.
-  private void awaitKnown(int size) {
-    long end = System.nanoTime() + PATIENCE.toNanos();
-    while (!admin.has("/realms/" + BenchRealm.NAME + "/clients/tool-" + size)) {
-      if (System.nanoTime() > end) {
+  private Learning awaitKnown(int size) {
+    String path = "/realms/" + BenchRealm.NAME + "/clients/tool-" + size;
+    long began = System.nanoTime();
+    Duration slowest = Duration.ZERO;
+    boolean known = false;
+    while (!known) {
+      pause();
+      long asked = System.nanoTime();
+      known = admin.has(path);
+      Duration took = Duration.ofNanos(System.nanoTime() - asked);
+      slowest = took.compareTo(slowest) > 0 ? took : slowest;
+      if (asked - began > PATIENCE.toNanos()) {
         throw new BenchException("the broker does not learn of its clients");
       }
+    }
+    return new Learning(Duration.ofNanos(System.nanoTime() - began), slowest);
+  }
+
+  /// Whoever asks without a pause takes half the core.
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchException("interrupted");
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.mayfly.ledger;
 
-import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.Jti;
 import dev.mayfly.oauth.JwkThumbprint;
 import dev.mayfly.oauth.RealmName;
@@ -25,7 +24,7 @@ public final class Registration {
       long version,
       String horizon,
       Map<RealmName, String> documents,
-      Map<RealmName, Map<ClientId, State>> clients,
+      Map<RealmName, ClientStates> clients,
       List<Key> keys,
       MacUses macUses,
       Set<String> retiredKeys,

@@ -11,6 +11,7 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.RealmName;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
+import io.vertx.sqlclient.Pool;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
@@ -32,17 +33,21 @@ import org.hibernate.reactive.mutiny.Mutiny;
 @ApplicationScoped
 public class Registry {
   /// Ten thousand clients and their grants take a second or two, and nobody is to send such an act
-  /// twice because the first was slow to answer. Whoever reads so many and gives up begins anew,
-  /// and never knows what has changed.
+  /// twice because the first was slow to answer.
   private static final Duration OF_MANY = Duration.ofSeconds(30);
 
+  /// Whoever reads a million clients and gives up begins anew, and never knows what has changed.
+  private static final Duration OF_ALL = Duration.ofMinutes(2);
+
   private final Mutiny.SessionFactory sessions;
+  private final Pool pool;
   private final OwnContext context;
   private final AuditTrail trail;
 
   @Inject
-  Registry(Mutiny.SessionFactory sessions, Vertx vertx, AuditTrail trail) {
+  Registry(Mutiny.SessionFactory sessions, Pool pool, Vertx vertx, AuditTrail trail) {
     this.sessions = sessions;
+    this.pool = pool;
     this.context = new OwnContext(vertx);
     this.trail = trail;
   }
@@ -57,12 +62,18 @@ public class Registry {
 
   /// Secrets that have expired by `now` are left out: whatever is not read cannot be accepted.
   public Uni<Registration.Snapshot> read(Instant now) {
-    return transactionOfMany(session -> new SnapshotReader(session, now, Optional.empty()).read());
+    return read(new SnapshotReader(now, Optional.empty()), now);
   }
 
   /// The same, with only those clients read again that have changed since `held` was read.
   public Uni<Registration.Snapshot> readAgain(Registration.Snapshot held, Instant now) {
-    return transactionOfMany(session -> new SnapshotReader(session, now, Optional.of(held)).read());
+    return read(new SnapshotReader(now, Optional.of(held)), now);
+  }
+
+  private Uni<Registration.Snapshot> read(SnapshotReader reader, Instant now) {
+    return transaction(reader::begin)
+        .chain(() -> failing(() -> ClientPortions.read(pool, now, reader.usable()), OF_ALL))
+        .chain(clients -> transaction(session -> reader.end(session, clients)));
   }
 
   /// One of a realm's file, as the registry needs it. `vendor` and `description` may be empty.

@@ -1,6 +1,7 @@
 package dev.mayfly.registry;
 
 import com.nimbusds.jose.jwk.JWK;
+import dev.mayfly.ledger.ClientStates;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.RevokedAttestation;
 import dev.mayfly.ledger.Registration.Standing;
@@ -27,12 +28,11 @@ public record AppliedRealm(
     KeyRing accessTokenKeys,
     KeyRing attestationKeys,
     GeoLookup geo,
-    Map<ClientId, Registration.State> states,
+    ClientStates states,
     RetiredKeys retired,
     Set<RevokedAttestation> revoked,
     RegisteredDocuments documents) {
   public AppliedRealm {
-    states = Map.copyOf(states);
     revoked = Set.copyOf(revoked);
   }
 

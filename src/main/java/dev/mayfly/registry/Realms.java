@@ -1,6 +1,7 @@
 package dev.mayfly.registry;
 
 import dev.mayfly.keys.Hsms;
+import dev.mayfly.ledger.ClientStates;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registry;
@@ -220,7 +221,7 @@ public class Realms {
             tokens,
             attestations,
             config.geoLookup(geo),
-            snapshot.clients().getOrDefault(name, Map.of()),
+            snapshot.clients().getOrDefault(name, ClientStates.NONE),
             RetiredKeys.of(config, snapshot.retiredKeys()),
             snapshot.revokedAttestations(),
             RegisteredDocuments.of(

@@ -5,6 +5,7 @@ import dev.mayfly.jose.PublicKeys;
 import dev.mayfly.jose.SigningJwk;
 import dev.mayfly.keys.Hsms;
 import dev.mayfly.keys.SigningAlgorithm;
+import dev.mayfly.ledger.ClientStates;
 import dev.mayfly.ledger.Registration;
 import dev.mayfly.ledger.Registration.Purpose;
 import dev.mayfly.ledger.Registration.Standing;
@@ -39,7 +40,7 @@ public final class TestRealm {
         ring(config, Purpose.ACCESS_TOKEN),
         ring(config, Purpose.CLIENT_ATTESTATION),
         GeoLookup.NOWHERE,
-        states,
+        ClientStates.of(states),
         RetiredKeys.of(config, Set.of()),
         Set.of(),
         new RegisteredDocuments(config));
