@@ -63,6 +63,8 @@ final class SnapshotReader {
         .getResultList()
         .invoke(
             rows -> {
+              // A transaction that the database gave up is begun anew.
+              uses.clear();
               for (Object[] row : rows) {
                 uses.computeIfAbsent((String) row[0], _ -> new HashSet<>()).add((String) row[1]);
               }
