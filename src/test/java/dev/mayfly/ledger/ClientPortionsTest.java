@@ -36,6 +36,7 @@ class ClientPortionsTest {
       new RealmName("p-" + UUID.randomUUID().toString().substring(0, 8));
 
   /// Each with a document, a live secret that is sealed, an older one and one that has expired.
+  /// None of them ends so soon that somebody would have to be warned of it.
   private void register(int clients) {
     rows.execute(
         "insert into clients (client_key, realm, client_id, kind, origin, state, state_reason,"
@@ -50,8 +51,8 @@ class ClientPortionsTest {
             + " 'test', now() from generate_series(1, ?) n",
         realm.value(),
         clients);
-    secrets(clients, "old", "1 hour", "1 day");
-    secrets(clients, "new", "1 minute", "1 day");
+    secrets(clients, "old", "1 hour", "90 days");
+    secrets(clients, "new", "1 minute", "90 days");
     secrets(clients, "over", "2 hours", "-1 minute");
     rows.execute(
         "insert into sealed_secrets (realm, owner, name, wrap_kid, ciphertext, created_at) select"
