@@ -27,10 +27,6 @@ import java.util.Optional;
 final class ClientPortions {
   private static final int PORTION = 500;
 
-  /// As in [Registry#transactionWithOwnPlans].
-  private static final String OWN_PLANS =
-      "select set_config('plan_cache_mode', 'force_custom_plan', true)";
-
   private static final String CLIENTS =
       "select c.client_key, c.realm, c.client_id, c.state, c.state_reason, c.state_at,"
           + " c.revocations, r.document, r.revision, r.key_thumbprints from clients as c left join"
@@ -80,7 +76,7 @@ final class ClientPortions {
   }
 
   private Uni<Map<RealmName, ClientStates>> read(Optional<String> horizon) {
-    return Driver.rows(connection, OWN_PLANS, Tuple.tuple())
+    return Driver.rows(connection, Registry.OWN_PLANS, Tuple.tuple())
         .chain(
             () -> UniHelper.toUni(connection.prepare(CLIENTS + horizon.map(_ -> MOVED).orElse(""))))
         .map(clients -> clients.cursor(Tuple.wrap(horizon.stream().toArray())))

@@ -39,6 +39,9 @@ public class Registry {
   /// Whoever reads a million clients and gives up begins anew, and never knows what has changed.
   private static final Duration OF_ALL = Duration.ofMinutes(2);
 
+  /// See [#transactionWithOwnPlans].
+  static final String OWN_PLANS = "select set_config('plan_cache_mode', 'force_custom_plan', true)";
+
   private final Mutiny.SessionFactory sessions;
   private final Pool pool;
   private final OwnContext context;
@@ -502,8 +505,7 @@ public class Registry {
     return transaction(
         session ->
             session
-                .createNativeQuery(
-                    "select set_config('plan_cache_mode', 'force_custom_plan', true)", String.class)
+                .createNativeQuery(OWN_PLANS, String.class)
                 .getSingleResult()
                 .chain(() -> work.apply(session)),
         deadline);
