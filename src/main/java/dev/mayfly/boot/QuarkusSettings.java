@@ -35,9 +35,11 @@ record QuarkusSettings(
     // rounds of its derivation, once to put it in and once to take it out, protect nothing.
     p.put("keystore.pkcs12.keyPbeIterationCount", "1");
     p.put("quarkus.datasource.jdbc.url", database.jdbcUrl());
-    p.put("quarkus.datasource.reactive.url", database.reactiveUrl());
-    p.put("quarkus.datasource.username", database.user());
-    p.put("quarkus.datasource.password", database.password());
+    for (var source : List.of("quarkus.datasource.", "quarkus.datasource.batches.")) {
+      p.put(source + "reactive.url", database.reactiveUrl());
+      p.put(source + "username", database.user());
+      p.put(source + "password", database.password());
+    }
     // A log of its own for each: a process that starts rotates what it finds, and would take the
     // file away from the one that writes to it.
     var log = settings.replica() ? home.replicaLog(ports.tls()) : home.log();

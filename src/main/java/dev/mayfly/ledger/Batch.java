@@ -2,7 +2,6 @@ package dev.mayfly.ledger;
 
 import dev.mayfly.audit.AuditEvent;
 import dev.mayfly.audit.AuditRecord;
-import dev.mayfly.ledger.BatchStatements.Ending;
 import dev.mayfly.ledger.Outcome.Refusal;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.OAuthError;
@@ -36,7 +35,6 @@ final class Batch {
   private Map<String, Long> activeClients = Map.of();
 
   private Map<UUID, GrantRow> grants = Map.of();
-  private Map<UUID, Ending> endings = Map.of();
   private final List<AuditRecord> events = new ArrayList<>();
   private final List<GrantRow> opened = new ArrayList<>();
   private final List<AuditRow> audited = new ArrayList<>();
@@ -78,17 +76,9 @@ final class Batch {
         .unis(
             claims.invoke(some -> claimed = some),
             statements.lockClients(clients()).invoke(some -> activeClients = some),
-            lockGrants())
+            statements.lockGrants(grants()).invoke(some -> grants = some))
         .discardItems()
         .chain(this::decideAll);
-  }
-
-  /// By one statement, whatever is to become of them: so they are locked in one order.
-  private Uni<?> lockGrants() {
-    Set<UUID> ids = grants();
-    return entries.stream().allMatch(Entry.RevokeGrant.class::isInstance)
-        ? statements.lockEndings(ids).invoke(some -> endings = some)
-        : statements.lockGrants(ids).invoke(some -> grants = some);
   }
 
   private Set<String> clients() {
@@ -276,8 +266,8 @@ final class Batch {
   }
 
   private Outcome revoke(Entry.RevokeGrant revoke) {
-    Ending grant = ending(revoke.grant(), revoke.context().realm().value());
-    boolean live = grant != null && grant.isLive();
+    GrantRow grant = lockedGrant(revoke.grant(), revoke.context().realm().value());
+    boolean live = grant != null && grant.revokedAt == null;
     if (!revoke.seen().isAny()
         && !revoke
             .seen()
@@ -289,7 +279,7 @@ final class Batch {
     }
     // Before anything else: whether another client's grant still lives is not this client's
     // business.
-    if (revoke.owner().isPresent() && !revoke.owner().get().value().equals(grant.client())) {
+    if (revoke.owner().isPresent() && !revoke.owner().get().value().equals(grant.clientId)) {
       audit(
           new AuditEvent.RefreshRefused(
               revoke.context(), revoke.grant(), "revocation of another client's token", true));
@@ -314,13 +304,6 @@ final class Batch {
   private GrantRow lockedGrant(GrantId id, String realm) {
     GrantRow row = grants.get(id.value());
     return row == null || !row.realm.equals(realm) ? null : row;
-  }
-
-  private Ending ending(GrantId id, String realm) {
-    Ending alone = endings.get(id.value());
-    GrantRow row = grants.get(id.value());
-    Ending ending = row == null ? alone : Ending.of(row);
-    return ending == null || !ending.realm().equals(realm) ? null : ending;
   }
 
   private Outcome clientNotActive(Entry entry) {

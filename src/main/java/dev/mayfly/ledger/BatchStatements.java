@@ -27,10 +27,10 @@ final class BatchStatements {
   static final String LOCK_CLIENTS =
       "select client_key, revocations from clients where client_key = any($1) and state = 'active'"
           + " order by client_key for share";
-  static final String LOCK_GRANTS = lock(GrantRow.COLUMNS.list());
-
-  /// Where grants are only to be ended.
-  static final String LOCK_ENDINGS = lock("grant_id, realm, client_id, revoked_at is null");
+  static final String LOCK_GRANTS =
+      "select "
+          + GrantRow.COLUMNS.list()
+          + " from grants where grant_id = any($1) order by grant_id for update";
   static final String OPEN_GRANTS = insert("grants", GrantRow.COLUMNS);
   static final String ADVANCE_GRANTS =
       "update grants as row set "
@@ -47,22 +47,12 @@ final class BatchStatements {
   static final String QUEUE_ENDINGS =
       numbered(Endings.queue("(select * from grants where grant_id = any($1))"));
 
-  /// Each of these statements has one good plan, by the key of its rows. Left to itself PostgreSQL
-  /// makes one anew for few rows, which takes longer than to carry it out, and keeps one that reads
-  /// the whole table where that was small at the time.
-  static final String ONE_PLAN =
-      "select set_config('plan_cache_mode', 'force_generic_plan', true),"
-          + " set_config('enable_seqscan', 'off', true), "
-          + Endings.TOGETHER;
-
   private final SqlConnection connection;
   private final Future<Transaction> begun;
 
   private BatchStatements(SqlConnection connection) {
     this.connection = connection;
     this.begun = connection.begin();
-    // Nobody waits for it: if it fails, so does whatever follows.
-    var _ = connection.preparedQuery(ONE_PLAN).execute();
   }
 
   /// Committed when the work is done, rolled back when it fails. What is asked first is sent right
@@ -104,33 +94,13 @@ final class BatchStatements {
   }
 
   Uni<Map<UUID, GrantRow>> lockGrants(Collection<UUID> ids) {
-    return lock(LOCK_GRANTS, ids, GrantRow::read);
-  }
-
-  /// What is asked of a grant before it is ended.
-  record Ending(String realm, String client, boolean isLive) {
-    static Ending of(GrantRow row) {
-      return new Ending(row.realm, row.clientId, row.revokedAt == null);
-    }
-
-    private static Ending read(Row row) {
-      return new Ending(row.getString(1), row.getString(2), row.getBoolean(3));
-    }
-  }
-
-  /// For a batch that only ends grants: it reads three columns of 26.
-  Uni<Map<UUID, Ending>> lockEndings(Collection<UUID> ids) {
-    return lock(LOCK_ENDINGS, ids, Ending::read);
-  }
-
-  private <T> Uni<Map<UUID, T>> lock(String sql, Collection<UUID> ids, Function<Row, T> read) {
     return ids.isEmpty()
         ? Uni.createFrom().item(Map.of())
-        : Driver.rows(connection, sql, Tuple.of(ids.toArray(UUID[]::new)))
+        : Driver.rows(connection, LOCK_GRANTS, Tuple.of(ids.toArray(UUID[]::new)))
             .map(
                 rows -> {
-                  Map<UUID, T> locked = new HashMap<>();
-                  rows.forEach(row -> locked.put(row.getUUID(0), read.apply(row)));
+                  Map<UUID, GrantRow> locked = new HashMap<>();
+                  rows.forEach(row -> locked.put(row.getUUID(0), GrantRow.read(row)));
                   return locked;
                 });
   }
@@ -195,12 +165,6 @@ final class BatchStatements {
     if (done != wanted) {
       throw new IllegalStateException("%d rows of %d were written".formatted(done, wanted));
     }
-  }
-
-  private static String lock(String columns) {
-    return "select "
-        + columns
-        + " from grants where grant_id = any($1) order by grant_id for update";
   }
 
   private static String numbered(String endings) {

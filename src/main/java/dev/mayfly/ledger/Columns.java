@@ -72,7 +72,7 @@ final class Columns<R> {
     return String.join(", ", names());
   }
 
-  /// SQL: a table of the rows of [#values].
+  /// SQL: a table of the rows of [#values], whose first array is `$1`.
   String given() {
     return IntStream.range(0, columns.size())
         .mapToObj(at -> "$%d::%s".formatted(at + 1, columns.get(at).type().sql))
@@ -80,8 +80,23 @@ final class Columns<R> {
   }
 
   Tuple values(List<R> rows) {
-    List<Object> values = new ArrayList<>(columns.size());
-    columns.forEach(column -> values.add(column.all(rows)));
-    return Tuple.tuple(values);
+    return Tuple.tuple(arrays(rows));
+  }
+
+  /// The same, and room for more behind them.
+  List<Object> arrays(List<R> rows) {
+    List<Object> arrays = new ArrayList<>(columns.size());
+    columns.forEach(column -> arrays.add(column.all(rows)));
+    return arrays;
+  }
+
+  /// SQL: what stands so far behind the last array.
+  String behind(int places) {
+    return "$" + (columns.size() + places);
+  }
+
+  /// SQL: the array of this column.
+  String array(String name) {
+    return "$" + (names().indexOf(name) + 1);
   }
 }

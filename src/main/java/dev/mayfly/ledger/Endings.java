@@ -27,10 +27,10 @@ final class Endings {
         + ")";
   }
 
-  /// Where the triggers know, and all of them are live and held. Answers how many they are, and
-  /// whether they have to be queued: streams are joined only where there are any.
+  /// Where all of them are live and held. Answers how many they are, and whether they have to be
+  /// queued: streams are joined only where there are any.
   static String held(String which) {
-    return ended(which)
+    return ended(TOGETHER + " = 'on' and (" + which + ")")
         + " returning grant_id, dead_after), noted as (insert into revocations (grant_id,"
         + " dead_after) select grant_id, dead_after from ended) select count(*), "
         + HEARD
@@ -49,8 +49,13 @@ final class Endings {
   }
 
   private static String ended(String which) {
-    return "with ended as (update grants set revoked_at = :now, revoke_reason = :reason, revision ="
-        + " revision + 1 where "
+    return "with ended as (" + update(which);
+  }
+
+  /// SQL, without any of the rest.
+  static String update(String which) {
+    return "update grants set revoked_at = :now, revoke_reason = :reason, revision = revision + 1"
+        + " where "
         + which;
   }
 }

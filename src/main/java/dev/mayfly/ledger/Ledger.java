@@ -3,6 +3,7 @@ package dev.mayfly.ledger;
 import dev.mayfly.audit.AuditContext;
 import dev.mayfly.oauth.GrantId;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.smallrye.mutiny.Uni;
 import io.vertx.core.Vertx;
 import io.vertx.sqlclient.Pool;
@@ -36,7 +37,7 @@ public class Ledger {
   Ledger(
       Mutiny.SessionFactory sessions,
       PresentedProofs presented,
-      Pool pool,
+      @ReactiveDataSource("batches") Pool pool,
       Vertx vertx,
       Clock clock,
       MeterRegistry meters,
@@ -46,7 +47,7 @@ public class Ledger {
     this.pool = pool;
     this.clock = clock;
     this.commits =
-        new GroupCommit("commits", this::transaction, vertx, meters, trail, this::tellRevoked);
+        new GroupCommit("commits", this::commit, vertx, meters, trail, this::tellRevoked);
     // Who only claims waits for nobody who writes more.
     Claims alone = new Claims(presented, pool, clock);
     this.claims = new GroupCommit("claims", alone::run, vertx, meters, trail, this::tellRevoked);
@@ -70,6 +71,17 @@ public class Ledger {
   /// The same, and what is answered upon it where that takes a while to make.
   public <T> Uni<T> record(Entry entry, Function<Outcome, Uni<T>> answer) {
     return commits.submit(entry, answer);
+  }
+
+  private Uni<Batch.Done> commit(List<Entry> entries) {
+    Optional<OwnRevocations> own = OwnRevocations.of(entries);
+    return own.isEmpty()
+        ? transaction(entries)
+        : own.get()
+            .run(pool, clock.instant())
+            .chain(
+                done ->
+                    done.isPresent() ? Uni.createFrom().item(done.get()) : transaction(entries));
   }
 
   private Uni<Batch.Done> transaction(List<Entry> entries) {

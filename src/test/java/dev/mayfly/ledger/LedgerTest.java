@@ -18,6 +18,7 @@ import dev.mayfly.oauth.ClientId;
 import dev.mayfly.oauth.GrantId;
 import dev.mayfly.oauth.RealmName;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.quarkus.reactive.datasource.ReactiveDataSource;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.smallrye.mutiny.Uni;
@@ -45,7 +46,11 @@ class LedgerTest {
   @Inject Rows rows;
   @Inject Mutiny.SessionFactory sessions;
   @Inject PresentedProofs presented;
-  @Inject Pool pool;
+
+  @Inject
+  @ReactiveDataSource("batches")
+  Pool pool;
+
   @Inject Vertx vertx;
   @Inject Clock clock;
   @Inject AuditTrail trail;
