@@ -4,8 +4,8 @@ package dev.mayfly.ledger;
 /// replicas learn of it, and whoever listens. Called row by row, the triggers took longer than all
 /// the rest.
 final class Endings {
-  /// Tells the triggers of this transaction to stand back.
-  static final String TOGETHER = "set_config('mayfly.together', 'on', true)";
+  /// SQL, always true. Tells the triggers of this transaction to stand back.
+  static final String TOGETHER = "set_config('mayfly.together', 'on', true) = 'on'";
 
   /// Whether anybody may have to hear of it.
   private static final String HEARD =
@@ -18,7 +18,7 @@ final class Endings {
   ///
   /// Every row is asked to tell the triggers, so that they know before the first of them looks.
   static String of(String which) {
-    return ended(TOGETHER + " = 'on' and (" + which + ")")
+    return ended(which)
         + " returning grant_id, client_key, client_id, realm, audience, dead_after,"
         + " refresh_expires_at, rotated_at), noted as (insert into revocations (grant_id,"
         + " dead_after) select grant_id, dead_after from ended on conflict (grant_id) do nothing),"
@@ -30,7 +30,7 @@ final class Endings {
   /// Where all of them are live and held. Answers how many they are, and whether they have to be
   /// queued: streams are joined only where there are any.
   static String held(String which) {
-    return ended(TOGETHER + " = 'on' and (" + which + ")")
+    return ended(which)
         + " returning grant_id, dead_after), noted as (insert into revocations (grant_id,"
         + " dead_after) select grant_id, dead_after from ended) select count(*), "
         + HEARD
@@ -49,7 +49,7 @@ final class Endings {
   }
 
   private static String ended(String which) {
-    return "with ended as (" + update(which);
+    return "with ended as (" + update(TOGETHER + " and (" + which + ")");
   }
 
   /// SQL, without any of the rest.

@@ -28,7 +28,7 @@ final class OwnRevocations {
         where grant_id = any(:grants) and revoked_at is null
         order by grant_id for update skip locked),
       fit as materialized (
-        select array_agg(client_key) = :clients::text[] and %s = 'on' as all_fit from held),
+        select array_agg(client_key) = :clients::text[] and %s as all_fit from held),
       ended as (%s),
       noted as (
         insert into revocations (grant_id, dead_after)
